@@ -464,7 +464,7 @@ def _check_version(
     if version not in versions:
         raise CassetteError(
             f"{where}: cassette version {version!r}, but this release reads version "
-            f"{vcr.VERSION}; upgrade glancetape or record again."
+            f"{' and '.join(map(str, versions))}; upgrade glancetape or record again."
         )
     return header
 

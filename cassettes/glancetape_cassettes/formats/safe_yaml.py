@@ -32,6 +32,8 @@ _LibYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _MERGE = "tag:yaml.org,2002:merge"  # `<<`, which may be in a mapping several times
+_MOST_DIGITS = 1000
+"""Of a number. Python prints none of more than 4300, not even one that is written as `0xff`."""
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 
 
@@ -77,6 +79,8 @@ def _refuse_tag(loader: Any, node: Node) -> Any:
 def _refuse_base_60(loader: Any, node: Any) -> Any:
     if ":" in str(node.value):
         raise ConstructorError(None, None, "a number to the base 60", node.start_mark)
+    if len(str(node.value)) > _MOST_DIGITS:
+        raise ConstructorError(None, None, "a number with too many digits", node.start_mark)
     construct = _NUMBERS[node.tag]
     return construct(loader, node)
 

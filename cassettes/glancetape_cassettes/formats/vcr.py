@@ -25,13 +25,20 @@ from glancetape_cassettes.formats.body import (
     is_utf_8,
 )
 from glancetape_cassettes.formats.http_form import (
+    content_length,
     fault_of,
     fault_of_headers,
+    fault_of_request,
     is_cut_off,
     is_final,
+    is_python_bytes,
+    json_in_base64,
+    names_json,
     without_chunks,
 )
+from glancetape_cassettes.formats.regular_file import GZIP
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.service import is_image_list
 
 VERSION = 1
 MOST_DECODED = 64 * 1024 * 1024
@@ -46,7 +53,6 @@ _BROTLI_PIECE = 64
 _ZSTD_PIECE = 1024
 CODINGS = frozenset(["gzip", "x-gzip", "deflate", "br", "zstd"])
 """Content codings that can be undone."""
-_MOST_DIGITS = 20  # of a length
 _MOST_SHOWN = 40  # characters of a value in a message
 _GZIP_OR_ZLIB, _RAW_DEFLATE = 47, -15  # values of zlib's wbits
 
@@ -68,6 +74,8 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
     request = request_from(item.get("request"), where)
     if is_foreign:
         _check_host(request.uri, where)
+        if (fault := fault_of_request(request)) is not None:
+            raise CassetteError(f"{where}: {fault}.")
     headers = _headers(response.get("headers"), where, "response")
     if PARSED_BODY in response and _is_empty(response.get("body")):
         body = _parsed_body(response[PARSED_BODY], headers, f"{where}: the response")
@@ -83,10 +91,15 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
         body = without_chunks(body, headers) if is_foreign else body
     sent, sent_headers = len(body), headers
     headers, body = _decoded(headers, body, where, is_foreign=is_foreign)
-    if is_foreign and not body and _names_json(request.method, code, sent_headers):
+    if is_foreign and not body and _is_never_empty(request, code, sent_headers):
         raise CassetteError(
             f"{where}: the response is JSON and its body is empty, so what the service answered is "
             "not in the file. Record it again, or remove the interaction."
+        )
+    if is_foreign and names_json(sent_headers) and _is_packed(body):
+        raise CassetteError(
+            f"{where}: the response is JSON and its body is base64, or bytes as Python shows them, "
+            "which a client cannot read. Store the JSON itself."
         )
     if is_foreign and is_cut_off(body, sent_headers, sent=sent, status=code):
         raise CassetteError(
@@ -202,16 +215,21 @@ def _lacks_body(response: dict[str, Any], headers: Headers, method: str) -> bool
     return body is None and bool(length)
 
 
-def _names_json(method: str, status: int, headers: Headers) -> bool:
-    """Whether a response to GET says that its body is JSON, and does not say that it has none.
+def _is_packed(body: bytes) -> bool:
+    """Whether a body is JSON in a form that only the recorder knows."""
+    return is_python_bytes(body) or json_in_base64(body) is not None
 
-    No JSON is empty. A recorder that keeps the body elsewhere may leave an empty one.
+
+def _is_never_empty(request: Request, status: int, headers: Headers) -> bool:
+    """Whether a response to GET is JSON, by its headers or as a list, and does not say it has none.
+
+    No JSON is empty. A recorder that keeps the body elsewhere may leave an empty one, and one that
+    filters headers may leave nothing that shows it.
     """
-    if method != "GET" or not 200 <= status < 300 or status in _WITHOUT_BODY:
+    if request.method != "GET" or not 200 <= status < 300 or status in _WITHOUT_BODY:
         return False
-    kind = (header(headers, "content-type") or "").partition(";")[0].strip().lower()
-    has_none = (header(headers, "content-length") or "").strip() == "0"
-    return kind.endswith(("/json", "+json")) and not has_none
+    is_json = names_json(headers) or is_image_list(urlsplit(request.uri).path)
+    return is_json and content_length(headers) != 0
 
 
 def _is_empty(body: Any) -> bool:
@@ -246,11 +264,9 @@ def _check_whole(
 
 def _length(response: dict[str, Any], headers: Headers) -> int:
     """Content-Length, or what go-vcr has in its place; 0 when there is none."""
-    text = (header(headers, "content-length") or "").strip()
-    if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS:
-        return int(text)
+    length = content_length(headers)
     of_go_vcr = response.get("content_length")
-    return of_go_vcr if isinstance(of_go_vcr, int) else 0
+    return length or (of_go_vcr if isinstance(of_go_vcr, int) else 0)
 
 
 def _parsed_body(value: Any, headers: Headers, what: str) -> bytes:
@@ -372,11 +388,18 @@ def inflated(body: bytes, coding: str, where: str) -> bytes | None:
 
 def _inflated(body: bytes, form: int, where: str) -> bytes | None:
     """Return the decompressed body; None when it is in another form or incomplete."""
-    work = zlib.decompressobj(wbits=form)
-    try:
-        decoded = work.decompress(body, MOST_DECODED + 1)
-    except zlib.error:
-        return None
-    if len(decoded) > MOST_DECODED:
-        raise CassetteError(_TOO_LARGE.format(where=where))
-    return decoded if work.eof and not work.unused_data else None
+    decoded, rest = b"", body
+    while rest or not decoded:
+        work = zlib.decompressobj(wbits=form)
+        try:
+            decoded += work.decompress(rest, MOST_DECODED + 1 - len(decoded))
+        except zlib.error:
+            return None
+        if len(decoded) > MOST_DECODED:
+            raise CassetteError(_TOO_LARGE.format(where=where))
+        rest = work.unused_data
+        if not work.eof or (rest and not rest.startswith(GZIP)):  # of gzip, several may follow
+            return None
+        if not rest:
+            break
+    return decoded

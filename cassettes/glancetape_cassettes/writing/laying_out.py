@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
-from glancetape_cassettes.formats.http_form import fault_of_interaction, fault_of_request
+from glancetape_cassettes.formats.http_form import (
+    fault_of_interaction,
+    fault_of_request,
+    with_escapes,
+)
 from glancetape_cassettes.interaction import Interaction, without_headers
-from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import RedactionOptions, why_lost
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
 _LEAST_REFUSED = 400
-_RAW_BYTE = lazy_compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Layout:
         Raises CassetteError, without the cassette's name, when it is not to be stored: what no
         reader would take, or what could not be redacted.
         """
-        request = replace(interaction.request, uri=_with_escapes(interaction.request.uri))
+        request = replace(interaction.request, uri=with_escapes(interaction.request.uri))
         interaction = replace(interaction, request=request)
         fault = fault_of_interaction(interaction)
         if fault is not None:
@@ -81,12 +83,3 @@ class Layout:
     def without_secrets(self, sentence: str) -> str:
         """Return a sentence of ours without the secrets in what it names, such as a header."""
         return self._redactor.text(sentence)
-
-
-def _with_escapes(uri: str) -> str:
-    """A URL with escapes for its bytes that are not UTF-8, which a YAML file cannot hold.
-
-    >>> _with_escapes("http://h/v2/images?name=\\udcff")
-    'http://h/v2/images?name=%FF'
-    """
-    return _RAW_BYTE.sub(lambda found: f"%{ord(found[0]) - 0xDC00:02X}", uri)

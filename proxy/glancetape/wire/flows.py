@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from mitmproxy import connection, http
+from mitmproxy.net.http import url as urls
 
 from glancetape.faults.broken import Broken
 from glancetape.wire.faulty import DRIBBLE_SECONDS, cut
@@ -24,6 +25,25 @@ def why_not_of_service(flow: http.HTTPFlow) -> str:
     return ""
 
 
+def host_and_port(scheme: str, host: str, port: int) -> str:
+    """The host and port of a URL; mitmproxy writes an IPv6 address without its brackets.
+
+    >>> host_and_port("http", "::1", 9292)
+    '[::1]:9292'
+    """
+    return urls.hostport(scheme, f"[{host}]" if ":" in host else host, port)
+
+
+def url_of(request: http.Request) -> str:
+    """The URL of a request, with brackets around an IPv6 address."""
+    if ":" not in request.host:
+        return request.url
+    where = host_and_port(request.scheme, request.host, request.port)
+    if request.first_line_format == "authority":
+        return where
+    return f"{request.scheme}://{where}{'' if request.path == '*' else request.path}"
+
+
 def received_of(flow: http.HTTPFlow, base: str = "", host_to_check: str = "") -> Received:
     """The request of a flow as it came.
 
@@ -32,7 +52,7 @@ def received_of(flow: http.HTTPFlow, base: str = "", host_to_check: str = "") ->
     message = flow.request
     return Received(
         method=message.method,
-        url=message.url,
+        url=url_of(message),
         target=message.data.path,
         fields=message.headers.fields,
         body=None if message.stream else message.raw_content,

@@ -4,13 +4,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mitmproxy import ctx, http
-from mitmproxy.net.http import url as urls
 
 from glancetape.server_names import is_loopback
 from glancetape.session.leading_back import REWRITTEN
 from glancetape.session.session import Session
 from glancetape.session.upstreams import route
-from glancetape.wire.flows import LED_BACK, response_of
+from glancetape.wire.flows import LED_BACK, host_and_port, response_of, url_of
 from glancetape.wire.messages import NotWhole
 
 _BASE, _IS_NAMED = "glancetape-base", "glancetape-is-named"
@@ -49,7 +48,7 @@ def base_of(flow: http.HTTPFlow) -> str:
         return known
     host = flow.request.host_header
     if not host or (is_reverse(flow) and not ctx.options.keep_host_header):
-        host = urls.hostport("http", *flow.client_conn.sockname[:2])
+        host = host_and_port("http", *flow.client_conn.sockname[:2])
     return f"{'https' if flow.client_conn.tls else 'http'}://{host}"
 
 
@@ -73,7 +72,7 @@ def send_to_service(flow: http.HTTPFlow, session: Session) -> str:
     request.scheme, request.path = parts.scheme, found[found.index("/", len(parts.scheme) + 3) :]
     request.port = parts.port or (443 if parts.scheme == "https" else 80)
     request.host = parts.hostname or ""  # and with it the header Host
-    request.host_header = urls.hostport(parts.scheme, request.host, request.port)
+    request.host_header = host_and_port(parts.scheme, request.host, request.port)
     return ""
 
 
@@ -87,7 +86,7 @@ def lead_back(flow: http.HTTPFlow, session: Session) -> None:
     except NotWhole:
         return  # nobody can read it
     path = flow.request.path.partition("?")[0]
-    led = session.lead_back(response, path, base, flow.request.url)
+    led = session.lead_back(response, path, base, url_of(flow.request))
     if led is response:
         return
     flow.metadata[LED_BACK] = True

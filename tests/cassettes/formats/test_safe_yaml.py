@@ -43,6 +43,16 @@ def test_a_value_that_does_not_fit_its_tag_is_an_error_that_names_the_line(value
         _build(f"# head\na: {value}\n")
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize(
+    "number", ["9" * 5000, "0x" + "f" * 5000, "0b" + "1" * 20000, "0" + "7" * 9000]
+)
+def test_a_number_that_python_cannot_print_is_an_error(number: str, sign: str) -> None:
+    """It would fail in the middle of a message about it."""
+    with pytest.raises(CassetteError, match=r"^a\.yaml, line 1: .*: a number with too many digits"):
+        _build(f"a: {sign}{number}")
+
+
 def test_times_stay_text() -> None:
     assert {"a": "2026-11-23"} == _build("a: 2026-11-23")
 

@@ -296,6 +296,51 @@ def test_a_flow_file_that_is_damaged_is_refused_with_its_name(tmp_path: Path) ->
         assert f"glancetape import {source} --out {tmp_path / 'a.yaml'} --skip-bad" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "changed_to",
+    [
+        {"path": b"/v2/images?li\nmit=1"},
+        {"method": b"GE T"},
+        {"scheme": b"ftp"},
+        {"host": "", "authority": b""},
+        {"port": 0},
+        {"port": 1 << 20},
+    ],
+)
+def test_a_flow_whose_request_names_nothing_is_damaged(
+    tmp_path: Path, changed_to: dict[str, Any]
+) -> None:
+    """Its line break would be dropped, so that another request would have the answer."""
+    state = listed().get_state()
+    state["request"] |= changed_to
+
+    (found,) = read(tmp_path / "flows", tnetstring.dumps(state))
+
+    assert isinstance(found, LeftOut)
+    assert found.is_bad
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "uri"),
+    [
+        ("fe80::1", b"/v2/images", "http://[fe80::1]:9292/v2/images"),
+        ("10.0.0.1", b"/v2/images?name=\xff", "http://10.0.0.1:9292/v2/images?name=%FF"),
+    ],
+)
+def test_a_flow_has_a_url_that_every_reader_takes(
+    tmp_path: Path, host: str, path: bytes, uri: str
+) -> None:
+    """mitmproxy writes an IPv6 address without its brackets, and bytes as half a character."""
+    state = listed().get_state()
+    state["request"] |= {"host": host, "port": 9292, "authority": b"", "path": path}
+    state["request"]["headers"] = ()
+
+    (found,) = read(tmp_path / "flows", tnetstring.dumps(state))
+
+    assert isinstance(found, Entry)
+    assert uri == found.interaction.request.uri
+
+
 @pytest.mark.parametrize("command", ["export", "learn", "scan"])
 def test_other_commands_name_the_import(tmp_path: Path, command: str) -> None:
     """They would have to load mitmproxy to read it."""
@@ -324,6 +369,9 @@ def test_what_mitmproxy_writes_as_har_is_read_as_its_flows_are(tmp_path: Path) -
     """Two readers, and mitmproxy's own writer between them: bodies of any kind, and none."""
     bodies = (PAGE, gzip.compress(PAGE), b"caf\xe9 \xff", bytes(range(256)), "\u5b9d".encode())
     flows = [changed(raw_content=body) for body in bodies]
+    for one, body in zip(flows, bodies, strict=True):
+        assert one.response is not None
+        one.response.headers["Content-Length"] = str(len(body))
     flows += [compressed(), changed(status_code=404), changed(raw_content=None), unanswered()]
     for number, one in enumerate(flows):
         at(one, one.request.timestamp_start + number)

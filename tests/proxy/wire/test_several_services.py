@@ -10,6 +10,7 @@ import requests
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.running.identity import LIFETIME, PROJECT, SmallCloud, small_cloud
 from support.running.proxies import recording, replaying
+from support.running.upstream import upstream
 
 LOGIN = {
     "auth": {
@@ -208,3 +209,25 @@ def test_a_recording_without_keystone_names_the_login_that_is_missing(
 
     assert 501 == missed.status_code
     assert "the recording was made without Keystone" in missed.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_service_at_an_ipv6_address_is_recorded_with_brackets(
+    tmp_path: Path, is_named: bool
+) -> None:
+    """mitmproxy writes neither a URL nor a `Host` of one with them."""
+    try:
+        with upstream("::1") as service:
+            named = (f"image={service.url}",) if is_named else service.url
+            with recording(tmp_path / "a.yaml", named) as proxy:
+                asked = requests.get(f"{proxy.url}/v2/images?limit=1", timeout=10)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+    assert 200 == asked.status_code
+    assert [urlsplit(service.url).netloc] == service.hosts
+    recorded = load_cassette(tmp_path / "a.yaml").request(0).uri
+    assert f"{service.url}/v2/images?limit=1" == recorded
+    with replaying(tmp_path / "a.yaml") as proxy:
+        again = requests.get(f"{proxy.url}/v2/images?limit=1", timeout=10)
+    assert asked.content == again.content

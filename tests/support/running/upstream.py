@@ -52,6 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a request of any method."""
         length = int(self.headers.get("Content-Length") or 0)
         self.server.seen.append(f"{self.command} {self.path}")
+        self.server.hosts.append(self.headers.get("Host") or "")
         self.server.bodies.append(self.rfile.read(length) if length else b"")
         kind = urlsplit(self.path).path.rsplit("/", 1)[-1]
         answer = getattr(self, f"_{kind.replace('-', '_')}", None)
@@ -144,22 +145,25 @@ class Upstream(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self) -> None:
-        """Listen on a free port of 127.0.0.1."""
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        """Listen on a free port of an address of this machine."""
+        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        super().__init__((address, 0), Handler)
         self.seen: list[str] = []
         self.bodies: list[bytes] = []
+        self.hosts: list[str] = []
         self.release = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+        host = f"[{address}]" if ":" in address else address
+        self.url = f"http://{host}:{self.server_address[1]}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients may hang up."""
 
 
 @contextmanager
-def upstream() -> Iterator[Upstream]:
+def upstream(address: str = "127.0.0.1") -> Iterator[Upstream]:
     """Run the service for the time of a `with` block."""
-    server = Upstream()
+    server = Upstream(address)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -35,6 +35,7 @@ from glancetape_cassettes.formats.foreign.page_links import (
     url_of_next,
 )
 from glancetape_cassettes.formats.foreign.plain_text import json_in, read_raw
+from glancetape_cassettes.formats.http_form import fault_of_url
 from glancetape_cassettes.formats.repeated_names import json_with_repeated
 from glancetape_cassettes.interaction import Interaction, Request, Response
 
@@ -44,6 +45,7 @@ _FILE_NAMES = frozenset(("response", "index", "body"))
 _MOST_FILES = 100_000
 _DIGITS = re.compile(r"(\d+)")
 _JSON = (("Content-Type", "application/json"),)
+_OF_OTHER_LIST = "its 'first' is not that of the first page, so it is a page of another list"
 _UNKNOWN = "no 'next' of a page before it shows what was asked"
 
 
@@ -96,12 +98,18 @@ def _given(path: Path, url: str | None, what: str, example: str) -> str:
 def _walk(path: Path, url: str, pages: list[tuple[Any, bytes]]) -> Entries:
     """The pages of one list, each asked for by the `next` of the page before it."""
     asked: str | None = None
+    first = None
     for number, (page, text) in enumerate(pages, start=1):
         if number == 1:
+            first = page.get("first")
             try:
                 asked = url_of_first(url, page)
             except Unusable as error:
                 raise CassetteError(f"{path}: {error.reason}.") from None
+        if asked is not None and page.get("first") != first:
+            yield LeftOut(number, _OF_OTHER_LIST)
+            asked = None
+            continue
         if asked is None:
             yield LeftOut(number, _UNKNOWN)
             continue
@@ -207,11 +215,13 @@ def _json_of(file: Path) -> bytes:
 
 
 def _asked_by_path(file: Path, url: str) -> tuple[str, str]:
-    """The method and URL that a path means.
+    """The method and URL that a path means. Raises Unusable for one that means none.
 
     >>> _asked_by_path(Path("GET/v2/images/limit=1/response.json"), "http://glance:9292")
     ('GET', 'http://glance:9292/v2/images?limit=1')
     """
+    if not _is_text(file):
+        raise Unusable("its path is not text in UTF-8", is_bad=True)
     parts = [*file.parent.parts, file.name[: -len(file.suffix)] if file.suffix else file.name]
     method = "GET"
     if parts[0].upper() in _METHODS:
@@ -234,4 +244,14 @@ def _asked_by_path(file: Path, url: str) -> tuple[str, str]:
         query=quote("&".join([*([given.query] if given.query else []), *query]), safe="%=&:@+,;~/"),
         fragment="",
     )
+    if (fault := fault_of_url(asked.geturl())) is not None:
+        raise Unusable(fault, is_bad=True)
     return method, asked.geturl()
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

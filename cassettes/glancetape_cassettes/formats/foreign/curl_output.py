@@ -18,10 +18,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import (
+    NOT_JSON,
     Entries,
     Entry,
     ForeignFormat,
@@ -44,7 +45,14 @@ from glancetape_cassettes.formats.foreign.response_text import (
     Head,
     read_response_head,
 )
-from glancetape_cassettes.formats.http_form import is_final, without_chunks
+from glancetape_cassettes.formats.http_form import (
+    content_length,
+    fault_of_url,
+    is_final,
+    names_json,
+    with_escapes,
+    without_chunks,
+)
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -98,13 +106,17 @@ def _without_meter(content: bytes) -> bytes:
 def _answers(content: bytes, url: str) -> Entries:
     number, asked = 0, url
     for head, body in _responses(content):
-        if not is_final(head.status) or _is_of_proxy(head, body):
+        if head is not None and (head.status // 100 == 1 or _is_of_proxy(head, body)):
             continue
         number += 1
-        date = header(head.headers, "date") or ""
+        date = "" if head is None else header(head.headers, "date") or ""
         try:
+            if head is None:
+                raise Unusable("its head has a line that is not a header", is_bad=True)
             if not asked:
                 raise Unusable("neither a redirect nor a 'next' before it shows what was asked")
+            if not is_final(head.status):
+                raise Unusable("its status is not that of an answer")
             response = _response("GET", head, body)
             if number == 1:
                 asked = url_of_first(asked, json_in(response.body))
@@ -116,11 +128,14 @@ def _answers(content: bytes, url: str) -> Entries:
             asked = _asked_after(asked, response)
 
 
-def _responses(content: bytes) -> Iterator[tuple[Head, bytes]]:
-    """The heads, and what follows each up to the next one."""
+def _responses(content: bytes) -> Iterator[tuple[Head | None, bytes]]:
+    """The heads, and what follows each up to the next one; last None for what is not a head."""
     place = 0
     text = content.decode("latin-1")  # as many characters as bytes
-    while (head := read_response_head(content, place)) is not None:
+    while place < len(content):
+        if (head := read_response_head(content, place)) is None:
+            yield None, b""
+            return
         end = _end_of_body(content, text, head)
         yield head, content[head.end : end]
         place = end
@@ -130,9 +145,9 @@ def _responses(content: bytes) -> Iterator[tuple[Head, bytes]]:
 
 def _end_of_body(content: bytes, text: str, head: Head) -> int:
     """Where a body ends: by its length, if that fits; as JSON; or by the next head."""
-    length = (header(head.headers, "content-length") or "").strip()
-    if length.isdigit() and len(length) < 12:
-        end = head.end + int(length)
+    length = content_length(head.headers)
+    if length is not None:
+        end = head.end + length
         if end <= len(content) and _ENDS_HERE.match(content, end):
             return end
     if content[head.end : head.end + 1] in (b"{", b"["):  # heads follow it on the same line
@@ -160,15 +175,17 @@ def _response(method: str, head: Head, body: bytes) -> Response:
     body = without_chunks(body, head.headers)
     kind = (header(head.headers, "content-encoding") or "").strip().lower()
     body = undone_coding(body, head.headers)
-    length = (header(head.headers, "content-length") or "").strip()
-    if length != str(len(body)):
+    length = content_length(head.headers)
+    if length != len(body):
         body = _without_line_end(body)
     if not body and not has_no_body(method, head.status, head.headers):
         raise Unusable("its body is not in the file")
-    is_json = body[:1] in (b"{", b"[") or "json" in (header(head.headers, "content-type") or "")
-    is_short = length.isdigit() and len(body) < int(length) and not kind
-    if body and (is_json or is_short) and json_in(body) is None:
+    begins = body[:1] in (b"{", b"[")
+    is_short = length is not None and len(body) < length and not kind
+    if body and (begins or is_short) and json_in(body) is None:
         raise Unusable("the file has only a part of its body", is_bad=True)
+    if body and names_json(head.headers) and json_in(body) is None:
+        raise Unusable(NOT_JSON, is_bad=True)
     return Response(head.status, head.reason, without_coding(head.headers), body)
 
 
@@ -211,7 +228,7 @@ def _read_verbose(path: Path, _: str | None) -> Entries:
             if head is None or not is_final(head.status):
                 raise Unusable("the file has no answer to it")
             date = header(head.headers, "date") or ""
-            length = (header(head.headers, "content-length") or "").strip()
+            length = content_length(head.headers)
             response = _response(one.method, head, _printed_body(one.body, length))
         except Unusable as error:
             yield LeftOut(number, error.reason, request, date, error.is_bad)
@@ -256,15 +273,13 @@ def _request(one: _Seen) -> Request | None:
     target = one.target
     if target.startswith("/") and host:
         target = f"{'https' if one.is_tls else 'http'}://{host}{target}"
-    try:
-        is_url = bool(urlsplit(target).netloc)
-    except ValueError:
-        is_url = False
+    target = with_escapes(target)
+    is_url = fault_of_url(target) is None
     kept: Headers = tuple(pair for pair in one.headers if pair[0].lower() != "host")
     return Request(one.method, target, kept) if is_url else None
 
 
-def _printed_body(lines: list[str], length: str) -> bytes:
+def _printed_body(lines: list[str], length: int | None) -> bytes:
     """A body as it was printed: without the head that `-i` adds, and without curl's notices.
 
     A notice in the middle of JSON breaks a line there, which no JSON has in a string.
@@ -281,8 +296,8 @@ def _printed_body(lines: list[str], length: str) -> bytes:
     if not is_json or end_of_json(text, 0) is None:
         text = _NOTICE.sub("", text)
     raw = bytes_of(text)
-    if length.isdigit() and int(length[:12]) <= len(raw):
-        return raw[: int(length)]
+    if length is not None and length <= len(raw):
+        return raw[:length]
     end = end_of_json(text, 0) if is_json else None
     return raw if end is None else bytes_of(text[:end])
 

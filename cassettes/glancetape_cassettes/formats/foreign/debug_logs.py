@@ -51,7 +51,12 @@ from glancetape_cassettes.formats.foreign.plain_text import (
     without_coding,
 )
 from glancetape_cassettes.formats.foreign.response_text import read_response_head
-from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.http_form import (
+    content_length,
+    fault_of_url,
+    is_final,
+    with_escapes,
+)
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -199,7 +204,10 @@ class _Address:
 
 
 def _host_and_target(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", url
     default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     target = parts.path or "/"
     return parts.netloc.removesuffix(default), f"{target}?{parts.query}" if parts.query else target
@@ -316,8 +324,7 @@ class _Bodies:
 def _length(answer: _Answer) -> int | None:
     """The length of a body as it is printed; None when the headers do not show it."""
     coding = (header(answer.headers, "content-encoding") or "identity").strip().lower()
-    length = (header(answer.headers, "content-length") or "").strip()
-    return int(length) if coding == "identity" and re.fullmatch(r"[0-9]{1,15}", length) else None
+    return content_length(answer.headers) if coding == "identity" else None
 
 
 def _may_have(answer: _Answer, lengths: range | None) -> bool:
@@ -405,12 +412,9 @@ def _asked(command: str, date: str) -> _Exchange:
         if found["header"] is not None:
             name, _, value = found["header"].partition(":")
             headers.append((name.strip(), value.strip()))
-    try:
-        is_url = bool(urlsplit(url).netloc)
-    except ValueError:
-        is_url = False
-    if not is_url:
-        reason = "the curl command of its request has no URL"
+    url = with_escapes(url)
+    if fault_of_url(url) is not None:
+        reason = "the curl command of its request has no URL, or one that names no host"
         return _Exchange(None, date, Unusable(reason, is_bad=True))
     is_left_out = data.startswith(("<", "@"))
     request = Request(

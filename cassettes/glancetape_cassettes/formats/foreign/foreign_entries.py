@@ -38,6 +38,9 @@ class LeftOut:
 ONLY_A_PART = "the file has only a part of the body of the answer"
 """The reason for an answer whose body was cut off."""
 
+NOT_JSON = "its headers say that the body is JSON, and it is not"
+"""The reason for a body that a tool kept in another form, or of another answer, such as a login."""
+
 Entries = Iterator[Entry | LeftOut]
 """The entries of a file, in the order in which they were sent."""
 

@@ -34,7 +34,9 @@ from urllib.parse import urlencode, urlsplit
 
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.errors import CassetteError, json_problem
+from glancetape_cassettes.formats.body import is_utf_8
 from glancetape_cassettes.formats.foreign.foreign_entries import (
+    NOT_JSON,
     ONLY_A_PART,
     Entries,
     Entry,
@@ -43,7 +45,16 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     Unusable,
 )
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
-from glancetape_cassettes.formats.http_form import is_cut_off, is_final, without_chunks
+from glancetape_cassettes.formats.http_form import (
+    content_length,
+    fault_of_url,
+    is_cut_off,
+    is_final,
+    is_json,
+    json_in_base64,
+    names_json,
+    without_chunks,
+)
 from glancetape_cassettes.formats.regular_file import (
     MOST_BYTES,
     check_regular,
@@ -61,6 +72,7 @@ _FORM = "application/x-www-form-urlencoded"
 _WITHOUT_BODY = (204, 304)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _LATIN_1 = lazy_compile(r";\s*charset\s*=\s*\"?(?:iso-8859-1|latin1|windows-1252)\b", re.IGNORECASE)
+_OF_SAFARI = "Network Load"
 MOST_ENTRIES = 1_000_000
 _NOT_IN_FILE = "the body of the answer is not in the file"
 _NOT_ASKED_IN_FILE = "the body of the request is not in the file"
@@ -161,7 +173,7 @@ def _entries(text: bytes, path: Path) -> tuple[list[Any], dict[int, RepeatedName
             f"{path}: a HAR file with more than {MOST_ENTRIES:,} entries. Save a shorter session."
         )
     version = log.get("version")
-    if isinstance(version, str) and version and not version.startswith("1."):
+    if isinstance(version, str | int | float) and version and not f"{version}.".startswith("1."):
         raise CassetteError(f"{path}: a HAR file of a version that is not known; 1.1 and 1.2 are.")
     return entries, bad
 
@@ -230,10 +242,14 @@ def _mapping(value: Any, what: str) -> dict[str, Any]:
 def _is_of_browser(entry: dict[str, Any], answered: dict[str, Any]) -> bool:
     """Whether no service answered: the answer is older than the entry, or the page made it.
 
-    Chrome writes `_fromCache` and `_fetchedViaServiceWorker`. Firefox writes `cache.afterRequest`,
-    and no `beforeRequest` as others do, for what came from its cache, or is a 304 of the service.
+    Chrome writes `_fromCache` and `_fetchedViaServiceWorker`, Safari `_fetchType`: "Memory Cache",
+    "Disk Cache", "Service Worker" or "Inspector Override" beside "Network Load". Firefox writes
+    `cache.afterRequest`, and no `beforeRequest` as others do, for what came from its cache, or is a
+    304 of the service.
     """
     if entry.get("_fromCache"):
+        return True
+    if entry.get("_fetchType", _OF_SAFARI) != _OF_SAFARI:
         return True
     if answered.get("_fetchedViaServiceWorker"):
         return answered.get("_serviceWorkerResponseSource") != "network"
@@ -254,6 +270,8 @@ def _request_without_body(asked: dict[str, Any]) -> Request:
         raise Unusable("its URL is not one of HTTP")  # `data:`, `blob:`, `chrome-extension:`
     if parts is None or not parts.netloc or not isinstance(url, str):
         raise Unusable("'request.url' is missing or not an absolute URL", is_bad=True)
+    if parts.scheme not in ("ws", "wss") and (fault := fault_of_url(url)) is not None:
+        raise Unusable(fault, is_bad=True)
     headers = _headers(asked.get("headers"), "request")
     return Request(method.upper(), _with_query(url, asked.get("queryString")), headers)
 
@@ -327,11 +345,25 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     if len(body) > MOST_DECODED:
         raise Unusable(TOO_LARGE)
     kind = str(content.get("mimeType") or "")
+    if (found := _json_in_base64(body, headers, kind)) is not None:
+        sent, body = len(found), found
     size = content.get("size")
     if is_cut_off(body, headers, sent=sent, status=status, kind=kind, size=size):
         raise Unusable(ONLY_A_PART)
+    if 200 <= status < 300 and names_json(headers, kind) and _is_other_text(body, headers, sent):
+        raise Unusable(NOT_JSON)
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return Response(status, reason if isinstance(reason, str) else "", kept, body)
+
+
+def _is_other_text(body: bytes, headers: Headers, sent: int) -> bool:
+    """Whether a body is text that no JSON is, and not known to be as the service sent it."""
+    return bool(body) and content_length(headers) != sent and is_utf_8(body) and not is_json(body)
+
+
+def _json_in_base64(body: bytes, headers: Headers, kind: str) -> bytes | None:
+    """The JSON that a tool wrote in base64, if it left out `encoding`; None for any other body."""
+    return json_in_base64(body) if body and names_json(headers, kind) else None
 
 
 def _body(content: dict[str, Any], headers: Headers, attached: Attached) -> bytes:

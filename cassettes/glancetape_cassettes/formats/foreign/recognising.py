@@ -38,6 +38,7 @@ NOT_READ = (
             (rb"\xfd7zXZ\0", "xz"),
             (rb"\x28\xb5\x2f\xfd", "zstd"),
             (rb"7z\xbc\xaf\x27\x1c", "7-Zip"),
+            (rb"\x78[\x01\x5e\x9c\xda]", "zlib"),
             (rb"\x1f\x8b", "gzip twice"),
         )
     ),
@@ -47,6 +48,11 @@ NOT_READ = (
         re.compile(rb"\xff\xfe\0\0|\0\0\xfe\xff|(?:[\t-~]\0{1,3}){4}|(?:\0{1,3}[\t-~]){4}"),
         "text in UTF-16 or UTF-32",
         "Save it in UTF-8.",
+    ),
+    (
+        re.compile(rb"PK\x03\x04[\s\S]{26}(?:raw[/\\]|_index\.htm|\[Content_Types\]\.xml)"),
+        "a session of Fiddler (.saz)",
+        "Export it as HAR: File, Export Sessions, HTTPArchive v1.2.",
     ),
     (
         re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
@@ -110,6 +116,39 @@ NOT_READ = (
         re.compile(rb'\s*\{\s*"(?:consumer|provider)"\s*:\s*\{'),
         "a contract of Pact",
         "It has no answers of a service; record with glancetape.",
+    ),
+    (
+        re.compile(
+            rb"responses:\s*\n\s*-\s+response:|\s*\[\[responses\]\]|\s*\{\s*\"responses\"\s*:\s*\["
+            rb"\s*\{\s*\"response\"\s*:"
+        ),
+        "a recording of responses",
+        "It has no headers; record with glancetape.",
+    ),
+    (
+        re.compile(rb"\s*\{\s*(?:\"meta\"|meta)\s*:\s*\{[^{}]*\}\s*,\s*(?:\"req\"|req)\s*:"),
+        "a tape of talkback",
+        "Record with glancetape, or save the traffic as HAR.",
+    ),
+    (
+        re.compile(rb"WARC/\d"),
+        "a web archive (WARC)",
+        "Save the traffic as HAR.",
+    ),
+    (
+        re.compile(rb"== Info: |=> Send header, "),
+        "the output of `curl --trace`",
+        "Use `curl -v URL > FILE 2>&1`.",
+    ),
+    (
+        re.compile(rb"version https://git-lfs\.github\.com/spec/"),
+        "a pointer of Git LFS",
+        "Get the file itself: git lfs pull.",
+    ),
+    (
+        re.compile(rb"\s*\$ANSIBLE_VAULT;"),
+        "a file that Ansible Vault encrypted",
+        "Decrypt it first.",
     ),
     (
         re.compile(rb"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \S+ HTTP/[0-9.]+\r?\n"),

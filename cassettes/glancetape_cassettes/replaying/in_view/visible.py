@@ -238,7 +238,7 @@ def _lists_in(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
             _, body = entry.cassette.json_answer(entry.index)
         except CassetteError:  # it is reported when the interaction is asked for
             continue
-        if not isinstance(body, dict) or not limit.isdecimal() or int(limit) == 0:
+        if not isinstance(body, dict) or not limit.isdecimal() or not limit.strip("0"):
             continue
         following = body.get("next")
         is_only_page = marker is None and following is None

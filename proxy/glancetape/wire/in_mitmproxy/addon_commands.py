@@ -22,7 +22,7 @@ from mitmproxy import command, exceptions, flow, http, types
 from glancetape.options import Settings
 from glancetape.session.session import Session
 from glancetape.terminal.escaping import escape, escape_lines
-from glancetape.wire.flows import request_of, response_of
+from glancetape.wire.flows import request_of, response_of, url_of
 from glancetape.wire.in_mitmproxy.explaining import explain, without_lab
 from glancetape.wire.in_mitmproxy.image_rows import page_lines
 from glancetape.wire.in_mitmproxy.notes import PREFIX
@@ -105,7 +105,7 @@ class Commands:
     def explain(self, flow: flow.Flow) -> Sequence[str]:
         """Explain where the answer of a flow comes from, or why there is none."""
         session, asked = self._session(), _http(flow)
-        lines = [session.redactor.request_line(asked.request.method, asked.request.url)]
+        lines = [session.redactor.request_line(asked.request.method, url_of(asked.request))]
         if asked.comment.startswith(PREFIX):
             lines += [f"then: {line}" for line in asked.comment[len(PREFIX) :].split("\n")[:1]]
         try:
@@ -147,7 +147,7 @@ class Commands:
     def _findings(self, flow: http.HTTPFlow) -> list[str]:
         from glancetape_cassettes.redaction.scan import scan_interaction
 
-        line = self._addon.redactor.request_line(flow.request.method, flow.request.url)
+        line = self._addon.redactor.request_line(flow.request.method, url_of(flow.request))
         try:
             response = response_of(flow) if flow.response is not None else Response(0)
             kept = tuple(one for one in response.headers if one[0].lower() != _OURS)

@@ -35,7 +35,7 @@ from glancetape.wire.answering import (
     TOO_LARGE,
     Exchange,
 )
-from glancetape.wire.flows import received_of, request_of, response_of
+from glancetape.wire.flows import received_of, request_of, response_of, url_of
 from glancetape.wire.in_mitmproxy.notes import PASSED, note
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import log_line
@@ -84,7 +84,7 @@ class FlowRecording:
     def may_be_wanted(self, flow: http.HTTPFlow) -> bool:
         """Whether the answer to a request is recorded, as far as that is known before it."""
         session = self._session
-        return session.wants(session.services.service_of(flow.request.url), self._chosen(flow))
+        return session.wants(session.services.service_of(url_of(flow.request)), self._chosen(flow))
 
     @property
     def is_open(self) -> bool:
@@ -185,7 +185,7 @@ class FlowRecording:
                 body=response.body,
                 caller=session.name_of_caller(_text(flow.request.headers.fields)),
                 method=stored.method,
-                url=flow.request.url,
+                url=url_of(flow.request),
                 line=line,
             )
             logger.info("%s", shown)
@@ -217,12 +217,12 @@ class FlowRecording:
 
     def line_of(self, flow: http.HTTPFlow) -> str:
         """The method and URL of a flow, without secrets."""
-        return self._session.redactor.request_line(flow.request.method, flow.request.url)
+        return self._session.redactor.request_line(flow.request.method, url_of(flow.request))
 
     def _is_wanted(self, flow: http.HTTPFlow) -> bool:
         """Whether a response is recorded; it may show itself that it is of another service."""
         services = self._session.services
-        method, url, answer = flow.request.method, flow.request.url, flow.response
+        method, url, answer = flow.request.method, url_of(flow.request), flow.response
         status = answer.status_code if answer else 0
         length = len(answer.raw_content or b"") if answer else 0
         response = None
@@ -238,7 +238,7 @@ class FlowRecording:
     def _why_passed(self, flow: http.HTTPFlow) -> str:
         if self._chosen(flow) is False:
             return "the filter does not choose it"
-        is_login = self._session.services.service_of(flow.request.url) is Service.KEYSTONE
+        is_login = self._session.services.service_of(url_of(flow.request)) is Service.KEYSTONE
         return "Keystone is not recorded" if is_login else "it is not the image service"
 
     # -- marks --------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ class FlowRecording:
         """
         answer, method, path = flow.response, flow.request.method, flow.request.path
         is_refused = answer is not None and 400 <= answer.status_code < 500
-        if is_refused or not self._session.services.may_be_of_cloud(flow.request.url):
+        if is_refused or not self._session.services.may_be_of_cloud(url_of(flow.request)):
             return
         received = received_of(flow)
         if not may_touch_images(method, path.partition("?")[0], received.body or b""):

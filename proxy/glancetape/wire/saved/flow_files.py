@@ -8,6 +8,7 @@ the order in which they were sent, and reads that overlap a change are left out:
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,7 +29,12 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
 )
 from glancetape_cassettes.formats.foreign.recognising import FLOW_FILE
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
-from glancetape_cassettes.formats.http_form import is_cut_off, is_final
+from glancetape_cassettes.formats.http_form import (
+    fault_of_request,
+    is_cut_off,
+    is_final,
+    with_escapes,
+)
 from glancetape_cassettes.formats.regular_file import (
     GZIP,
     MOST_BYTES,
@@ -145,7 +151,9 @@ def _entry_of(found: flow.Flow, number: int) -> Entry | LeftOut:
             raise Unusable("its status is not that of an answer")
         if why := why_not_of_service(found):
             raise Unusable(why)
-        request = request_of(found)
+        request = _with_escapes(request_of(found))
+        if request.method != "CONNECT" and (fault := fault_of_request(request)) is not None:
+            raise Unusable(fault, is_bad=True)
         response = response_of(found)
         if _is_part(response, request.method, len(found.response.raw_content or b"")):
             raise Unusable(ONLY_A_PART)
@@ -208,4 +216,8 @@ def _without_body(found: http.HTTPFlow) -> Request:
     headers = tuple(
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in received.fields
     )
-    return Request(received.method, received.url, headers)
+    return _with_escapes(Request(received.method, received.url, headers))
+
+
+def _with_escapes(request: Request) -> Request:
+    return replace(request, uri=with_escapes(request.uri))

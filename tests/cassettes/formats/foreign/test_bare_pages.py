@@ -1,6 +1,7 @@
 """Answers without their heads: a page, a list of pages, a folder whose paths are URLs."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -216,6 +217,30 @@ def test_files_that_answer_nothing_are_left_out(tmp_path: Path) -> None:
         ("'first' in the page has a query that its URL lacks, which must be whole", False),
         ("a folder does not show the status of an answer to POST", False),
     } == {(one.reason, one.is_bad) for one in found if isinstance(one, LeftOut)}
+
+
+def test_a_page_of_another_list_does_not_answer_the_next_before_it(tmp_path: Path) -> None:
+    """All pages of a list have the same `first`."""
+    other = page("/v2/images?visibility=private", next="/v2/images?visibility=private&marker=c")
+
+    found = _read(_write(tmp_path / "pages.json", [WALK[0], other, WALK[2]]), HOST)
+
+    assert [Entry, LeftOut, LeftOut] == list(map(type, found))
+    assert ["a page of another list", "no 'next' of a page"] == [
+        next(part for part in ("a page of another list", "no 'next' of a page") if part in reason)
+        for reason in (one.reason for one in found if isinstance(one, LeftOut))
+    ]
+
+
+def test_a_path_that_is_not_text_is_left_out(tmp_path: Path) -> None:
+    """Linux allows any bytes in a name; a URL has characters."""
+    name = os.fsdecode(b"GET/v2/images/name=\xff/response.json")
+    _write(tmp_path / name, page("/v2/images?name=a"))
+
+    (found,) = _read(tmp_path, HOST, FOLDER)
+
+    assert isinstance(found, LeftOut)
+    assert ("its path is not text in UTF-8", True) == (found.reason, found.is_bad)
 
 
 def test_the_address_of_a_folder_has_to_be_given(tmp_path: Path) -> None:

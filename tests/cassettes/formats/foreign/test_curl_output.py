@@ -25,6 +25,9 @@ WALK = [
 ]
 
 
+PAGE_TEXT = '{"images": [], "first": "/v2/images?limit=1"}'
+
+
 def _read(path: Path, content: bytes, url: str | None = URL) -> list[Entry | LeftOut]:
     path.write_bytes(content)
     form = recognise(path)
@@ -158,6 +161,47 @@ def test_a_compressed_body_is_decompressed(tmp_path: Path) -> None:
     assert [(URL, 200, b'{"images": []}')] == _told(_read(tmp_path / "a.txt", content))
 
 
+@pytest.mark.parametrize(
+    "length", ["9" * 5000, "-1", "", "many", "\xb2", "1, 1", "0x10", "1" * 19, "+5"]
+)
+def test_a_length_that_is_none_is_not_looked_at(tmp_path: Path, length: str) -> None:
+    """Python reads no number of more than 4300 digits."""
+    heads = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{PAGE_TEXT}"
+    verbose = f"> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n< Content-Length: {length}\n<\n"
+
+    (first,) = _read(tmp_path / "i", heads.encode("latin-1"))
+    (second,) = _read(tmp_path / "v", f"{verbose}{PAGE_TEXT}\n".encode("latin-1"), None)
+
+    assert isinstance(first, Entry)
+    assert isinstance(second, Entry)
+    assert first.interaction.response.body == second.interaction.response.body == PAGE_TEXT.encode()
+
+
+@pytest.mark.parametrize(
+    ("head", "reason", "is_bad"),
+    [
+        ("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n{}", "not a header", True),
+        ("HTTP/1.1 200 OK\r\nA: b\r\nno header\r\n\r\n{}", "not a header", True),
+        ("HTTP/1.1 999 Odd\r\n\r\n{}", "its status is not that of an answer", False),
+        ("HTTP/1.1 000 None\r\n\r\n{}", "its status is not that of an answer", False),
+    ],
+)
+@pytest.mark.parametrize("is_last", [False, True])
+def test_a_response_that_cannot_be_read_is_named(
+    tmp_path: Path, head: str, reason: str, is_bad: bool, is_last: bool
+) -> None:
+    """It would be lost with all that follow."""
+    page = '{"images": [], "next": "/v2/images?limit=1&marker=a"}'
+    before = f"HTTP/1.1 200 OK\r\n\r\n{page}" if is_last else ""
+
+    found = _read(tmp_path / "a", f"{before}{head}".encode())
+
+    assert ([Entry] if is_last else []) == [type(one) for one in found[:-1]]
+    assert isinstance(found[-1], LeftOut)
+    assert reason in found[-1].reason
+    assert is_bad == found[-1].is_bad
+
+
 def test_the_progress_before_a_response_is_none_of_it(tmp_path: Path) -> None:
     """`curl -i URL > FILE 2>&1`."""
     content = METER.encode() + curl_i([_answer("{}")])
@@ -231,7 +275,7 @@ VERBOSE = {
     "a body with a part of another": (
         "> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n< Content-Type: application/json\n<\n"
         '"a"}{"images": []}\n',
-        "the file has only a part of its body",
+        "its headers say that the body is JSON, and it is not",
     ),
     "a text that is cut off": (
         "> GET / HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n< Content-Length: 9\n<\nabc\n",

@@ -116,6 +116,10 @@ LEFT_OUT = {
     "choices": (entry(text=None, response={"status": 300}), NOT_IN_FILE),
     "cut off": (entry(text=PAGE[:40], content={"size": 4096}), "only a part of the body"),
     "cache of Chrome": (entry(_fromCache="disk"), "from its cache"),
+    "cache of Safari": (entry(_fetchType="Disk Cache"), "from its cache"),
+    "memory of Safari": (entry(_fetchType="Memory Cache"), "from its cache"),
+    "service worker of Safari": (entry(_fetchType="Service Worker"), "from its cache"),
+    "inspector of Safari": (entry(_fetchType="Inspector Override"), "from its cache"),
     "cache of Firefox": (entry(cache={"afterRequest": None}), "its cache"),
     "service worker": (entry(response={"_fetchedViaServiceWorker": True}), "service worker"),
     "bytes replaced": (entry(text="a\ufffdb", content={"mimeType": "image/png"}), "replaced"),
@@ -180,6 +184,52 @@ def test_broken_json_of_the_length_that_the_service_gave_is_its_answer(tmp_path:
     found = only(tmp_path, entry(text='{"images": [', response=header("content-length", "12")))
 
     assert isinstance(found, Entry)
+
+
+@pytest.mark.parametrize("is_in_lines", [False, True])
+@pytest.mark.parametrize("size", [len(PAGE_TEXT), len(base64.b64encode(PAGE_TEXT.encode())), None])
+def test_json_in_base64_is_found_without_a_word_of_it(
+    tmp_path: Path, size: int | None, is_in_lines: bool
+) -> None:
+    """No service answers with it, so the tool that wrote the file left out `encoding`."""
+    text = (base64.encodebytes if is_in_lines else base64.b64encode)(PAGE_TEXT.encode()).decode()
+
+    found = only(tmp_path, entry(text=text, content={} if size is None else {"size": size}))
+
+    assert isinstance(found, Entry)
+    assert PAGE_TEXT.encode() == found.interaction.response.body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<images/>",
+        "<html><body>Log in</body></html>",
+        repr(PAGE_TEXT.encode()),
+        PAGE_TEXT.encode().hex(),
+        f")]}}',\n{PAGE_TEXT}",
+        base64.b64encode(b"<images/>").decode(),
+        base64.b64encode(PAGE_TEXT[:-9].encode()).decode(),
+        "(binary data)",
+    ],
+)
+@pytest.mark.parametrize("status", [200, 203, 404])
+def test_what_is_declared_as_json_and_is_not_is_left_out(
+    tmp_path: Path, text: str, status: int
+) -> None:
+    """Unless the length shows that the service sent it; an error may have any text."""
+    length = header("content-length", str(len(text.encode())))
+
+    found = only(tmp_path, entry(text=text, response={"status": status}))
+    sent = only(tmp_path, entry(text=text, response=length | {"status": status}))
+
+    assert isinstance(sent, Entry)
+    assert sent.interaction.response.body == text.encode()
+    if status == 404:
+        assert isinstance(found, Entry)
+    else:
+        assert isinstance(found, LeftOut)
+        assert "say that the body is JSON, and it is not" in found.reason
 
 
 BAD = {
@@ -338,7 +388,7 @@ def test_what_is_decoded_and_how_many_entries_there_are_is_limited(
         "glancetape_cassettes.formats.foreign.sending_order.MOST_DECODED_IN_ALL", 3 << 20
     )
     monkeypatch.setattr("glancetape_cassettes.formats.foreign.har.MOST_ENTRIES", 4)
-    spaces = gzip.compress(b" " * (1 << 20))
+    spaces = gzip.compress(b"[" + b" " * ((1 << 20) - 2) + b"]")
     large = entry(response=header("Content-Encoding", "gzip"), content=encoded(spaces))
 
     assert 3 == len(read(write_har(tmp_path / "a.har", [large] * 3)))
@@ -398,6 +448,8 @@ WHOLE = {
     "cut off": json.dumps(har([entry()]))[:300].encode(),
     "no entries": b'{"log": {"version": "1.2"}}',
     "version 3": json.dumps(har([entry()], version="3.0")).encode(),
+    "a number of version 2": json.dumps(har([entry()], version=2)).encode(),
+    "version 12": json.dumps(har([entry()], version="12")).encode(),
     "nested": b'{"log": {"entries": ' + b"[" * 100_000,
     "bad UTF-16": b"\xff\xfe" + '{"log": {'.encode("utf-16-le") + b"\x00\xd8",
 }

@@ -2,10 +2,13 @@
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import os
 import re
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,15 @@ from support.sets.set_commands import call
 from support.sets.set_files import record, write_ndjson
 
 ONE = exchange()
+
+
+def _zip(name: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(name, "")
+    return content.getvalue()
+
+
 FILES: dict[str, tuple[str | bytes, str]] = {
     "HAR": (json.dumps(har([entry()])), "a HAR file"),
     "log": (log_of([ONE]), "the output of `openstack --debug`"),
@@ -35,6 +47,15 @@ FILES: dict[str, tuple[str | bytes, str]] = {
     "pages": (json.dumps([page()], indent=4), "a page of images, or a list of pages"),
     "stubs": (json.dumps({"mappings": [stub(ONE)]}), "stubs of WireMock"),
     "a stub": (json.dumps(stub(ONE, "jsonBody")), "stubs of WireMock"),
+    "a stub with a text": (
+        json.dumps(
+            {
+                "request": {"method": "GET", "url": "/v2/images"},
+                "response": {"status": 200, "body": json.dumps(page())},
+            }
+        ),
+        "stubs of WireMock",
+    ),
     "vcrpy": (json.dumps({"version": 1, "interactions": []}), "a VCR cassette"),
 }
 
@@ -95,6 +116,24 @@ OTHERS: dict[str, tuple[Any, str]] = {
     "zstd": (b"\x28\xb5\x2f\xfd\x04\x58", "a file compressed with zstd"),
     "7-Zip": (b"7z\xbc\xaf\x27\x1c\0\4", "a file compressed with 7-Zip"),
     "gzip twice": (gzip.compress(gzip.compress(b"{}")), "a file compressed with gzip twice"),
+    "zlib": (zlib.compress(b"http_interactions:\n"), "a file compressed with zlib"),
+    "responses": (
+        f"responses:\n- response:\n    body: '{json.dumps(page())}'\n    status: 200\n",
+        "a recording of responses",
+    ),
+    "responses, TOML": ("[[responses]]\n[responses.response]\n", "a recording of responses"),
+    "talkback": (
+        "{\n  meta: {host: 'http://glance'},\n  req: {url: '/v2/images'},\n  res: {}\n}",
+        "a tape of talkback",
+    ),
+    "WARC": ("WARC/1.1\r\nWARC-Type: response\r\n", "a web archive"),
+    "curl --trace": (
+        "== Info:   Trying 10.0.0.1:9292...\n=> Send header, 90 bytes (0x5a)\n",
+        "the output of `curl --trace`",
+    ),
+    "Git LFS": ("version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "a pointer of Git"),
+    "Ansible Vault": ("$ANSIBLE_VAULT;1.1;AES256\n6231\n", "a file that Ansible Vault"),
+    "Fiddler": (_zip("raw/1_c.txt"), "a session of Fiddler"),
     "tar": (b"site.har".ljust(257, b"\0") + b"ustar\x0000", "a tar archive"),
 }
 

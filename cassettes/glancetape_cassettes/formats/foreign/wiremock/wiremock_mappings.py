@@ -63,7 +63,7 @@ from glancetape_cassettes.formats.foreign.wiremock.wiremock_matching import (
     keys_of,
     matcher_of,
 )
-from glancetape_cassettes.formats.http_form import is_final
+from glancetape_cassettes.formats.http_form import fault_of_url, is_final
 from glancetape_cassettes.formats.repeated_names import json_with_repeated
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 
@@ -71,6 +71,11 @@ _START = re.compile(rb'\s*\{\s*"mappings"\s*:\s*\[')
 _STUB = re.compile(
     rb'"(?:urlPath|urlPattern|urlPathPattern|urlPathTemplate|jsonBody|bodyFileName|base64Body)"\s*:'
 )
+_PLAIN = re.compile(
+    rb'\s*\{\s*"(?:id|uuid|name|request|response|priority|persistent|metadata|scenarioName)"\s*:'
+)
+_STATUS = re.compile(rb'"status"\s*:\s*\d')
+"""In a stub that has only members that other formats have too. A cassette's status is a mapping."""
 _PARTS = re.compile(rb'"request"\s*:\s*\{|"response"\s*:\s*\{')
 _MAPPINGS, _FILES = "mappings", "__files"
 _MOST_FILES = 100_000
@@ -113,9 +118,10 @@ def _looks_like(head: bytes, path: Path) -> bool:
         return (path / _MAPPINGS).is_dir()
     if head.lstrip()[:1] != b"{":
         return False
-    return _START.match(head) is not None or (
-        _STUB.search(head) is not None and len(set(_PARTS.findall(head))) > 1
-    )
+    if _START.match(head) is not None:
+        return True
+    is_stub = _STUB.search(head) or (_PLAIN.match(head) and _STATUS.search(head))
+    return is_stub is not None and len(set(_PARTS.findall(head))) > 1
 
 
 def _read(path: Path, url: str | None) -> Entries:
@@ -359,6 +365,8 @@ def _url(asked: dict[str, Any], url: str) -> str:
         path = _path_of(path, named[0], len(pairs))
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
         raise Unusable("its request names no path, so that it answers any")
+    if (fault := fault_of_url(f"http://host{path}")) is not None:
+        raise Unusable(fault, is_bad=True)
     has_query = named[0] in ("url", "urlPattern")
     query = urlsplit(path).query if has_query else ""
     query = "&".join([*([query] if query else []), *([urlencode(pairs)] if pairs else [])])
