@@ -5,6 +5,7 @@ import binascii
 import re
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -12,8 +13,9 @@ import yaml
 
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
-from glancetape_cassettes.redaction.scan import ScanReport, scan
+from glancetape_cassettes.redaction.scan import scan
 from glancetape_cassettes.redaction.stand_ins import StandIns
+from support.drawn.examples import dealt
 from support.secrets.attacks import attacks
 from support.secrets.positions import SECRET, as_vcrpy
 
@@ -81,20 +83,19 @@ def test_no_reading_of_what_is_stored_shows_the_secret(group: str) -> None:
     assert [] == leaked
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> ScanReport:
-    """What `scan` finds in a cassette of another recorder with all attacks in it."""
-    path = tmp_path_factory.mktemp("attacks") / "foreign.yaml"
-    items = [as_vcrpy(row.interaction) for row in ROWS]
+def test_scan_finds_each_and_shows_none(tmp_path: Path) -> None:
+    """In a cassette of another recorder: a quarter of the attacks by default, of all groups."""
+    rows = dealt(ROWS, 0)
+    path = tmp_path / "foreign.yaml"
+    items = [as_vcrpy(row.interaction) for row in rows]
     path.write_text(yaml.dump({"interactions": items, "version": 1}, Dumper=yaml.CSafeDumper))
-    return scan(path)
 
+    report = scan(path)
 
-def test_scan_finds_each_and_shows_none(report: ScanReport) -> None:
     found = {finding.interaction for finding in report.findings}
-
-    assert [] == [row.name for number, row in enumerate(ROWS, 1) if number not in found]
+    assert [] == [row.name for number, row in enumerate(rows, 1) if number not in found]
     assert SECRET not in str(report)
+    assert {row.position for row in rows} == set(GROUPS)
 
 
 def test_there_are_enough_attacks() -> None:

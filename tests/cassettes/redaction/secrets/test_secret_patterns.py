@@ -17,6 +17,7 @@ from glancetape_cassettes.redaction.secret_patterns import (
     scrub,
     scrub_binary,
 )
+from support.drawn.examples import dealt
 
 WORD = "Zq7WkR3xVb9TnM5pLc2H"
 
@@ -140,7 +141,9 @@ def test_a_secret_is_known_by_its_form_behind_another_word(form: Form, before: s
 @pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.kind)
 @pytest.mark.parametrize("size", [0, 300_000])
 def test_each_form_is_found_in_binary_data(form: Form, size: int) -> None:
-    for example in form.examples:
+    """Also far behind its beginning: there some of the examples by default."""
+    examples = dealt(form.examples, ALL_FORMS.index(form)) if size else form.examples
+    for example in examples:
         plain, wide = example.encode(), example.encode("utf-16-le")
         found = scrub_binary(b"\xff" * size + plain + b"\xff\x00\xff" + wide + b"\xff")
 
