@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glancetape.pytest_plugin.choosing import CLOUD
+from glancetape.pytest_plugin.environment import past_proxies
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 if TYPE_CHECKING:
@@ -121,8 +122,7 @@ class ServiceAddress:
             "OS_CLOUD": self._cloud_name,
             "OS_IMAGE_URL": self.url,
             "OS_AUTH_TOKEN": self.token,
-            "NO_PROXY": "127.0.0.1,localhost",
-            "no_proxy": "127.0.0.1,localhost",
+            **past_proxies(os.environ),
         }
 
     def connect(self, **options: Any) -> Any:

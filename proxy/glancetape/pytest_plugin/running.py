@@ -26,6 +26,7 @@ from glancetape.pytest_plugin.choosing import (
     parameter,
 )
 from glancetape.pytest_plugin.endpoint import Endpoint, ServiceAddress, Started, Ways
+from glancetape.pytest_plugin.environment import names_a_proxy, past_proxies, variables_set
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
 from glancetape.session.miss_response import failure_response
@@ -154,8 +155,9 @@ class Run:
     def _folders(self, place: Place) -> list[Path]:
         """Where a file of a test is looked for; the first is where it is recorded."""
         own = place.file.parent
-        first = self.options.root / self.options.folder if self.options.folder else own / _CASSETTES
-        return list(dict.fromkeys((first, own, self.options.root)))
+        root = self.options.root
+        first = root / self.options.folder if self.options.folder else own / _CASSETTES
+        return list(dict.fromkeys((first, own, root, root / _CASSETTES)))
 
     def _find(self, name: str, place: Place, parameter: str = "") -> Path:
         """A file where files of a test are looked for. Raises CassetteError."""
@@ -223,9 +225,11 @@ class Run:
                 started = self._replaying(files, settings, closing)
                 allowed = (*self.options.allowed_hosts, *choice.allowed_hosts)
                 closing.enter_context(blocked_network(allowed))
+            if names_a_proxy(os.environ):
+                closing.enter_context(variables_set(past_proxies(os.environ)))
             endpoint = Endpoint(started, choice.cloud_name)
             if choice.env:
-                closing.enter_context(_environment(endpoint))
+                closing.enter_context(variables_set(endpoint.env))
             closing.callback(setattr, self, "_answer", None)
             self._answer = started.answer
             yield endpoint, files
@@ -358,21 +362,3 @@ def _failed(received: Received, status: int, why: str) -> Sent:
 
 def _own_folder(closing: ExitStack) -> Path:
     return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="glancetape-test-")))
-
-
-@contextmanager
-def _environment(endpoint: Endpoint) -> Iterator[None]:
-    """The variables of an endpoint in this process, for as long as the block lasts."""
-    env = endpoint.env
-    before = {name: os.environ.get(name) for name in env}
-    os.environ.update(env)
-    for name in [name for name in env if not env[name]]:
-        del os.environ[name]
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

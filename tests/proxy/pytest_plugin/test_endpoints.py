@@ -512,6 +512,22 @@ def test_it(glancetape):
     project.passes(passed=1)
 
 
+@pytest.mark.parametrize("folder", [".", "cassettes", "deep", "deep/cassettes"])
+def test_a_test_in_a_folder_finds_the_default_of_the_project(project: Project, folder: str) -> None:
+    """From wherever pytest is started, such as an editor does in the folder of the test."""
+    made = project.pages("a.yaml", "/v2/images?limit=1")
+    (project.path / "deep").mkdir()
+    (project.path / folder).mkdir(exist_ok=True)
+    made.rename(project.path / folder / "a.yaml")
+    project.pytester.makepyprojecttoml('[tool.pytest.ini_options]\nglancetape_default = "a.yaml"\n')
+    code = "def test_it(glancetape):\n    assert names(glancetape, '?limit=1') == ['a.yaml']\n"
+    project.test(code, "deep/test_deep")
+
+    project.passes(passed=1)
+    os.chdir("deep")  # pytester goes back at the end
+    project.passes("test_deep.py::test_it", passed=1)
+
+
 BAD = {
     "a file that is missing": ('"none.yaml"', "none.yaml: no such file in cassettes/"),
     "a misspelt file": ('"walk.yml"', "no such file in cassettes/, ./. Did you mean walk.yaml?"),

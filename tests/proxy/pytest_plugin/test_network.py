@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import urllib.request
 
 import pytest
+import requests
 
 from glancetape.pytest_plugin.network import NetworkBlocked, blocked_network
 from support.running.user_project import Project
@@ -96,4 +98,54 @@ def test_online():
     reach("192.0.2.9")
 """
     )
+    project.passes(passed=2)
+
+
+PROXY = "http://proxy.example:3128"
+COMPANIES = {
+    "a proxy": {"http_proxy": PROXY},
+    "in upper case": {"HTTP_PROXY": PROXY, "HTTPS_PROXY": PROXY},
+    "for everything": {"ALL_PROXY": PROXY},
+    "with exceptions": {"http_proxy": PROXY, "no_proxy": "intranet.example"},
+    "with other exceptions": {"HTTP_PROXY": PROXY, "NO_PROXY": " intranet.example , "},
+    "no proxy": {},
+}
+_ASKS = """
+import requests
+
+BEFORE = {{name: os.environ.get(name) for name in ("NO_PROXY", "no_proxy")}}
+CODE = "import sys, requests; sys.exit(requests.get(sys.argv[1]).status_code != 300)"
+
+@pytest.mark.glancetape(images=[{{"name": "a"}}]{more})
+def test_it(glancetape):
+    assert names(glancetape) == ["a"]
+    assert requests.get(glancetape.url + "/v2/images", headers=glancetape.headers).ok
+    env = {{**os.environ, **glancetape.env}}
+    assert 0 == subprocess.call([sys.executable, "-c", CODE, glancetape.url + "/"], env=env)
+    assert [requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+            for url in ("http://intranet.example/", "http://out.example/")] == {asked!r}
+
+def test_later():
+    assert BEFORE == {{name: os.environ.get(name) for name in BEFORE}}
+"""
+
+
+@pytest.mark.parametrize("more", ["", ", env=True"])
+@pytest.mark.parametrize("company", COMPANIES)
+def test_the_proxy_of_a_company_does_not_come_between(
+    project: Project, monkeypatch: pytest.MonkeyPatch, company: str, more: str
+) -> None:
+    """Other hosts are asked as the variables say, which are as before after the test."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        for spelt in (name, name.upper()):
+            monkeypatch.delenv(spelt, raising=False)
+    for name, value in COMPANIES[company].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(urllib.request, "_opener", None)  # it keeps the proxies of its first use
+    asked = [
+        requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
+        for url in ("http://intranet.example/", "http://out.example/")
+    ]
+    project.test(_ASKS.format(more=more, asked=asked))
+
     project.passes(passed=2)
