@@ -1,6 +1,6 @@
 """The image service from an image set: lists images and shows single ones as the cloud would."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -39,7 +39,6 @@ from glancetape_cassettes.cloud.refusals import (
 )
 from glancetape_cassettes.cloud.responses import (
     Page,
-    json_response,
     page_response,
     refusal_response,
 )
@@ -97,44 +96,15 @@ class Lister:
     ) -> Response:
         """Return the response to GET /v2/images?query, for a project; None is an unknown caller.
 
-        A page, or a refusal in the cloud's words. `dialect` is "ims" or "glance". Of the request's
-        `headers`, Accept and X-Api-Version matter. `request_id`, 32 hex digits, is sent back.
+        A page, or a refusal in the cloud's words. `dialect` is one of `dialects.NAMES`. Of the
+        request's `headers`, Accept and X-Api-Version matter. `request_id`, 32 hex digits, is sent
+        back.
         """
-        return self._respond(
-            lambda asking, rules: self.list_page(query, asking, rules, request_id),
-            project, dialect, headers, request_id,
-        )  # fmt: skip
-
-    def show_image(
-        self,
-        image_id: str,
-        project: str | None,
-        dialect: str,
-        headers: Headers = (),
-        request_id: str = "0" * 32,
-    ) -> Response:
-        """Return the response to GET /v2/images/{image_id}; parameters as in `list_images`."""
-        return self._respond(
-            lambda asking, rules: json_response(
-                self.image_body(image_id, asking, rules), rules, request_id
-            ),
-            project, dialect, headers, request_id,
-        )  # fmt: skip
-
-    def _respond(
-        self,
-        respond: Callable[[str, Dialect], Response],
-        project: str | None,
-        dialect: str,
-        headers: Headers,
-        request_id: str,
-    ) -> Response:
-        """Return a response by the rules of a dialect, or the cloud's refusal."""
         rules = dialect_of(dialect, api_version(headers))
         try:
             if project is None:
                 raise Refused(401, NOT_AUTHORIZED)
-            return respond(project, rules)
+            return self.list_page(query, project, rules, request_id)
         except Refused as refused:
             return refusal_response(refused, rules, headers, request_id)
 

@@ -12,13 +12,13 @@ made alone.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from glancetape_generators.columns.drafts import Drafts
 from glancetape_generators.columns.lifecycle import Lifecycle
+from glancetape_generators.columns.public_parents import AFTER_ALL_DAYS, public_parents
 from glancetape_generators.sampling.draws import (
     WINDOW,
     Choice,
@@ -59,11 +59,6 @@ from glancetape_generators.world.market import DISK_OF_PRODUCTS
 from glancetape_generators.world.world import World
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
-_DAYS = 21  # bits for the number of a day
-_TURNS = 32  # bits for a turn of the catalogue
-_MOST_POPULAR = 1 << 20
-_PARTS = 1 << 12  # of a weight, which the builds of an image share
-_TRIES = 6  # to find a public parent that comes before a record
 _OF_INSTANCES = 2  # older images that are tried as the parent of an instance
 _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
 _OF_COPIES = (12, 32)  # turns before which further ones are tried for copies
@@ -76,104 +71,6 @@ _PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, an
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
 _USUAL_DISK = 10  # GB, the least that the API document has for a disk
-
-
-@dataclass(frozen=True, slots=True)
-class _Catalogue:
-    """The catalogue's images by stratum, those of a stratum from the oldest on."""
-
-    records: Ints
-    keys: Ints
-    """`stratum << _DAYS | day`"""
-    widths: Ints
-    """How popular the images before each one are together, and in the end all of them."""
-    turns: Ints
-    """`stratum << _TURNS | turn`, ascending, of those that can be parents."""
-    usable: Ints
-    """The turns of those."""
-    oldest: Ints
-    """The oldest image of the stratum up to each one of `turns`: its turn."""
-    oldest_of_all: Ints
-    """The oldest image up to each one of `usable`: its turn."""
-    is_listed: Flags
-    """Stratum -> whether the spec has weights of its images."""
-
-
-@lru_cache(maxsize=4)
-def _catalogue_of(world: World) -> _Catalogue:
-    spec = world.spec.catalogue
-    records = np.arange(spec.images, dtype=np.int64) * spec.every
-    drafts = Drafts(world, records)
-    strata = world.systems.stratum[drafts.system]
-    weights = _weights_of_spec(world, drafts.turn)
-    is_listed = np.zeros(int(world.systems.stratum.max(initial=0)) + 1, np.bool_)
-    is_listed[strata[weights > 0]] = True
-    usable = np.where(is_listed[strata], weights > 0, _are_usable(world, drafts.system))
-    popular = np.where(usable, _popularity(world, drafts), 0)
-    widths = np.where(is_listed[strata], weights, popular)
-    keys = strata << _DAYS | drafts.day
-    order = np.argsort(keys, kind="stable")
-    turns = np.flatnonzero(usable)
-    by_stratum = np.sort(strata[turns] << _TURNS | turns)
-    return _Catalogue(
-        records[order],
-        keys[order],
-        np.concatenate(([0], np.cumsum(widths[order]))),
-        by_stratum,
-        turns,
-        _oldest_until(by_stratum >> _TURNS, by_stratum & (1 << _TURNS) - 1, drafts.day),
-        _oldest_until(np.zeros_like(turns), turns, drafts.day),
-        is_listed,
-    )
-
-
-def _oldest_until(strata: Ints, turns: Ints, days: Ints) -> Ints:
-    """Return the turn of the oldest image of a stratum among those up to each one, in order."""
-    # A stratum is so far below the one before it that the least of all is one of its own.
-    falling = days[turns] - (strata << _DAYS)
-    return turns[_place_of_last(falling == np.minimum.accumulate(falling))]
-
-
-def _place_of_last(found: Flags) -> Ints:
-    """Return for each place the last one up to it that was found; the first one is."""
-    last: Ints = np.maximum.accumulate(np.where(found, np.arange(len(found)), 0))
-    return last
-
-
-def _popularity(world: World, drafts: Drafts) -> Ints:
-    """Return how popular public images are that the spec does not weigh, by their rank."""
-    strata = world.systems.stratum[drafts.system]
-    order = np.lexsort((drafts.draws.bits("popular"), strata))
-    rank = np.empty(len(strata), np.int64)  # from 0 on for each stratum
-    rank[order] = np.arange(len(strata)) - np.searchsorted(strata[order], strata[order], "left")
-    widths = _MOST_POPULAR // (world.spec.parents.evenness + 1 + rank)
-    # GPUs, FPGAs and bare metal are for few.
-    is_plain = world.systems.is_plain[drafts.system]
-    return np.maximum(np.where(is_plain, widths, widths // 30), 1)
-
-
-def _are_usable(world: World, systems: Ints) -> Flags:
-    """Return which public images can be parents: those for usual servers, if a stratum has some."""
-    # Nobody makes a server from a kernel, or from an image of another service.
-    usable = world.systems.weight[systems] > 0
-    usable |= not usable.any()
-    strata, plain = world.systems.stratum[systems], usable & world.systems.is_plain[systems]
-    found: Flags = usable & (plain | ~np.isin(strata, strata[plain]))
-    return found
-
-
-def _weights_of_spec(world: World, turns: Ints) -> Ints:
-    """Return the spec's weights of public images, otherwise 0; builds of one share its weight."""
-    weights = world.spec.parents.popular
-    found = np.zeros(len(turns), np.int64)
-    if weights and len(world.catalogue):
-        numbers = world.catalogue.number(turns)
-        builds = np.bincount(numbers, minlength=len(world.catalogue))
-        of_images = np.array([weights.get(one.name, 0) for one in world.catalogue.images], np.int64)
-        found = np.where(
-            of_images > 0, np.maximum(of_images * _PARTS // np.maximum(builds, 1), 1), 0
-        )[numbers]
-    return found
 
 
 @lru_cache(maxsize=4)
@@ -473,11 +370,13 @@ class Images:
         strata = self.world.systems.stratum[self.drafts.system[some]]
         # What is asked for comes out; so an image rather changes its day than its parent.
         days = self.drafts.day[some]
-        is_listed = _catalogue_of(self.world).is_listed[strata]
-        days = np.where(is_listed & ~self.drafts.is_timed[some], (1 << _DAYS) - 1, days)
-        found[some] = self._older_parents(records, strata, days)
+        public = public_parents(self.world)
+        days = np.where(
+            public.is_listed[strata] & ~self.drafts.is_timed[some], AFTER_ALL_DAYS, days
+        )
+        found[some] = public.older(records, strata, days)
         lacking = some[found[some] < 0]
-        found[lacking] = self._any_parents(self.records[lacking], self.drafts.system[lacking])
+        found[lacking] = public.oldest(self.records[lacking], self.drafts.system[lacking])
         return self._old_enough(found, lacking)
 
     def _old_enough(self, found: Ints, some: Ints) -> Ints:
@@ -487,50 +386,6 @@ class Images:
             day = self.world.days.of(Drafts(self.world, found[timed]).created)
             found[timed] = np.where(day < self.drafts.day[timed], found[timed], -1)
         return found
-
-    def _older_parents(self, records: Ints, strata: Ints, days: Ints) -> Ints:
-        """Return for each record a public image of its stratum from before its day; -1 for none."""
-        catalogue = _catalogue_of(self.world)
-        low, high = (
-            catalogue.widths[np.searchsorted(catalogue.keys, strata << _DAYS | day, "left")]
-            for day in (np.zeros_like(days), days)
-        )
-        found = np.full(len(records), -1, np.int64)
-        wanting = np.flatnonzero(high > low)
-        for turn in range(_TRIES):
-            if not len(wanting):
-                break
-            draws, room = Draws(self.world.seed, records[wanting]), (high - low)[wanting]
-            first, second = (draws.wide(f"parent/{turn}/{n}", room) for n in (1, 2))
-            chosen_place = np.maximum(first, second)
-            if catalogue.is_listed.any():
-                listed = catalogue.is_listed[strata[wanting]]
-                even = draws.evenly("parent/popular", room) if turn == 0 else first
-                chosen_place = np.where(listed, even, chosen_place)
-            place = low[wanting] + chosen_place
-            chosen = catalogue.records[np.searchsorted(catalogue.widths, place, "right") - 1]
-            fits = chosen < records[wanting]
-            found[wanting[fits]] = chosen[fits]
-            wanting = wanting[~fits]
-        return found
-
-    def _any_parents(self, records: Ints, systems: Ints) -> Ints:
-        """Return the oldest public image before each record, of its stratum if there is one.
-
-        An image that is made from it has to be newer. If any image were taken, those of a small set
-        would have the last months, as it has few public images.
-        """
-        world = self.world
-        catalogue, before = _catalogue_of(world), world.catalogue_before(records)
-        strata = world.systems.stratum[systems]
-        low, high = (
-            np.searchsorted(catalogue.turns, strata << _TURNS | turn, "left")
-            for turn in (np.zeros_like(before), before)
-        )
-        turns = catalogue.oldest[np.maximum(high - 1, 0)]
-        number = np.searchsorted(catalogue.usable, before, "left")
-        other = np.where(number > 0, catalogue.oldest_of_all[np.maximum(number - 1, 0)], 0)
-        return np.where(high > low, turns, other) * world.spec.catalogue.every
 
     def _inherited(self, values: Ints, of_parents: Ints) -> Ints:
         inherited: Ints = values.copy()

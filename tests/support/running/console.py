@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, which
 
 from support.running.processes import BIN, ROOT, Running, running, start
 
@@ -29,7 +29,7 @@ _TIMINGS = (
     (r"\b\d+(\.\d+)? s\b", "N s"),
     (r"N s, N images/s", "N s"),
 )
-# Not every machine has jq; the pages use only paths such as `.images[].name`.
+# Not every machine has jq, which is quicker; the pages use only paths such as `.images[].name`.
 _JQ = """#!{python}
 import json, os, sys
 page = json.load(sys.stdin)
@@ -176,8 +176,9 @@ def console(folder: Path) -> Iterator[Console]:
     (folder / "proxy").symlink_to(ROOT / "proxy")
     (folder / ".home").mkdir()
     (folder / ".bin").mkdir()
-    jq = folder / ".bin" / "jq"
-    jq.write_text(_JQ.format(python=sys.executable))
-    jq.chmod(0o755)
+    if which("jq") is None:
+        jq = folder / ".bin" / "jq"
+        jq.write_text(_JQ.format(python=sys.executable))
+        jq.chmod(0o755)
     with ExitStack() as stack:
         yield Console(folder, stack)
