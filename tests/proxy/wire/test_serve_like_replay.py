@@ -1,5 +1,7 @@
 """`serve` answers what `replay` answers: the direct server and mitmproxy's addon, side by side."""
 
+import contextlib
+import re
 import socket
 from collections.abc import Iterator
 from io import BufferedReader
@@ -8,6 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 from glancetape.options import Settings
 from glancetape.session.session import open_session
@@ -15,6 +18,7 @@ from glancetape.wire.answering import Answering
 from glancetape.wire.serving.server_thread import ServerThread
 from support.running.both_faces import Asked, Got, faces
 from support.running.direct import Direct, read_answers, request_bytes
+from support.running.processes import ROOT
 from support.running.proxies import replaying
 from support.running.questions_of_clients import (
     MINE,
@@ -139,3 +143,54 @@ def test_2000_questions_are_answered_alike_over_the_wire(
 
     assert len(answers) > 1990
     assert EVERY_ANSWER == provenances(answers).keys()
+
+
+_ASKED = b"GET /v2/images?limit=7 HTTP/1.1\r\nHost: here\r\nX-Auth-Token: t\r\n\r\n"
+_CHUNKED = _ASKED.replace(b"GET", b"POST")[:-2] + b"Transfer-Encoding: chunked\r\n\r\n"
+OTHERWISE = {  # docs/serving.md has this table
+    "a damaged chunk": (_CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n", ["400"], []),
+    "trailers": (_CHUNKED + b"2\r\n{}\r\n0\r\nX-T: 1\r\n\r\n", ["501"], []),
+    "a line break before it": (b"\r\n" + _ASKED, ["200"], []),
+    "no beginning of a request": (b"*1\r\n$4\r\nPING\r\n", ["400"], []),
+    "a handshake of TLS": (b"\x16\x03\x01\0\xc4\1\0\0\xc0\3\3" + bytes(200), ["400"], []),
+    "a header without a colon": (_ASKED[:-2] + b"no colon\r\n\r\n", ["400"], ["400"]),
+    "two lengths": (_ASKED[:-2] + b"Content-Length: 2\r\n" * 2 + b"\r\n{}", ["400"], ["400"]),
+}
+
+
+@pytest.mark.parametrize(("sent", "served", "replayed"), OTHERWISE.values(), ids=OTHERWISE)
+def test_of_what_is_no_request_mitmproxy_says_less(
+    sent: bytes, served: list[str], replayed: list[str]
+) -> None:
+    """It ends or keeps the connection; the next client has its answer from both."""
+    walk = ROOT / "cassettes" / "samples" / "walk.yaml"
+    thread = ServerThread()
+    try:
+        with open_session(Settings(replay=(walk,))) as session, replaying(walk) as proxy:
+            url = thread.serve(Answering(session)).url
+
+            assert (served, replayed) == (_statuses(url, sent), _statuses(proxy.url, sent))
+            for one in (url, proxy.url):
+                assert (
+                    200
+                    == requests.get(
+                        f"{one}/v2/images?limit=7", headers={"X-Auth-Token": "t"}
+                    ).status_code
+                )
+    finally:
+        thread.close()
+
+
+def _statuses(url: str, sent: bytes) -> list[str]:
+    """The statuses of all answers, until the server hangs up: nothing more is sent."""
+    where = urlsplit(url)
+    got = b""
+    with (
+        socket.create_connection((where.hostname, where.port), timeout=10) as client,
+        contextlib.suppress(ConnectionError),
+    ):
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+        while piece := client.recv(1 << 16):
+            got += piece
+    return re.findall(r"HTTP/1\.1 (\d{3}) ", got.decode("latin-1"))
