@@ -1,6 +1,7 @@
 """Modules that are loaded by their first use, without an import in each function."""
 
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 
@@ -13,7 +14,10 @@ class later:
     def __init__(self, name: str) -> None:
         """Take the full name of the module."""
         self._name = name
+        self._module: ModuleType | None = None
 
     def __getattr__(self, name: str) -> Any:
         """What the module has under a name."""
-        return getattr(import_module(self._name), name)
+        if self._module is None:
+            self._module = import_module(self._name)
+        return getattr(self._module, name)

@@ -181,6 +181,7 @@ class ImagePath:
     """What follows the id: `file`, `members/ID`."""
 
 
+@remembered(1024, _MOST_KEPT)
 def read_image_path(path: str) -> ImagePath | None:
     """Return the parts of a path such as `/v2/images/ID/file`; None for any other path."""
     found = _AT_LIST.match(path)

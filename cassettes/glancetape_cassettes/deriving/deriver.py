@@ -54,7 +54,7 @@ from glancetape_cassettes.deriving.timelines.views import (
 from glancetape_cassettes.deriving.view_state import ViewState
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
-from glancetape_cassettes.deriving.walking.reading_pages import read_pages
+from glancetape_cassettes.deriving.walking.reading_pages import Read, read_pages
 from glancetape_cassettes.deriving.walking.recognition import (
     Recognised,
     address_in_words,
@@ -552,6 +552,7 @@ class Deriver:
         if not any(is_answered_list(entry) for _, entry in entries if view_of(entry) == view):
             return None
         dialect = self._rules_of(view)
+        read: Read = {}  # of a collection that is made now, so that none is read twice
 
         def write(path: Path, about: dict[str, str]) -> int:
             gathered, limits = gather(entries), self._limits(view)
@@ -563,7 +564,7 @@ class Deriver:
                 *(timeline.once_more(view, agreeing_with) if agreeing_with else ()),
             ):
                 gathered.add_later(answer.time, answer.entry, answer.explained)
-            pages = read_pages(gathered.pages, limits.for_pages(dialect))
+            pages = read_pages(gathered.pages, dialect, limits, read)
             walks = walks_of(pages, gathered.fields)
             created = {image_id: one.created for image_id, one in gathered.images.items()}
             ranks = ranks_of(created, walks)
@@ -577,9 +578,8 @@ class Deriver:
         try:
             limits = Limits.from_json(images.about[_LIMITS])
             project = view.caller.project if view.caller else None
-            return ViewState(
-                images, dialect, limits, project, self._version(view), self.recorded.ignored.names
-            )
+            version, ignored = self._version(view), self.recorded.ignored.names
+            return ViewState(images, dialect, limits, project, version, ignored, read)
         except BaseException:
             images.close()
             raise

@@ -1,7 +1,7 @@
 """All that is recorded of one view in one state: what every proof looks at."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyroaring import BitMap
@@ -24,6 +24,10 @@ class Evidence:
     """The position of each image in the set, by its id."""
     pages: Sequence[QueriedPage]
     """Every recorded page that the dialect can read, whether it belongs to a walk or not."""
+    _in_view: dict[tuple[str | None, bool | None], tuple[BitMap, BitMap]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What `in_view` returned, for each visibility and `hidden` of a query."""
 
     @property
     def images(self) -> ImageSet:
@@ -38,6 +42,45 @@ class Evidence:
     def positions_of(self, ids: Iterable[str]) -> BitMap:
         """Return the positions of images; for thousands of images this takes milliseconds."""
         return BitMap(self.positions[image_id] for image_id in ids)
+
+    def in_view(self, query: Query, seen: BitMap) -> BitMap:
+        """Return the images that a list shows for certain, before its filters.
+
+        A list of `visibility=community` shows an image of another project. It is new in the
+        recording and does not belong in a walk without `visibility`, so it does not contradict that
+        walk. `seen` are images that the caller of the list is known to see: for shared images
+        nothing else shows it.
+        """
+        kind = query.visibility, query.hidden
+        found = self._in_view.get(kind)
+        if found is None:  # of ten thousand lists, most are of one kind
+            everything = BitMap(range(len(self.images)))
+            shown_to_all = self._allowed_in(query, self._shown_to_callers(query))
+            found = self._in_view[kind] = shown_to_all, self._allowed_in(query, everything)
+        return found[0] | (seen & found[1])
+
+    def _shown_to_callers(self, query: Query) -> BitMap:
+        """Return the images that every caller of a list sees if it is of their visibility."""
+        having, project = self.images.having, self.shown.project
+        inside = having("visibility", "public") | having("visibility", "private")
+        if query.visibility in ("all", "community"):
+            inside |= having("visibility", "community")
+        elif project is not None:
+            inside |= having("owner", project) & having("visibility", "community")
+        return inside
+
+    def _allowed_in(self, query: Query, inside: BitMap) -> BitMap:
+        """Return those images that a list may show by its visibility and `os_hidden`."""
+        having = self.images.having
+        if query.visibility not in (None, "all"):
+            inside = inside & having("visibility", query.visibility)
+        if query.visibility == "shared" and not self.shown.dialect.own_shared:
+            project = self.shown.project  # what may be the caller's own is not in this list
+            inside = BitMap() if project is None else inside - having("owner", project)
+        if query.hidden is not None:
+            hidden = having("os_hidden", "true")
+            inside = inside & hidden if query.hidden else inside - hidden
+        return inside
 
     def arranged(self, query: Query, positions: BitMap) -> list[int]:
         """Return positions in the order that a query asks for."""

@@ -167,7 +167,7 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     matches = Matches(others)
     evidence.shown.narrow_by_filters(matches, walk.query.conditions)
     seen = _shown_later(walk, evidence)
-    in_view = _surely_in_view(walk.query, evidence, seen)
+    in_view = evidence.in_view(walk.query, seen)
     if inside := matches.certain & in_view:
         image_id = evidence.images.id_at(inside.min())
         return f"image {image_id} belongs in it and was recorded only later"
@@ -177,31 +177,6 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
         image_id = evidence.images.id_at(first)
         return f"image {image_id} may belong in it and was recorded like this only later"
     return ""
-
-
-def _surely_in_view(query: Query, evidence: Evidence, seen: BitMap) -> BitMap:
-    """Return the images that a list shows for certain, before its filters.
-
-    A list of `visibility=community` shows an image of another project. It is new in the recording
-    and does not belong in a walk without `visibility`, so it does not contradict that walk. `seen`
-    are images that the caller of the list is known to see: for shared images nothing else shows it.
-    """
-    having = evidence.images.having
-    inside = having("visibility", "public") | having("visibility", "private") | seen
-    if query.visibility in ("all", "community"):
-        inside |= having("visibility", "community")
-    elif evidence.shown.project is not None:
-        own = having("owner", evidence.shown.project)
-        inside |= own & having("visibility", "community")
-    if query.visibility not in (None, "all"):
-        inside &= having("visibility", query.visibility)
-    if query.visibility == "shared" and not evidence.shown.dialect.own_shared:
-        project = evidence.shown.project  # what may be the caller's own is not in this list
-        inside = BitMap() if project is None else inside - having("owner", project)
-    if query.hidden is not None:
-        hidden = having("os_hidden", "true")
-        inside = inside & hidden if query.hidden else inside - hidden
-    return inside
 
 
 def _shown_later(walk: Walk, evidence: Evidence) -> BitMap:
@@ -305,7 +280,7 @@ def _absent(before: BitMap, later: QueriedPage, evidence: Evidence, seen: BitMap
         return BitMap()
     matches = Matches(before)
     evidence.shown.narrow_by_filters(matches, query.conditions)
-    expected = matches.certain & _surely_in_view(query, evidence, seen)
+    expected = matches.certain & evidence.in_view(query, seen)
     if page.of_other:
         expected &= evidence.images.having("visibility", "public")
     expected -= evidence.positions_of((*page.ids, *explained))

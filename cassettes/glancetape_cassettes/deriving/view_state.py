@@ -59,7 +59,7 @@ from glancetape_cassettes.deriving.validity import (
 from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.link_forms import Links
 from glancetape_cassettes.deriving.walking.older_versions import OlderAsked, why_versions_differ
-from glancetape_cassettes.deriving.walking.reading_pages import read_pages
+from glancetape_cassettes.deriving.walking.reading_pages import Read, read_pages
 from glancetape_cassettes.deriving.walking.shown_versions import KINDS_OF_VISIBILITY, oldest_showing
 from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
 from glancetape_cassettes.imageset.checked_file import Bytes
@@ -97,11 +97,12 @@ class ViewState:
         project: str | None,
         version: int = 0,
         ignored: Container[str] = (),
+        read: Read | None = None,
     ) -> None:
         """Read the stored collection; `project` is the caller's, None when it is not known.
 
         `version` is the least that the cloud's version documents show: see `older_versions`.
-        `ignored` are parameters that do not matter.
+        `ignored` are parameters that do not matter. `read` are queries that were read already.
         """
         self.images = images
         known = read_notes(images)
@@ -110,7 +111,7 @@ class ViewState:
         kinds = images.having("visibility", "shared") | images.having("visibility", "community")
         by_images = oldest_showing(known.shown, has_kinds=bool(kinds))
         self._least_version = max(version, by_images)
-        pages = list(read_pages(known.pages, limits.for_pages(dialect)))
+        pages = list(read_pages(known.pages, dialect, limits, {} if read is None else read))
         self._links = Links(known.links, dialect, ignored)
         # Links are put into the form of the recorded ones at the end, so no order matters here.
         self.dialect = dialect = replace(limits.for_answers(dialect), hash_order_in_links=False)

@@ -7,26 +7,43 @@ from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
 
+Read = dict[tuple[str, Limits], tuple[Query, str | None] | None]
+"""Queries and markers of query strings, by the limits of their cloud; None for what is refused."""
 
-def read_pages(pages: Iterable[RecordedPage], dialect: Dialect) -> Iterator[QueriedPage]:
+
+def read_pages(
+    pages: Iterable[RecordedPage], dialect: Dialect, limits: Limits, read: Read
+) -> Iterator[QueriedPage]:
     """Yield recorded pages with their queries, without those that the dialect would refuse.
 
     A page of another length than its `limit` and its `next` imply gets a problem: the dialect's
     default or largest limit is not the cloud's, so nothing follows from where the page ends.
+    `read` has what was read before by the rules of the same dialect, and gets the rest.
     """
+    rules = limits.for_pages(dialect)
     for page in pages:
-        try:
-            query, marker = read_query(page.query, dialect)
-        except Refused:
+        key = page.query, limits
+        if key not in read:
+            read[key] = _read(page.query, rules)
+        if (found := read[key]) is None:
             continue
+        query, marker = found
         # Of a page that only contradicts only some images are kept, so its length shows nothing.
-        if page.problem or page.only_contradicts or _has_the_length_of(page, query, dialect):
+        if page.problem or page.only_contradicts or _has_the_length_of(page, query, rules):
             yield QueriedPage(page, query, marker)
         else:
             problem = "the length of a page does not fit its limit and its next"
             yield QueriedPage(replace(page, problem=problem), query, marker)
+
+
+def _read(text: str, dialect: Dialect) -> tuple[Query, str | None] | None:
+    try:
+        return read_query(text, dialect)
+    except Refused:
+        return None
 
 
 def _has_the_length_of(page: RecordedPage, query: Query, dialect: Dialect) -> bool:
