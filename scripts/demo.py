@@ -107,10 +107,10 @@ def main() -> None:
     count = size_of_large_set(sys.argv[1:])
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
-        say("1. A small cloud: 60 images of a tenant, served as the cloud serves them.")
+        say("1. A small cloud: 60 images of several projects, served as the cloud serves them.")
         run("glancetape generate --count 60 --spec tenant --seed 7 --out cloud.images")
         with proxy("replay", "cloud.images") as cloud:
-            say("2. A client lists its images, three pages, through the recorder.")
+            say("2. A client lists the images of its project, three pages, through the recorder.")
             with proxy(
                 "record", "--upstream", cloud, "--cassette", "tape.yaml", "--keep-ids"
             ) as recorder:

@@ -8,15 +8,15 @@ _LONGEST = 100
 _MOST_FILES = 1000
 
 
-def nearest(text: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like a misspelt one.
+def nearest(text: str, known: Iterable[str], alike: float = 0.6) -> str | None:
+    """The known word that is most like a misspelt one, of which at least this share is the same.
 
     >>> nearest("imges", ["images", "count"])
     'images'
     """
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(text[:_LONGEST], known, n=1)), None)
+    return next(iter(get_close_matches(text[:_LONGEST], known, n=1, cutoff=alike)), None)
 
 
 def nearest_file(name: str, known: Iterable[str]) -> str | None:

@@ -1,5 +1,6 @@
 """The command line: a group of commands, each of which has a module in `commands`."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from glancetape import __version__
 from glancetape.terminal.error_sentences import ShownError, output_errors_as_sentences
+from glancetape_cassettes.near_names import nearest
 
 SECTIONS = {
     "Record and replay": ("record", "replay", "run", "serve"),
@@ -69,6 +71,17 @@ class _Group(click.Group):
         """Return a command, None where there is none with the name."""
         return load_command(cmd_name) if cmd_name in self.commands else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; `help COMMAND` is `COMMAND --help`."""
+        if args[0] != "help":
+            return super().resolve_command(ctx, args)
+        if not args[1:]:
+            click.echo(ctx.get_help(), color=ctx.color)
+            ctx.exit()
+        return super().resolve_command(ctx, [args[1], "--help"])
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections; a short help is never cut off."""
         longest = max(map(len, self.list_commands(ctx)))
@@ -97,13 +110,42 @@ class _Group(click.Group):
 
 def _shown(error: click.ClickException) -> click.ClickException:
     """The error that is printed for one of click's. A help stays as click lays it out."""
-    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+    if isinstance(error, click.NoSuchOption) and (context := error.ctx) is not None:
         old = error.option_name
-        new = RENAMED.get((error.ctx.info_name or "", old))
-        if new is not None:  # click would suggest what is spelt alike
-            message = f"No such option '{old}': `{old}` is now {new}."
-            error = click.UsageError(message, error.ctx)
+        new = RENAMED.get((context.info_name or "", old))
+        # click would suggest what is spelt alike.
+        advice = f"`{old}` is now {new}." if new else _of_others(old, context.command)
+        if advice:
+            colon = ":" if new else "."
+            error = click.UsageError(f"No such option '{old}'{colon} {advice}", context)
     return error if isinstance(error, _HelpShown) else ShownError(error)
+
+
+def _of_others(option: str, asked: click.Command) -> str:
+    """A sentence on the option of other commands that is more alike than any of `asked`, or "".
+
+    >>> _of_others("--cassete", load_command("replay"))
+    'Did you mean --cassette of `glancetape record`?'
+    """
+    named = {
+        name: set(_options(load_command(name))) for names in SECTIONS.values() for name in names
+    }
+    own = set(_options(asked))
+    meant = nearest(option, sorted(own.union(*named.values())), alike=0.8)
+    if meant is None or meant in own:
+        return ""
+    first, *others = [name for name, options in named.items() if meant in options]
+    commands = f"`glancetape {first}`{' and others' if others else ''}"
+    return (
+        f"It is one of {commands}." if meant == option else f"Did you mean {meant} of {commands}?"
+    )
+
+
+def _options(command: click.Command) -> Iterator[str]:
+    """The long names of a command's options."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            yield from (one for one in parameter.opts if one.startswith("--"))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from glancetape.commands.shared_options import (
     ImageSetOptions,
+    WholeNumber,
     about_set,
     command,
     force_option,
@@ -95,7 +96,7 @@ def _complete_spec(_: click.Context, __: click.Parameter, incomplete: str) -> li
 @command("generate", "Generate an image set, NDJSON or a cassette.")
 @click.option(
     "--count",
-    type=click.IntRange(1, _MOST),
+    type=WholeNumber(1, _MOST),
     metavar="N",
     help=f"Number of images. [required; with --explain {_EXPLAINED:,} by default]",
 )

@@ -15,6 +15,7 @@ import click
 
 from glancetape import __version__
 from glancetape.commands.shared_options import (
+    WholeNumber,
     command,
     confdir_option,
     json_option,
@@ -56,7 +57,7 @@ _ENDED = "so was the command"
 @settings_options("lab", "fault_seed", "own_project", "cloud", "dialect", "key_file")
 @click.option(
     "--timeout",
-    type=click.IntRange(1, 3600),
+    type=WholeNumber(1, 3600),
     default=60,
     show_default=True,
     metavar="SECONDS",

@@ -8,6 +8,7 @@ import click
 
 from glancetape.commands.shared_options import (
     REPLAYING,
+    WholeNumber,
     command,
     listen_option,
     options_as,
@@ -55,7 +56,7 @@ tls_options = options_as(
 @listen_option
 @click.option(
     "--workers",
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     default=1,
     show_default=True,
     metavar="N",

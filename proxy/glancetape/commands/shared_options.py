@@ -23,6 +23,12 @@ path = click.Path(path_type=Path)
 """The type of a file that a command reads or writes; shells complete it."""
 
 
+class WholeNumber(click.IntRange):
+    """A whole number in a range; click itself calls another text "not a valid integer range"."""
+
+    name = "whole number"
+
+
 def command(
     name: str, short_help: str, *, allow_interspersed_args: bool = True
 ) -> Callable[[Callable[..., Any]], click.Command]:
@@ -168,7 +174,7 @@ class RunOutput:
 output_options = options_as("output", RunOutput, used_option, dry_run_option)
 workers_option = click.option(
     "--workers",
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     metavar="N",
     help="Number of processes. [default: one for each idle processor, at most 4]",
 )

@@ -70,6 +70,52 @@ def test_a_name_that_is_spelt_alike_is_suggested() -> None:
         assert "'generate'" in shown.stderr
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_and_a_command_is_the_help_of_the_command(name: str) -> None:
+    assert run(name, "--help").stdout == run("help", name).stdout
+
+
+def test_help_alone_is_the_help_of_all() -> None:
+    assert run("--help").stdout == run("help").stdout
+    assert "No such command 'gnerate'" in run("help", "gnerate").stderr
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("replay --cassete x", "Did you mean --cassette of `glancetape record`?"),
+        ("replay --count 3", "It is one of `glancetape generate`."),
+        ("inspect --listn 3", "Did you mean --listen of `glancetape record` and others?"),
+        ("replay --frobnicate", ""),
+    ],
+)
+def test_an_option_of_another_command_is_suggested_with_the_command(
+    wrong: str, sentence: str
+) -> None:
+    """Before one of this command that is less alike."""
+    refused = run(*wrong.split())
+
+    option = wrong.split()[1]
+    assert 2 == refused.returncode
+    assert refused.stderr.endswith(f"Error: No such option '{option}'. {sentence}".strip() + "\n")
+
+
+def test_an_option_that_is_nearly_one_of_the_command_stays_with_it() -> None:
+    refused = run("replay", "--ignor", "x")
+
+    assert "--ignore" in refused.stderr or not hasattr(click.exceptions, "NoSuchCommand")
+    assert "glancetape record" not in refused.stderr
+
+
+def test_a_text_in_place_of_a_number_is_called_so() -> None:
+    """In every option that has a range."""
+    for command in map(load_command, COMMANDS):
+        for option in command.params:
+            if isinstance(option.type, click.IntRange):
+                with pytest.raises(click.BadParameter, match="'abc' is not a valid whole number"):
+                    option.type.convert("abc", option, None)
+
+
 def test_an_option_means_the_same_in_every_command() -> None:
     """The same form, and a help that begins alike."""
     meanings = defaultdict(set)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from glancetape.commands.shared_options import (
+    WholeNumber,
     command,
     force_option,
     name_to_store,
@@ -81,7 +82,7 @@ class _Task:
 )
 @click.option(
     "--limit",
-    type=click.IntRange(1, 1000),
+    type=WholeNumber(1, 1000),
     metavar="N",
     help="Images on each page of these lists. [default: the cloud's default]",
 )

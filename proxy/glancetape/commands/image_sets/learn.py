@@ -4,7 +4,13 @@ from pathlib import Path
 
 import click
 
-from glancetape.commands.shared_options import command, force_option, path, settings_options
+from glancetape.commands.shared_options import (
+    WholeNumber,
+    command,
+    force_option,
+    path,
+    settings_options,
+)
 from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
@@ -28,7 +34,7 @@ _LEAST = 10
 @click.option(
     "--min",
     "least",
-    type=click.IntRange(2, 1_000_000),
+    type=WholeNumber(2, 1_000_000),
     default=_LEAST,
     show_default=True,
     metavar="N",
@@ -37,7 +43,7 @@ _LEAST = 10
 @click.option(
     "--project",
     metavar="ID",
-    help="The project that asks: from a cassette, only what it saw is learned. [default: the only "
+    help="The project that asks. From a cassette, only what it saw is learned. [default: the only "
     "project recorded]",
 )
 @click.option(
