@@ -22,7 +22,10 @@ def tag_turns(images: Images) -> list[Ints]:
         return []
     tagged = np.flatnonzero(images.is_tenants & images.draws.percent_evenly("tags", spec.share))
     draws, owners = Draws(images.world.seed, images.records[tagged]), images.owner[tagged]
-    counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
+    if spec.numbers:
+        counts = Choice([*spec.numbers], [*spec.numbers.values()]).spread(draws, "tags/count")
+    else:
+        counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
     turns = np.arange(tags.keys.shape[1])
     keys = np.where(turns < counts[:, None], tags.keys[owners], -1)
     chosen = np.full(keys.shape, -1, np.int64)

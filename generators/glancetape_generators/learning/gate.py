@@ -38,7 +38,14 @@ from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named, p
 
 _FIELD = re.compile(r"\{\w+\}")
 _TEXTS = (
-    *(("names", "patterns"), ("apps",), ("tags", "keys"), ("properties",), ("given",)),
+    *(
+        ("names", "patterns"),
+        ("apps",),
+        ("tags", "keys"),
+        ("tags", "popular"),
+        ("properties",),
+        ("given",),
+    ),
     ("templates",),
 )
 """Where a spec has literals; everything else must be a word of the language or a number."""

@@ -281,12 +281,17 @@ class _Learner:
     def _tags(self) -> dict[str, Any]:
         found = tagging(self.capture, self.images.tenants, self.threshold, self.identifying)
         self.learned.leave_out("tags", found.folded)
-        return {
+        section: dict[str, Any] = {
             "share": found.share,
             "most": found.most,
             "old": found.old,
             "keys": dict(found.keys),
         }
+        if found.numbers:
+            section["numbers"] = dict(found.numbers)
+        if len(found.popular) > 1:
+            section["popular"] = dict(found.popular)
+        return section
 
     def _times(self) -> dict[str, Any]:
         alone = np.isin(self.images.way, [WAYS.index(way) for way in _ALONE])

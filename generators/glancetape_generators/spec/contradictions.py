@@ -35,7 +35,8 @@ def check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             "tagged images need keys and a most of at least 1; add them or set share to 0"
         )
     if tags.share and tags.most > keys:
-        raise last_of(values, "tags.most", "tags.keys", "tags.share").error(
+        number = "tags.numbers" if tags.numbers else "tags.most"
+        raise last_of(values, number, "tags.keys", "tags.share").error(
             f"most is {tags.most}, and {keys} keys allow at most {keys} tags an image; "
             "add keys or lower most"
         )

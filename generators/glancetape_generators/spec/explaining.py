@@ -172,10 +172,13 @@ def _tags(tags: Tags, images: int) -> Iterator[Line]:
         yield "  tags", "none"
         return
     tagged = _part(images, tags.share, 100)
-    text = f"{_percent(tags.share)} have 1 to {tags.most} (about {tagged:,} images)"
+    numbers = _most_frequent(tags.numbers) if tags.numbers else f"1 to {tags.most}"
+    text = f"{_percent(tags.share)} have {numbers} (about {tagged:,} images)"
     if tags.old:
         text += f", {_percent(tags.old)} of the tags as key.value, from before the upgrade"
     yield "  tags", text
+    if tags.popular:
+        yield "    by key", _most_frequent(tags.popular)
     for key, values in list(tags.keys.items())[:_MOST_LINES]:
         yield f"    {shown(key, _MOST_OF_A_KEY)}", _most_frequent(values)
     yield from _more(len(tags.keys) - _MOST_LINES, "    ")

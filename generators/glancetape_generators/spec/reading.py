@@ -211,14 +211,27 @@ def _members(values: Mapping[str, Value], numbers: Mapping[str, int]) -> Members
 def _tags(
     values: Mapping[str, Value], numbers: Mapping[str, int], shares: Mapping[str, Share]
 ) -> Tags:
+    keys = {
+        key: value.weights(tag_value) for key, value in values["tags.keys"].members(tag_key).items()
+    }
+    most, of_numbers, popular = numbers["tags.most"], {}, {}
+    if "tags.numbers" in values:
+        bounds = (1, _RANGES["tags.most"][1])
+        of_numbers = values["tags.numbers"].weights(lambda key: key.number(*bounds))
+        most = max(number for number, weight in of_numbers.items() if weight)
+    if "tags.popular" in values:
+        popular = values["tags.popular"].weights_of(keys, "key of tags")
+        if unused := [key for key in keys if not popular.get(key)]:
+            raise values["tags.popular"].error(
+                f"{shown(unused[0], quoted=False)} has no weight; write one for each of tags.keys"
+            )
     return Tags(
         share=shares["tags.share"],
-        most=numbers["tags.most"],
+        most=most,
         old=shares["tags.old"],
-        keys={
-            key: value.weights(tag_value)
-            for key, value in values["tags.keys"].members(tag_key).items()
-        },
+        keys=keys,
+        numbers=of_numbers,
+        popular=popular,
     )
 
 

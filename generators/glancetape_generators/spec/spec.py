@@ -99,6 +99,10 @@ class Tags:
     """Percent of the tags in the form `key.value`, from before the cloud's upgrade."""
     keys: Mapping[str, Weights]
     """Key -> value -> weight; the value "" makes a tag of the key alone."""
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    """How many tags an image has -> weight; without any, few are more frequent than many."""
+    popular: Weights = field(default_factory=dict)
+    """Key -> how often images have it; without any, all keys are as frequent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from glancetape_generators.learning.parts.name_templates import cut
 from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.writing_specs import learn_text, write_learned
 from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.spec import Tags
 from support.sets.captures import tenant
+from support.sets.generated import images_of
 
 COUNT = 1600
 SEED, OTHER = 11, 12
@@ -229,3 +232,25 @@ def test_how_many_members_images_have_is_learned_without_their_ids() -> None:
         "statuses": {"pending": 1000},
     } == yaml.safe_load(text)["members"]
     assert "partner" not in text
+
+
+def test_keys_of_tags_are_learned_as_often_as_images_have_them() -> None:
+    """A key that nearly all have is beside rare ones, in the spec and in what is made from it."""
+    shares = {"env": 95, "team": 50, "owner": 15, "keep": 8}
+    tags = Tags(
+        share=60,
+        most=3,
+        old=0,
+        keys={key: {"a": 2, "b": 1} for key in shares},
+        numbers={1: 47, 2: 38, 3: 15},
+        popular=shares,
+    )
+    capture = generated(replace(read_spec("region"), tags=tags), 4000, SEED)
+
+    spec = spec_of(learn_text(capture, 10)[1])
+
+    tagged = [image["tags"] for image in images_of(spec, 4000) if image["tags"]]
+    found = Counter(tag.partition("=")[0] for one in tagged for tag in one)
+    for key, share in shares.items():
+        assert 100 * found[key] / len(tagged) == pytest.approx(share, abs=6)
+    assert spec.tags.numbers[1] == pytest.approx(470, abs=30)

@@ -1,5 +1,6 @@
 """Reading specs: presets, files, and everything that can be written in them."""
 
+from collections import Counter
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from glancetape_generators.spec.spec import (
     Projects,
     Property,
 )
+from support.drawn.random_specs import spec_of
 from support.sets.generated import images_of
 from support.sets.spec_files import Write, refusal
 
@@ -144,7 +146,8 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "projects: {count: 9, evenness: 10, named: {a: {share: 39}}}",
         "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}, numbers: {11: 1}, "
         "ids: [b]}",
-        "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}}",
+        "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}, numbers: {1: 44}, "
+        "popular: {key: 45}}",
         "times: {first: 2000-01-01, now: 2030-01-01T00:00:01Z, growth: 15, weekend: 16, "
         "bursts: 17, ties: 18, at: 2029-01-01T00:00:00Z}",
         "names: {patterns: {'{app}': 19}, nulls: 20}",
@@ -247,6 +250,48 @@ def test_members_are_those_that_a_spec_names_as_many_as_it_says(write: Write) ->
     ]
     assert {1, 4} == {len(listed) for listed in members}
     assert sum(is_one) / len(is_one) == pytest.approx(0.75, abs=0.04)
+
+
+@pytest.mark.parametrize("projects", [8, 40, 2000])
+def test_tags_have_the_numbers_and_the_keys_that_a_spec_says(projects: int) -> None:
+    """A key that nearly all images have is beside rare ones, however many projects there are."""
+    spec = spec_of(
+        {
+            "like": "region",
+            "projects": {"count": projects},
+            "tags": {
+                "share": 50,
+                "numbers": {1: 30, 2: 50, 3: 20},
+                "popular": {"env": 95, "team": 60, "owner": 20, "keep": 10, "site": 5},
+                "keys": {key: {"a": 2, "b": 1} for key in ("env", "team", "owner", "keep", "site")},
+            },
+        }
+    )
+
+    tagged = [one["tags"] for one in images_of(spec, 5000) if one["tags"]]
+
+    numbers = Counter(map(len, tagged))
+    keys = Counter(tag.partition("=")[0] for tags in tagged for tag in tags)
+    for number, share in spec.tags.numbers.items():
+        assert 100 * numbers[number] / len(tagged) == pytest.approx(share, abs=2)
+    for key, share in spec.tags.popular.items():
+        assert 100 * keys[key] / len(tagged) == pytest.approx(share, abs=6)
+    assert all(len({tag.partition("=")[0] for tag in tags}) == len(tags) for tags in tagged)
+
+
+@pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        ("{numbers: {0: 1}}", "tags.numbers.0: 0 is not a whole number from 1 to 20."),
+        ("{numbers: {1: 0}}", "tags.numbers: no weight is above 0."),
+        ("{keys: {a: {b: 1}}, most: 1, popular: {c: 1}}", "tags.popular.c: no such key of tags"),
+        ("{keys: {a: {b: 1}, c: {d: 1}}, most: 1, popular: {a: 1}}", "tags.popular: c has no we"),
+        ("{keys: {a: {b: 1}}, numbers: {2: 1}}", "tags.numbers: most is 2, and 1 keys allow"),
+    ],
+)
+def test_bad_tags_are_refused(tags: str, told: str, write: Write) -> None:
+    """With the key and what is expected."""
+    assert refusal(write(f"tags: {tags}\n")).startswith(f"spec.yaml, line 1: {told}")
 
 
 @pytest.mark.parametrize(

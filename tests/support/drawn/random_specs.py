@@ -88,6 +88,7 @@ _said: dict[str, st.SearchStrategy[Any]] = {
             "most": _any_of(0, 1, 2, 20),
             "old": _share,
             "keys": st.dictionaries(_tag_keys, _weights(_texts), max_size=20),
+            "is_uneven": st.booleans(),
         }
     ),
     "times": st.fixed_dictionaries(
@@ -125,6 +126,10 @@ def specs(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Spec:
     said = draw(st.fixed_dictionaries({}, optional=_said))
     if tags := said.get("tags"):  # at most one tag for each key
         tags["most"] = min(tags["most"], len(tags["keys"]))
+        if tags["most"] and tags.pop("is_uneven"):
+            tags["numbers"] = {tags["most"]: 3, 1: 1}
+            tags["popular"] = {key: 1 + 9 * place for place, key in enumerate(tags["keys"])}
+        tags.pop("is_uneven", None)
         tags["share"] *= tags["most"] > 0
     try:
         return spec_of(said)

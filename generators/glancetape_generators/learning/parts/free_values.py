@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glancetape_generators.learning.capture import TAG, Capture, Code
+from glancetape_generators.learning.capture import TAG, Capture, Code, Column
 from glancetape_generators.learning.identifying import Identifying
-from glancetape_generators.learning.threshold import Threshold, percent, rounded
+from glancetape_generators.learning.threshold import Threshold, count_kept, percent, rounded
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.spec.names_and_tags import names_a_field
 
@@ -29,6 +29,10 @@ class Tagging:
     most: int
     old: int
     keys: Mapping[str, Mapping[str, int]]
+    numbers: Mapping[Code, int]
+    """How many tags an image has -> weight"""
+    popular: Mapping[str, int]
+    """Key -> how often images have it"""
     folded: int
     """How many tags have a key that too few images have."""
 
@@ -53,7 +57,7 @@ def tagging(
     on_tenants = tenants[tags.places]
     places, codes = tags.places[on_tenants], tags.codes[on_tenants]
     if not len(places):
-        return Tagging(share=0, most=0, old=0, keys={}, folded=0)
+        return Tagging(share=0, most=0, old=0, keys={}, numbers={}, popular={}, folded=0)
     of_keys = key_of[codes]
     passing = threshold.kept_entries(capture, places, of_keys, len(keys))
     counts = np.bincount(of_keys, minlength=len(keys))
@@ -95,8 +99,26 @@ def tagging(
         most=most,
         old=percent(is_old & is_kept, is_kept),
         keys={keys[one]: rounded(values[one]) for one in kept} if most else {},
+        numbers=_numbers(capture, per_image, most, threshold),
+        popular=rounded(_images_with(keys, kept, places, of_keys)) if most else {},
         folded=folded,
     )
+
+
+def _numbers(capture: Capture, per_image: Ints, most: int, threshold: Threshold) -> dict[Code, int]:
+    """Return how many images have one tag, two and so on; few of them are left out."""
+    column = Column(list(range(1, most + 1)), np.minimum(per_image, most) - 1)
+    kept = count_kept(threshold, capture, column, per_image > 0)
+    found = {number: kept.counts[number] for number in column.values if number in kept.counts}
+    return rounded(found)
+
+
+def _images_with(keys: list[str], kept: list[int], places: Ints, of_keys: Ints) -> dict[str, int]:
+    """Return how many images have a tag of each kept key; a last key stands for all others."""
+    having = np.where(np.isin(of_keys, kept), of_keys, len(keys) - 1)
+    pairs = np.unique(places * len(keys) + having)
+    counts = np.bincount(pairs % len(keys), minlength=len(keys))
+    return {keys[one]: int(counts[one]) for one in kept}
 
 
 def _commonest(counts: Ints, texts: list[str]) -> list[int]:
