@@ -348,17 +348,19 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     if (found := _json_in_base64(body, headers, kind)) is not None:
         sent, body = len(found), found
     size = content.get("size")
-    if is_cut_off(body, headers, sent=sent, status=status, kind=kind, size=size):
+    is_as_sent = answered.get("bodySize") == sent and size in (None, len(body))
+    if not is_as_sent and is_cut_off(body, headers, sent=sent, status=status, kind=kind, size=size):
         raise Unusable(ONLY_A_PART)
-    if 200 <= status < 300 and names_json(headers, kind) and _is_other_text(body, headers, sent):
+    is_as_sent |= content_length(headers) == sent
+    if 200 <= status < 300 and names_json(headers, kind) and not is_as_sent and _is_other(body):
         raise Unusable(NOT_JSON)
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return Response(status, reason if isinstance(reason, str) else "", kept, body)
 
 
-def _is_other_text(body: bytes, headers: Headers, sent: int) -> bool:
-    """Whether a body is text that no JSON is, and not known to be as the service sent it."""
-    return bool(body) and content_length(headers) != sent and is_utf_8(body) and not is_json(body)
+def _is_other(body: bytes) -> bool:
+    """Whether a body is text that no JSON is."""
+    return bool(body) and is_utf_8(body) and not is_json(body)
 
 
 def _json_in_base64(body: bytes, headers: Headers, kind: str) -> bytes | None:
@@ -426,8 +428,8 @@ def _is_empty(content: dict[str, Any], headers: Headers, method: str, status: in
         return length == "0"
     if status in _REDIRECTS and header(headers, "location"):
         return True  # no browser keeps what a redirect shows
-    # Over HTTP/2 nothing shows the length; a read is never answered with nothing.
-    return content.get("text") == "" and method != "GET"
+    # Over HTTP/2 nothing shows the length. A read is never answered with nothing, unless refused.
+    return content.get("text") == "" and (method != "GET" or not 200 <= status < 300)
 
 
 def _decoded(body: bytes, headers: Headers) -> bytes:

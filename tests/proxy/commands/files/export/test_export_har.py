@@ -3,15 +3,23 @@
 import base64
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from glancetape_cassettes.formats.cassette import load_cassette
-from glancetape_cassettes.interaction import Request, Response
-from support.clouds.recorded import PROJECT_A, get, ok, write_cassette
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.policy import RedactionOptions
+from glancetape_cassettes.writing.laying_out import Layout
+from glancetape_cassettes.writing.writer import CassetteWriter
+from support.clouds.recorded import KEPT, PROJECT_A, get, ok, write_cassette
 from support.clouds.walked_cassettes import cloud_of, recorded
+from support.drawn.examples import examples
 from support.running.processes import ROOT
 from support.sets.set_commands import RECORDS, call
 
@@ -244,3 +252,76 @@ def test_import_reads_an_export_back(source: Path, tmp_path: Path) -> None:
             other.response.body,
         )
         assert one.recorded_at == other.recorded_at
+
+
+KINDS = [
+    (),
+    (("Content-Type", "application/json"),),
+    (("content-type", "text/html; charset=UTF-8"),),
+]
+HEADERS = [(), (("X-Openstack-Request-Id", "req-1"), ("Vary", "a"), ("Vary", "b"))]
+BODIES = st.one_of(
+    st.sampled_from(
+        [b'{"images": []}', b'{"images": [', b"null", b"\xef\xbb\xbf[]", b"[1e5]\n", b" "]
+    ),
+    st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Z", "Cc")), max_size=30).map(
+        str.encode
+    ),
+    st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists, max_leaves=5).map(
+        lambda value: json.dumps({"images": [], "x": value}).encode()
+    ),
+)
+QUERIES = st.dictionaries(
+    st.sampled_from(["limit", "name", "tag", "marker", "a b", "\u00e9"]),
+    st.text(st.characters(codec="ascii", categories=("L", "N", "P", "Zs")), max_size=5),
+    max_size=3,
+).map(urlencode)
+MOMENTS = st.integers(0, 2**31).map(
+    lambda one: datetime.fromtimestamp(one, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+)
+
+
+@st.composite
+def _recordings(draw: st.DrawFn) -> list[Interaction]:
+    """What a cassette of ours may hold of the image service, in the order of its dates."""
+    found = []
+    for number, date in enumerate(sorted(draw(st.lists(MOMENTS, min_size=1, max_size=4)))):
+        method = draw(st.sampled_from(["GET", "GET", "GET", "PATCH", "DELETE", "HEAD"]))
+        status = draw(st.sampled_from([200, 300, 400, 404, 500]))
+        body = b"" if method == "HEAD" else draw(BODIES)
+        assume(body or status != 200 or method != "GET")  # it would be an empty list
+        uri = f"http://glance:9292/v2/images?{draw(QUERIES)}"
+        uri = uri if method == "GET" else f"http://glance:9292/v2/images/{number}"
+        answer = Response(
+            status, "Some", draw(st.sampled_from(KINDS)) + draw(st.sampled_from(HEADERS)), body
+        )
+        sent = b"[]" if method == "PATCH" else b""
+        found.append(Interaction(Request(method, uri, (), sent), answer, date))
+    return found
+
+
+@examples(60)
+@given(recorded_before=_recordings())
+def test_import_gives_back_what_export_was_given(
+    tmp_path_factory: pytest.TempPathFactory, recorded_before: list[Interaction]
+) -> None:
+    """Bytes, headers and dates of whatever a cloud may send, and nothing left out."""
+    folder = tmp_path_factory.mktemp("both", numbered=True)
+    writer = CassetteWriter(folder / "a.yaml", "tests", KEPT)
+    layout = Layout(b"k" * 32, RedactionOptions(keep_ids=True))
+    laid_out = [layout.lay_out(one) for one in recorded_before]
+    writer.append([one.text for one in laid_out if not one.lost])  # no recorder keeps the others
+    writer.close()
+    before = load_cassette(folder / "a.yaml")
+    assume(len(before))
+
+    done = call("export", folder / "a.yaml", "--to", "har", "--out", folder / "a.har")
+    assert 0 == done.exit_code, done.stderr
+    entries_of(folder / "a.har")
+    done = call("import", folder / "a.har", "--out", folder / "b.yaml", "--keep-ids")
+    assert 0 == done.exit_code, done.stderr
+
+    after = load_cassette(folder / "b.yaml")
+    assert [before.interaction(one) for one in range(len(before))] == [
+        after.interaction(one) for one in range(len(after))
+    ]
