@@ -161,6 +161,21 @@ SHOWN = {
             "test_states::test_what_cannot_be_ordered_is_in_doubt_in_no_other_state",
         ),
         "odd bounds": ("test_doubts::test_what_a_bound_on_a_text_column_finds_is_not_known",),
+        "texts that are alike": (
+            "test_databases::test_a_text_that_is_like_another_may_be_the_same",
+            "test_databases::test_a_tag_that_is_like_another_may_be_the_same",
+            "test_databases::test_the_name_of_a_property_may_be_in_another_case",
+            "test_databases::test_what_such_a_database_lists_proves_its_own_list",
+        ),
+        "order of texts": (
+            "test_databases::test_where_databases_put_a_text_among_others_has_to_be_certain",
+            "test_databases::test_a_recorded_order_is_proved_whatever_the_database_is",
+        ),
+        "order of nulls": ("test_databases::test_nulls_come_first_or_last",),
+        "odd values": (
+            "test_databases::test_what_some_databases_refuse_is_a_miss",
+            "test_doubts::test_how_a_database_compares_a_text_with_a_number_is_not_known",
+        ),
     },
     "single": {
         "listed": (

@@ -60,7 +60,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         recorded_answers
     """,
     "glancetape_cassettes/imageset": """
-        checked_file gathered_reads image_fields indexed_values memory_cache packed sort_keys
+        checked_file collations gathered_reads image_fields memory_cache packed sort_keys
+        indexed_values
         schema
         set_file
         indexes

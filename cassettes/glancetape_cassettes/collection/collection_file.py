@@ -55,6 +55,10 @@ class CollectionNotes:
     """Sort key that may be null -> images where it is null."""
     shown: frozenset[str]
     """The names of all members that images show."""
+    alike_tags: Mapping[str, BitMap]
+    """Tag as `collations.alike` returns it -> images that have one which is not written so."""
+    unplaced: Mapping[str, BitMap]
+    """Sort key -> images whose place by it among the others depends on the database."""
 
 
 def write_collection(
@@ -176,6 +180,8 @@ def read_notes(images: ImageSet) -> CollectionNotes:
             empty=_bitmaps(stored["empty"]),
             nulls=_bitmaps(stored["nulls"]),
             shown=frozenset(stored["shown"]),
+            alike_tags=_bitmaps(stored["alike_tags"]),
+            unplaced=_bitmaps(stored["unplaced"]),
         )
     except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise ImageSetError(

@@ -22,7 +22,7 @@ from glancetape_cassettes.imageset.making.set_writer import beside
 FOLDER = ".glancetape-cache"
 WORTH_KEEPING = 1000
 """Smaller collections, in images, are gathered again by each run."""
-_FORMAT = 7
+_FORMAT = 8
 _HASH = 8  # bytes
 _DIGEST = "digest"
 

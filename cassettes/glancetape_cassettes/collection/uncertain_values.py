@@ -16,14 +16,17 @@ from typing import Any
 import orjson
 
 from glancetape_cassettes.collection.gathering import RecordedImage
+from glancetape_cassettes.imageset.collations import alike, positions_without_a_certain_place
 from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, complete
-from glancetape_cassettes.imageset.indexed_values import TAGS
+from glancetape_cassettes.imageset.indexed_values import ALIKE, NOT_VALUES, TAGS
 from glancetape_cassettes.imageset.making.blocks import ListedImage
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 
 NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
 """Sort keys that may be null."""
+_TEXT_KEYS = ("id", "name", "status", "container_format", "disk_format")
+"""Sort keys that are texts."""
 
 _MARKS = tuple((mark, mark.encode()) for mark in (PLACEHOLDER, *STAND_IN_MARKS))
 _EMPTY = b':""'  # in JSON, quotes inside a text are escaped: only an empty value looks like this
@@ -62,6 +65,10 @@ class UncertainValues:
         self._empty: defaultdict[str, list[int]] = defaultdict(list)
         self._nulls: defaultdict[str, list[int]] = defaultdict(list)
         self._shown: set[str] = set()
+        self._tags: defaultdict[str, list[int]] = defaultdict(list)
+        self._texts: dict[str, defaultdict[str, list[int]]] = {
+            key: defaultdict(list) for key in _TEXT_KEYS
+        }
 
     def read(self, position: int, recorded: RecordedImage) -> ListedImage:
         """Return an image as the set writer needs it, and note its uncertain values."""
@@ -80,6 +87,7 @@ class UncertainValues:
             if len(self._shapes) < _MOST_SHAPES:
                 self._shapes[names_and_types] = shape
         self._note(position, image, shape, recorded.body)
+        self._note_texts(position, image, shape)
         return ListedImage(image, recorded.body, members, recorded.created, recorded.updated)
 
     def _note(self, position: int, image: Mapping[str, Any], shape: _Shape, body: bytes) -> None:
@@ -95,6 +103,18 @@ class UncertainValues:
             for name in _redacted(image, shape.texts, marks):
                 self._unsure[name].append(position)
 
+    def _note_texts(self, position: int, image: dict[str, Any], shape: _Shape) -> None:
+        """Note what decides how databases compare texts; adds values to the image's index."""
+        for key, by_text in self._texts.items():
+            if (text := image.get(key)) is not None:
+                by_text[text].append(position)
+        for name in shape.texts:
+            if name not in NOT_VALUES and (value := alike(image[name])) != image[name]:
+                image[ALIKE + name] = value
+        for tag in image[TAGS]:
+            if (value := alike(tag)) != tag:
+                self._tags[value].append(position)
+
     def as_json(self) -> dict[str, Any]:
         """Return the notes as the collection's file stores them."""
         return {
@@ -102,6 +122,11 @@ class UncertainValues:
             "empty": self._empty,
             "nulls": self._nulls,
             "shown": sorted(self._shown),
+            "alike_tags": self._tags,
+            "unplaced": {
+                key: positions_without_a_certain_place(by_text)
+                for key, by_text in self._texts.items()
+            },
         }
 
 

@@ -20,6 +20,7 @@ The reasons here complete the sentence "It is not certain which images match: ..
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from pyroaring import BitMap
 
@@ -38,8 +39,10 @@ from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.collection.uncertain_values import is_redacted
 from glancetape_cassettes.deriving.coverage import depends_on_memberships, interval_of
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
+from glancetape_cassettes.imageset.collations import alike
 from glancetape_cassettes.imageset.image_fields import FIELDS, parse_time
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.indexed_values import ALIKE, TAGS
 
 _SECOND = 1_000_000  # microseconds
 # Glance adds these to the images that it has found: an image shown with `stores: ceph` does not
@@ -53,6 +56,9 @@ _DOCUMENTED = frozenset(
     "__support_largememory __support_diskintensive __support_highperformance __support_xen_hana "
     "__support_kvm_infiniband __support_xen_gpu_type __support_kvm_gpu_type".split()
 )
+
+_WHOLE_OR_NOT = ("gt", "lt", "lte")
+"""What these show holds also if MySQL compared the fraction of a second as none."""
 
 Interval = tuple[int, int]
 """The first and the last microsecond that a time may have."""
@@ -148,7 +154,7 @@ class ShownImages:
         for condition in sorted(conditions, key=str):
             holds = images_matching(self.images, condition)
             doubt, why = self._doubt(condition)
-            if isinstance(condition, When) and self.times.get(condition.name):
+            if _is_of_whole_seconds(condition) and self.times.get(condition.name):
                 settled, fit = self._settled(condition, doubt)
                 holds, doubt = (holds - settled) | fit, doubt - settled
             matches.narrow(holds - doubt, doubt, why)
@@ -219,14 +225,31 @@ class ShownImages:
         if self.dialect.gateway and name not in shown:
             # A single image of IMS shows properties that its lists leave out.
             return self._all(), f"no recorded image shows {name}, and IMS may hide it"
-        unsure = self.known.unsure.get(name, BitMap())
-        if unsure:
-            return unsure, self._why_unsure(name, unsure)
-        if "" in values:  # Glance shows null as an empty text, and finds null by no filter
-            return self.known.empty.get(name, BitMap()), (
-                f"in some images {name} is shown empty and may be null"
-            )
-        return BitMap(), ""
+        likeness = alike(name)
+        if any(one != name and alike(one) == likeness for one in self.known.shown - FIELDS):
+            return self._all(), f"databases differ in whether another case of {name} is the same"
+        doubtful = self._alike(name, values)
+        why = f"databases differ in which texts of {name} are the same"
+        if unsure := self.known.unsure.get(name):
+            why = self._why_unsure(name, unsure)
+            doubtful |= unsure
+        elif "" in values and (empty := self.known.empty.get(name)):
+            why = f"in some images {name} is shown empty and may be null"
+            doubtful |= empty  # Glance shows null as an empty text, and finds null by no filter
+        return doubtful, why
+
+    def _alike(self, name: str, values: frozenset[str]) -> BitMap:
+        """Return the images with another value, which some databases take for one of these.
+
+        MySQL finds `Zebra` and `zebra ` by `name=zebra`, other databases find neither.
+        """
+        wanted = frozenset(map(alike, values))
+        found = images_matching(self.images, Has(name, wanted))
+        found |= self.images.having_any(ALIKE + name, wanted)
+        if name == TAGS:
+            for tag in wanted & self.known.alike_tags.keys():
+                found |= self.known.alike_tags[tag]
+        return found - images_matching(self.images, Has(name, values))
 
     def _why_unsure(self, name: str, unsure: BitMap) -> str:
         """Say what keeps a value from being compared, by the first image that has such a one."""
@@ -238,6 +261,11 @@ class ShownImages:
 
     def _all(self) -> BitMap:
         return BitMap(range(len(self.images)))
+
+
+def _is_of_whole_seconds(condition: Condition) -> TypeGuard[When]:
+    """Whether a time is compared alike by all databases: MySQL takes some fractions for none."""
+    return isinstance(condition, When) and not condition.moment % _SECOND
 
 
 def holds_at(asked: When, moment: int) -> bool:
@@ -257,7 +285,12 @@ def settled_times(
     """Return what pages filtered by times show of the times of their images: see `ShownImages`."""
     found: dict[str, dict[int, Interval]] = {}
     for one in pages:
-        conditions = [each for each in one.query.conditions if isinstance(each, When)]
+        conditions = [
+            each
+            for each in one.query.conditions
+            if isinstance(each, When)
+            and (_is_of_whole_seconds(each) or each.operator in _WHOLE_OR_NOT)
+        ]
         if not conditions or one.page.problem:
             continue
         for image_id in one.page.ids:

@@ -32,11 +32,13 @@ from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.deriving.evidence import Evidence, shared_second
 from glancetape_cassettes.deriving.validity import CheckedWalk
 from glancetape_cassettes.deriving.walking.ranking import is_by_creation
+from glancetape_cassettes.imageset.collations import without_a_certain_place
 from glancetape_cassettes.imageset.image_fields import TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexes.orders import Order
 
 _AT_ONCE = 50  # images
+_MOST_COMPARED = 2000  # images whose texts are compared for one page: a few milliseconds
 
 
 class CreationOrder:
@@ -144,6 +146,37 @@ def _ends_by_creation(query: Query) -> bool:
         return False
     (key, direction), (_, by_id) = query.sort[-2:]
     return key == "created_at" and direction == by_id
+
+
+def why_databases_differ(
+    query: Query, matches: BitMap, after: int | None, page: BitMap, evidence: Evidence
+) -> str:
+    """Why a page may be another one with another database; "" when it is the same with each.
+
+    `Zebra` comes before `a`, or after it. But if the marker and the page of `sort_key=name` have
+    certain places among all names, no such image comes between them. Nulls come first or last: an
+    ascending page after an image that has the key has none of them in either case.
+    """
+    images = page if after is None else page | BitMap([after])
+    for number, (key, descending) in enumerate(query.sort):
+        unplaced = evidence.known.unplaced.get(key, BitMap()) & images
+        if unplaced and _have_no_certain_place(key, unplaced, images | matches, evidence):
+            return f"databases differ in where some texts belong in the order of {key}"
+        if not evidence.known.nulls.get(key, BitMap()) & matches:
+            continue
+        if number or descending or after is None or not evidence.images.image_at(after).get(key):
+            return f"some images have no {key}, and databases put these first or last"
+    return ""
+
+
+def _have_no_certain_place(key: str, unplaced: BitMap, among: BitMap, evidence: Evidence) -> bool:
+    """Whether texts that have no certain place among all recorded ones have none among some."""
+    if len(among) > _MOST_COMPARED:
+        return True
+    by_position = dict(zip(among, evidence.images.images_at(list(among)), strict=True))
+    texts = {text for image in by_position.values() if (text := image.get(key)) is not None}
+    unsure = without_a_certain_place(texts)
+    return any(by_position[position][key] in unsure for position in unplaced)
 
 
 def walk_in_order(

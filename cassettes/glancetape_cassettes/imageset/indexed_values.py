@@ -10,6 +10,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from glancetape_cassettes.imageset.collations import alike
+
 # Not looked up by value: ids, numbers and times have orders and ranges, links follow from the id.
 NOT_VALUES = frozenset(
     "id created_at updated_at size virtual_size min_disk min_ram self file schema tags members "
@@ -17,6 +19,9 @@ NOT_VALUES = frozenset(
 )
 BOOLEANS = {True: "true", False: "false"}
 TAGS, MEMBERS = "tags", "members"  # no property can have these names
+ALIKE = "\ue000alike "
+"""Begins the name by which a collection of recorded images has the values of a property as `alike`
+returns them, where these are others. The sign is of private use, so no property has such a name."""
 
 HASH_MASK = (1 << 31) - 1  # a hash and a position fit in SQLite's signed 64 bits
 _POSITION_MASK = (1 << 32) - 1
@@ -41,6 +46,8 @@ def member_value(project: str, status: str) -> str:
 
 def values_of(image: Mapping[str, Any], name: str) -> Sequence[str]:
     """Return an image's values of a property as text: none, one, or all of its tags."""
+    if name.startswith(ALIKE):
+        return [alike(value) for value in values_of(image, name.removeprefix(ALIKE))]
     found = image.get(name)
     if name == TAGS:
         return found or ()

@@ -141,5 +141,5 @@ def test_a_page_that_is_always_empty_needs_no_walk_that_covers_it(
     cloud = Cloud("glance", [tied_image(1), tied_image(2)])
     deriver = walked(cloud, ["limit=100"], tmp_path)
 
-    assert check(cloud, deriver, f"visibility=&marker={tied_image(1)['id']}")
+    assert check(cloud, deriver, f"keys=x&marker={tied_image(1)['id']}")
     assert check(cloud, deriver, f"limit=0&marker={tied_image(1)['id']}")

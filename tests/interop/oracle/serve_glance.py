@@ -1,4 +1,4 @@
-"""Serve a real Glance on loopback, over a throw-away SQLite database.
+"""Serve a real Glance on loopback, over a throw-away SQLite database or one that is named.
 
 Without --keystone a stand-in for Keystone reads the identity out of the token: see identity.py.
 Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v2/images is answered; with
@@ -40,7 +40,7 @@ filesystem_store_datadir = {state}/staging
 [os_glance_tasks_store]
 filesystem_store_datadir = {state}/tasks
 [database]
-connection = sqlite:///{state}/glance.sqlite
+connection = {database}
 [paste_deploy]
 flavor = {flavor}
 config_file = {state}/paste.ini
@@ -114,7 +114,7 @@ def main() -> int:
     out, err = os.fdopen(os.dup(1), "w"), os.fdopen(os.dup(2), "w")
     state = (options.state or Path(tempfile.mkdtemp(prefix="glance-"))).resolve()
     try:
-        log = write_config(state, options.keystone)
+        log = write_config(state, options.keystone, options.database)
         send_output_to(log)
         urls = serve(options)
         print(f"listening on {' and '.join(urls)}", file=out, flush=True)
@@ -137,6 +137,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0, the default: any free port")
     parser.add_argument("--images", type=Path, metavar="FILE", help="NDJSON, one image a line")
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep database and log there")
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="an empty database in place of SQLite, as SQLAlchemy names it: "
+        "mysql+pymysql://root@127.0.0.1/glance, postgresql://...; their drivers are not installed",
+    )
     parser.add_argument(
         "--keystone", metavar="URL", help="validate tokens at this Keystone (see scripts/keystone)"
     )
@@ -181,13 +187,14 @@ def watch_parent(pid: int) -> None:
         time.sleep(0.5)
 
 
-def write_config(state: Path, keystone: str | None) -> Path:
+def write_config(state: Path, keystone: str | None, database: str | None) -> Path:
     """Fill the state folder and return the path of the log."""
     for folder in ("staging", "store", "tasks", "lock"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     log = state / "glance.log"
     flavor = "keystone" if keystone else "oracle"
-    config = CONFIG.format(state=state, log=log, flavor=flavor)
+    database = database or f"sqlite:///{state}/glance.sqlite"
+    config = CONFIG.format(state=state, log=log, flavor=flavor, database=database)
     if keystone:
         config += KEYSTONE_CONFIG.format(
             url=keystone, user=accounts.GLANCE, domain=accounts.DOMAIN_ID

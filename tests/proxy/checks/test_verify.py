@@ -72,13 +72,13 @@ def test_what_needs_no_walk_is_counted_apart(tmp_path: Path) -> None:
 
 
 def test_an_answer_by_other_rules_is_a_difference(tmp_path: Path) -> None:
-    """Here the filter on a name ignores case."""
+    """Here a filter finds the names that begin with it."""
     cloud = cloud_of()
     history = History(cloud, [MINE])
     walk(history)
     history.ask(MINE, "name=name+1")
-    lenient = edited(history.interactions[-1], first="/v2/images?name=NAME+1")
-    request = MINE.request("name=NAME+1")
+    lenient = edited(history.interactions[-1], first="/v2/images?name=nam")
+    request = MINE.request("name=nam")
     history.interactions[-1] = type(lenient)(request, lenient.response, lenient.recorded_at)
 
     report = report_of(write(tmp_path / "a.yaml", history.interactions))
@@ -86,7 +86,7 @@ def test_an_answer_by_other_rules_is_a_difference(tmp_path: Path) -> None:
     assert 1 == report.differing
     (difference,) = report.differences
     assert "a.yaml#5" == str(difference.source)
-    assert "/v2/images?name=NAME+1" == difference.request
+    assert "/v2/images?name=nam" == difference.request
     assert "a.yaml#1-4" == difference.derived_from
     ids = " ".join(IMAGES[place]["id"] for place in (6, 3, 0))
     assert (

@@ -5,6 +5,7 @@ the tables of docs/derived-answers.md. Nothing of the product is used here.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,14 @@ from urllib.parse import urlencode
 from support.oracle import naive_query as read
 from support.oracle.deviations import asks_odd_bounds
 from support.oracle.naive import naive_answer
-from support.oracle.naive_filters import TIMES, Rules, column, make_conditions
+from support.oracle.naive_filters import (
+    NUMBERS,
+    TIMES,
+    WITH_OPERATORS,
+    Rules,
+    column,
+    make_conditions,
+)
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 NULLABLE = ("name", "size", "container_format", "disk_format")
@@ -43,6 +51,8 @@ class Judge:
         if refused != 200:  # whatever there is
             return "server error" if refused == 500 else None
         rest = read.read_pairs(query)
+        if may_fail(rest):
+            return "odd values"
         limit = read.take_first(rest, "limit")
         marker = read.take_first(rest, "marker")
         if marker is not None and marker not in self.by_id:
@@ -72,6 +82,8 @@ class Judge:
             candidates = self._matching([pair for pair in rest if pair[0] != name])
             if name in TIMES and any(is_in_doubt(image, name, text) for image in candidates):
                 return "fractions of a second"
+            if name not in (*NUMBERS, *TIMES) and self._likes(name, text, candidates):
+                return "texts that are alike"
             if text == "" and any(is_shown_empty(image, name) for image in candidates):
                 return "empty properties"
         matching = self._matching(rest)
@@ -83,7 +95,37 @@ class Judge:
             for key, _ in order
         ):
             return "lost nulls"
-        return "same second" if ties([*matching, *start], order) else None
+        if ties([*matching, *start], order):
+            return "same second"
+        return self._order(order, matching, start)
+
+    def _likes(self, name: str, text: str, images: list[Shown]) -> bool:
+        """Return whether an image has a text that is like one that is asked for, and another."""
+        wanted = [text]
+        if name in WITH_OPERATORS:
+            word, value = read.read_operator(text)
+            wanted = [value] if word == "eq" else read.read_list(value)
+        likeness = {bare(one) for one in wanted}
+        stored = {
+            one
+            for image in images
+            for one in ([image.get(name)] if name != "tags" else image["tags"])
+            if isinstance(one, str)
+        }
+        return any(one not in wanted and bare(one) in likeness for one in stored)
+
+    def _order(
+        self, order: list[tuple[str, str]], matching: list[Shown], start: list[Shown]
+    ) -> str | None:
+        for key, _ in order:
+            if key in NULLABLE and any(image[key] is None for image in matching):
+                return "order of nulls"
+            texts = {str(image[key]) for image in [*self.images, *start] if image[key]}
+            if key in NULLABLE and not all(map(is_plain, texts)):
+                return "order of texts"
+            if key in NULLABLE and key != "size" and sorted(texts) != sorted(texts, key=bare):
+                return "order of texts"
+        return None
 
     def _limit(self, rest: Pairs, limit: str | None) -> str | None:
         if limit is None or int(limit) <= self.longest:
@@ -99,6 +141,28 @@ class Judge:
         rules = Rules("glance", self.project)
         conditions, _ = make_conditions(pairs, tags, member_status, rules)
         return [image for image in self.images if all(holds(image) for holds in conditions)]
+
+
+def bare(text: str) -> str:
+    """Return a text without case, accents and blanks at its end."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(one for one in parts if not unicodedata.combining(one)).rstrip(" ")
+
+
+def is_plain(text: str) -> bool:
+    """Return whether all databases put the signs of a text in one order: no punctuation."""
+    return all(one.isascii() and one.isalnum() for one in text)
+
+
+def may_fail(rest: Pairs) -> bool:
+    """Return whether a value may be refused by a database, or be another number to it."""
+    return any(
+        "\0" in name + value
+        or name == "deleted_at"
+        or (name, value) == ("visibility", "")
+        or (name in NUMBERS and not re.fullmatch(r"[+-]?[0-9]{1,9}", value))
+        for name, value in rest
+    )
 
 
 def without_markers(query: str) -> str:

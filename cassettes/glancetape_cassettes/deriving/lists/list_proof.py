@@ -29,7 +29,12 @@ from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
 from glancetape_cassettes.deriving.doubts import Matches
 from glancetape_cassettes.deriving.evidence import Evidence
-from glancetape_cassettes.deriving.order import CreationOrder, Ties, unsure_key
+from glancetape_cassettes.deriving.order import (
+    CreationOrder,
+    Ties,
+    unsure_key,
+    why_databases_differ,
+)
 from glancetape_cassettes.deriving.validity import CheckedWalk
 from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import TIMES
@@ -68,6 +73,9 @@ class ListProof:
         """
         images = self.matches.certain | self.checked.images
         if unsure_key(self._query, images, self.evidence):
+            return False
+        matches = self.matches.certain
+        if why_databases_differ(self._query, matches, None, images, self.evidence):
             return False
         if not any(key in TIMES for key, _ in self._query.sort):
             return True  # lists show all of it: `sort_key=id` leaves no ties

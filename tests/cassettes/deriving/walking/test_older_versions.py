@@ -41,7 +41,7 @@ IMAGES = [
     stored(2, name="in:a,b", visibility="private", __os_type="eq:Linux"),
     stored(3, name="a", visibility="shared", members=[OTHER], tags=["x", "y"]),
     stored(4, name="b", visibility="shared", members=[ME], owner=OTHER, tag="x"),
-    stored(5, name="A", visibility="private", min_disk=40, tags=[]),
+    stored(5, name="c", visibility="private", min_disk=40, tags=[]),
     stored(9, name="b", created_at="2020-01-01T00:00:00Z", owner=OTHER, status="queued"),
 ]
 NO_SIZE = [*IMAGES, stored(8, name="z", size=None)]
@@ -95,7 +95,7 @@ def recorded(cloud: OlderGlance, folder: Path, *, with_versions: bool) -> Derive
         body = {"versions": [{**one, "links": links} for one in versions]}
         request = Request("GET", "http://glance:9292/", (), b"")
         keep(history, request, Response(300, "", (JSON,), orjson.dumps(body)))
-    for query in ("limit=4", "limit=9"):  # the second shows that nine images fit on a page
+    for query in ("limit=4", "sort_key=size&limit=9", "limit=9"):  # nine images fit on a page
         keep_walk(history, cloud, query)
     return derived_from(history, folder, "auto")
 
