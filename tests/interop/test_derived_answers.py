@@ -16,7 +16,7 @@ import pytest
 
 from glancetape_cassettes.replaying.answers import Miss
 from interop.conftest import StartGlance
-from support.clouds.unprovable import Judge
+from support.clouds.unprovable import Judge, has_odd_values
 from support.interop.asking_glance import ask, asking
 from support.interop.glance import Glance
 from support.interop.recorded_glance import (
@@ -83,7 +83,7 @@ def test_one_walk_answers_most_questions_as_glance_does_and_the_rest_is_beyond_i
 
     assert [] == wrong
     assert [] == unexplained
-    assert answered >= 0.7 * QUERIES, reasons
+    assert answered >= 0.7 * (QUERIES - reasons["odd values"]), reasons  # databases differ in those
 
 
 NAMES = (
@@ -224,7 +224,7 @@ def test_a_filtered_walk_answers_what_its_filters_cover(glance: Glance, tmp_path
     answered, asked = 0, 0
 
     for query in random_queries(glance.images, QUERIES_OF_A_PART, seed=2300):
-        if "visibility" in query or "__os_type" in query:
+        if "visibility" in query or "__os_type" in query or has_odd_values(query):
             continue
         asked += 1
         narrowed = f"{query}{'&' * bool(query)}visibility=public&__os_type=Linux"

@@ -165,6 +165,14 @@ def may_fail(rest: Pairs) -> bool:
     )
 
 
+def has_odd_values(query: str) -> bool:
+    """Return whether a query has such values, if it can be read."""
+    try:
+        return may_fail(read.read_pairs(query))
+    except read.Refused:
+        return False
+
+
 def without_markers(query: str) -> str:
     """Leave the marker out of a query; further ones are filters, which nothing refuses."""
     try:
