@@ -160,7 +160,11 @@ class JsonRedaction:
     def _part(self, value: str) -> str:
         """Return an element of a list that is a secret in the line which the list makes."""
         redacted = scrub(value)
-        return redacted if redacted != value else str(self._hide_all(value))
+        if redacted == value:
+            return str(self._hide_all(value))
+        before, placeholder, _ = redacted.partition(PLACEHOLDER)
+        # `--password=two words` is one element, so it is one value.
+        return before + placeholder if value[0] in "-/" else redacted
 
     def _pair(self, values: list[Any]) -> list[Any]:
         name = values[0]

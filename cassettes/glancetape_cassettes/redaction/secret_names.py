@@ -814,16 +814,18 @@ _NAMES = lazy_compile(
 )
 
 
-def _words_by_themselves(stems: Iterable[str], others: str) -> str:
-    """Return an expression for these words with none of the `others` beside them.
+def words_by_themselves(stems: Iterable[str], before: str, after: str | None = None) -> str:
+    """Return an expression for these words with none of some characters beside them.
 
-    It looks back after the first letter: only so are all words looked for at once.
+    It looks back after the first letter: only so are all words looked for at once. Without `after`
+    the same characters count on both sides; with an empty one none does after the word.
     """
+    end = rf"(?![{before if after is None else after}])" if after != "" else ""
     by_letter: dict[str, list[str]] = {}
     for stem in sorted(stems, key=len, reverse=True):
         by_letter.setdefault(stem[0], []).append(_with_separators(stem[1:]))
     return "|".join(
-        f"{letter}(?<![{others}]{letter})(?:{'|'.join(rests)})(?![{others}])"
+        f"{letter}(?<![{before}]{letter})(?:{'|'.join(rests)}){end}"
         for letter, rests in by_letter.items()
     )
 
@@ -831,9 +833,9 @@ def _words_by_themselves(stems: Iterable[str], others: str) -> str:
 _SHORT = lazy_compile(
     lambda: "|".join(
         (
-            _words_by_themselves(_WORD_STEMS, "a-z"),
-            _words_by_themselves(_NUMBERED, "a-z0-9"),
-            _words_by_themselves(_AS_A_WHOLE, r"\w-"),
+            words_by_themselves(_WORD_STEMS, "a-z"),
+            words_by_themselves(_NUMBERED, "a-z0-9"),
+            words_by_themselves(_AS_A_WHOLE, r"\w-"),
         )
     )
 )

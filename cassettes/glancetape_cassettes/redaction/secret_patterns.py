@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
-from glancetape_cassettes.redaction.forms.calls import CALLS
-from glancetape_cassettes.redaction.forms.commands import COMMANDS
+from glancetape_cassettes.redaction.forms.commands.calls import CALLS
+from glancetape_cassettes.redaction.forms.commands.command_lines import COMMAND_LINES
+from glancetape_cassettes.redaction.forms.commands.statements import STATEMENTS
 from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.forms.encodings import (
     LEAST_ENCODED,
@@ -50,7 +51,14 @@ __all__ = [
     "secrets_in",
 ]
 
-FORMS: tuple[Form, ...] = (*ADDRESSES, *KEYS_AND_TOKENS, *COMMANDS, *CALLS, *BESIDE_A_MARK)
+FORMS: tuple[Form, ...] = (
+    *ADDRESSES,
+    *KEYS_AND_TOKENS,
+    COMMAND_LINES,
+    *STATEMENTS,
+    *CALLS,
+    *BESIDE_A_MARK,
+)
 """What is known by its form alone."""
 NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES)
 """What follows a name of the table."""
@@ -63,7 +71,7 @@ _MAY_HAVE_FORM = any_of(
 _MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—\u0e00-\uffff]")
 """What may be between a name and its value; Chinese and Japanese need nothing there."""
 _MAY_BE_ENCODED = lazy_compile(
-    rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3]|{MAY_BE_SPREAD}"
+    rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3nrt]|{MAY_BE_SPREAD}"
 )
 _MOST_CACHED = 256
 _DEEPEST = 4

@@ -177,22 +177,26 @@ def _texts_of(raw: bytes) -> Iterator[str]:
 
 _ESCAPE = lazy_compile(
     r"(?<!\\)\\+(?:u(d[89ab][0-9a-f]{2})\\+u(d[c-f][0-9a-f]{2})|u(?!d[89a-f])([0-9a-f]{4})"
-    r"|x([0-9a-f]{2})|([\"'/])|u\{([0-9a-f]{1,5})\}|([0-3][0-7]{2}))|%u([0-9a-f]{4})",
+    r"|x([0-9a-f]{2})|([\"'/])|u\{([0-9a-f]{1,5})\}|([0-3][0-7]{2})|(?-i:([nrt])))|%u([0-9a-f]{4})",
     re.IGNORECASE,
 )
 
+_BLANK_OF = {"n": "\n", "r": "\r", "t": "\t"}
+
 
 def without_escapes(text: str) -> str:
-    """Return text with its escapes read once: `\\u0070`, `\\x70`, `\\160`, `%u0070` and `\\"`."""
+    """Return text with its escapes read once, such as `\\u0070`, `\\x70`, `\\160` and `\\n`."""
     return _ESCAPE.sub(_unescaped, text)
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    high, low, unit, byte, sign, code, octal, old = found.groups()
+    high, low, unit, byte, sign, code, octal, blank, old = found.groups()
     if high:
         return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00)
     if octal:
         return chr(int(octal, 8))
+    if blank:
+        return _BLANK_OF[blank]
     return sign or chr(int(unit or byte or code or old, 16))
 
 

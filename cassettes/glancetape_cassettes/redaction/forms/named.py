@@ -56,10 +56,9 @@ _NAMED = lazy_compile(
     # `password 7 x9rT41sa`: only where the next word is no ordinary one
     r"|(?<![\w.-])(?P<word>[\w.-]++)"
     rf"(?:{_QUOTE}?(?:[ \t\n|/,~\0–—]|\.{{2,9}}|-{{1,2}}[ \t]|\*{{1,3}}){{1,9}}"
-    r"(?:(?:\d|ENC|LOGIN|encrypted|plain(?:text)?|clear(?:text)?|-{1,2}\w{1,20}"
+    r"(?:(?:(?:\d|ENC|LOGIN|encrypted|plain(?:text)?|clear(?:text)?|-{1,2}\w{1,20}"
     r"|(?:irreversible-)?cipher|simple|eq|root|admin|hash(?:ed)?|md5|sha\d{0,3}|ascii(?:-text)?|hex"
-    r"|will be"
-    r"|[\w-]{0,40}password[\w-]{0,9}|[=:(>])[ \t]{0,3}){0,2}"
+    r"|will be|[\w-]{0,40}password[\w-]{0,9})(?![\w-])|[=:(>])[ \t]{0,3}){0,2}"
     rf"[\"'`“(]?)(?={TOKEN})",
     re.IGNORECASE,
 )
@@ -75,6 +74,7 @@ _WORD = lazy_compile(r"[^\s\"'`“”;<>{})]+")
 _REPLACED = lazy_compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
 _KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
+_OPENING = lazy_compile(r"\\*[\"']\Z")
 _IS_QUOTED = lazy_compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE)
 _LIKE_A_NAME = lazy_compile(
     r"[a-z0-9_.-]+|[A-Z0-9_.-]+|[A-Za-z]?[a-z]{2,}(?:[_-]?[A-Z][a-z]{2,}){0,4}\d{0,3}"
@@ -103,6 +103,10 @@ def _after_name(found: re.Match[str], text: str, has_kind: bool) -> _Value:
     if not is_data and not _is_certain(found, text):
         return None
     name, start = found.start("name"), found.end()
+    opening = _OPENING.search(text, max(0, name - 4), name)
+    is_closed = text[found.end("name")] in _QUOTES
+    if opening and not is_closed and text.startswith(opening[0], found.end("sign")):
+        return None  # `expect "Password:"` ends there
     if found["sign"] == ":":
         if block := block_at(text, name, found.end("sign")):
             return block

@@ -1,0 +1,196 @@
+"""Secrets in commands, directives and statements that well-known programs read.
+
+sshpass -p x ssh h   curl -u joe:x http://h/   IDENTIFIED BY 'x'   snmp-server community x RO
+"""
+
+from glancetape_cassettes.redaction.forms.form import SAMPLE, form
+
+_IN_QUOTES = r"'[^'\n]{1,400}'|\"[^\"\n]{1,400}\""
+_WORD = (
+    rf"(?:{_IN_QUOTES}|\\+\"[^\"\n]{{1,400}}\"|\\+'[^'\n]{{1,400}}'"
+    r"|(?!\\+[\"'])[^\s'\"|;&<>]{1,400})"
+)
+_NAME = r"(?:pass|pwd|secret|token|cred|api_?key|access_?key|private_?key)"
+
+STATEMENTS = (
+    form(
+        "secret in a command",
+        "object",
+        r"(-object[\s=]{1,3}secret,(?:[^\s,]{1,100},){0,6}?data=)[^\s,]{1,400}",
+        r"\1REDACTED",
+        examples=(f"qemu -object secret,id=a,data={SAMPLE}",),
+        counterexamples=("-object secret,id=a,file=/x",),
+    ),
+    form(
+        "secret in a command",
+        "/p:|/pass:",
+        rf"((?<!\S)/p(?:ass)?:)(?:{_IN_QUOTES}|\S{{4,400}})",
+        r"\1REDACTED",
+        examples=(f"xfreerdp /u:joe /p:{SAMPLE} /v:h",),
+        counterexamples=("http://h/p:1",),
+    ),
+    form(  # into a file with a secret's name
+        "secret in a command",
+        "echo|printf",
+        r"(\b(?:echo|printf)\s+(?:-\w+\s+|['\"]%s(?:\\n)?['\"]\s+)?)(?!REDACTED)"
+        rf"{_WORD}(?=\s{{0,9}}(?:>{{1,2}}|\|\s{{0,9}}(?:sudo\s+)?tee\s(?:-a\s)?)\s{{0,9}}"
+        rf"[\"']?[\w./~$-]{{0,100}}{_NAME})",
+        r"\1REDACTED",
+        examples=(f"printf '%s' '{SAMPLE}' > /etc/password", f"echo {SAMPLE} | tee /etc/.token"),
+        counterexamples=("echo done > /tmp/log", "echo 1 | tee /sys/x"),
+    ),
+    form(
+        "secret in a command",
+        "reg add|reg.exe|assword|<<<",
+        rf"(\breg(?:\.exe)?\s+add\s[^\n]{{0,300}}?/v\s+[\"']?\w*?{_NAME}\w*[^\n]{{0,60}}?/d\s+){_WORD}"
+        rf"|(\bread\s+(?:-\w+\s+){{0,4}}\w*?{_NAME}\w*\s{{0,3}}<<<\s{{0,3}}){_WORD}"
+        r"|(assword[^\n]{0,20}[\s;]{1,9}(?:exp_)?send(?:\s+--)?\s+)"
+        rf"(?:\"[^\"]{{1,400}}\"|{_WORD})"
+        r"|(\bftp\s[^\n]{1,100}\n(?:[^\n]{0,100}\n){0,3}?\s{0,9}user\s+\S{1,60}\s+)[^\r\n]{1,400}",
+        r"\1\2\3\4REDACTED",
+        shape=r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n",
+        examples=(
+            f"reg add HKLM /v DefaultPassword /t REG_SZ /d {SAMPLE} /f",
+            f'read -s PASSWORD <<< "{SAMPLE}"',
+            f'expect "Password:"\nsend "{SAMPLE}\\r"\n',
+            f"ftp -n h <<E\nuser joe {SAMPLE}\nE",
+        ),
+        counterexamples=("read -r name", "reg add HKLM /v A /d b"),
+    ),
+    form(
+        "secret in a command",
+        "%|xfrm|pserver",
+        rf"(\buser(?:name)?=[^\s,%\"']{{1,60}}%)(?!REDACTED|2[0-9a-f]){_WORD}"
+        rf"|(\bip\s+xfrm\s[^\n]{{0,300}}?\s(?:enc|auth|auth-trunc|aead|comp)\s+\S{{1,40}}\s+){_WORD}"
+        r"|(:(?:pserver|ext|kserver):[\w.-]{1,60}:)[^\s@/'\"]{1,400}(?=@)",
+        r"\1\2\3REDACTED",
+        examples=(
+            f"mount -t cifs -o user=joe%{SAMPLE} //h/s /mnt",
+            f"ip xfrm state add src a dst b enc 'cbc(aes)' {SAMPLE}",
+            f"cvs -d :pserver:joe:{SAMPLE}@h:/x login",
+        ),
+        counterexamples=("user=joe%20smith", "ip xfrm state flush", ":pserver:joe@h:/x"),
+    ),
+    form(  # sed: s/PASSWORD/x/
+        "secret in a command",
+        "s/|s#|s,|sed ",
+        rf"((?<![\w/.-])s(?P<mark>[/|#,])(?:(?!(?P=mark))[^\n]){{0,80}}?{_NAME}(?:(?!(?P=mark))[^\n]){{0,40}}"
+        rf"(?P=mark))(?!REDACTED)(?:(?!(?P=mark))[^\s'\"]){{1,400}}(?=(?P=mark)|[\s'\"]|\Z)",
+        r"\1REDACTED",
+        examples=(f"sed -i 's/@DB_PASSWORD@/{SAMPLE}/g' x.conf", f"sed s|PASS|{SAMPLE}| x"),
+        counterexamples=("sed s/name/value/", "https://h/token/x/"),
+    ),
+    form(  # Redis: `user joe on >x`, and the hash of one, `#5e88...`
+        "secret in a directive",
+        ">|#",
+        r"(\b(?:acl\s+setuser\s+\S{1,60}|user\s+\S{1,60}\s+(?:[^\s>#]{1,40}\s+){0,6}?(?:on|off))"
+        r"(?:\s+[^\s>#\"']{1,60}){0,12}?\s+[\"']?)[>#](?!REDACTED)[^\s\"']{1,400}(?:\s+[>#][^\s\"']{1,400}){0,4}",
+        r"\1>REDACTED",
+        examples=(f"user joe on >{SAMPLE} ~* +@all", f"ACL SETUSER joe >{SAMPLE} on"),
+        counterexamples=("user joe > file", "user joe on the host"),
+    ),
+    form(
+        "secret in a statement",
+        "identified|values|set password|alter |create ",
+        r"(\bIDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|(?=[^\s;]{0,200}\d)[^\s;]{6,400})"
+        r"|(\bINSERT\s+INTO\s[^\n;]{0,200}?(?:passw|secret|token)[^\n;]{0,200}?\bVALUES\s{0,9}\()[^\n;]{1,2000}(?=\))"
+        r"|(\bSET\s+PASSWORD\s+(?:FOR\s+\S{1,100}\s{0,3})?=\s{0,3}(?:PASSWORD\()?)'[^'\n]{1,400}'"
+        r"|(\b(?:ALTER|CREATE)\s+(?:USER|ROLE|LOGIN)\s[^\n;]{0,200}?\bPASSWORD\s{0,3}=?\s{0,3})N?'[^'\n]{1,400}'",
+        r"\1\2\3\4REDACTED",
+        examples=(
+            f"CREATE USER joe IDENTIFIED BY '{SAMPLE}';",
+            f"SET PASSWORD FOR 'joe'@'h' = '{SAMPLE}';",
+            f"ALTER ROLE joe WITH ENCRYPTED PASSWORD '{SAMPLE} x'",
+            "INSERT INTO users (name, password) VALUES ('joe', '%s')" % SAMPLE,  # noqa: S608, UP031
+        ),
+        counterexamples=("identified by its id", "INSERT INTO a (b) VALUES (1)"),
+    ),
+    form(
+        "secret in a directive",
+        "com2sec|community|-server key|isakmp key|requirepass|masterauth|rootpw|password|auth "
+        "|secret ",
+        r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60})\s+)"
+        r"[^\s]{1,400}"
+        r"|(\b(?:tacacs|radius)-server\s+key\s+(?:\d\s+)?|\bisakmp\s+key\s+(?:\d\s+)?)[^\s]{1,400}"
+        r"|(?<![\w-])((?:requirepass|masterauth|rootpw|bindpw|AUTH(?:\s+\w{1,30})?)"
+        r"(?:\s+--\w+){0,3}\s+)(?=\S{0,200}\d)[^\s]{6,400}"
+        r"|(\bpasswd/\S{1,60}\s+(?:password|string)\s+)[^\s]{1,400}",
+        r"\1\2\3\4REDACTED",
+        examples=(
+            f"snmp-server community {SAMPLE} RO",
+            f"com2sec all default {SAMPLE}",
+            f"tacacs-server key {SAMPLE}",
+            f"requirepass {SAMPLE}",
+            f"d-i passwd/root-password password {SAMPLE}",
+        ),
+        counterexamples=("community images", "requirepass yes"),
+    ),
+    form(  # `ENV DB_PASSWORD x`: the words before it show that the next one is the secret
+        "secret in a directive",
+        "enable secret|username|local-user|authentication password|pre-shared-key|rootpw"
+        "|requirepass|snmp|db.auth",
+        r"(\b(?:enable\s+secret|username\s+\S{1,60}\s+(?:privilege\s+\d+\s+)?(?:password|secret)"
+        r"|local-user\s+\S{1,60}\s+password|set\s+authentication\s+password|pre-shared-key)\s+"
+        r"(?:\d+|cipher|simple|irreversible-cipher)\s+)\S{1,400}"
+        r"|(\bdb\.auth\(\s{0,3}[\"'][^\"'\n]{1,100}[\"'],\s{0,3})[\"'][^\"'\n]{1,400}[\"']"
+        r"|((?m:^)\s{0,9}rootpw\s+(?:--\w+\s+){0,2})(?!--)\S{1,400}"
+        r"|(\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,100}\s+password\s+)[^\s'\"]{1,400}"
+        rf"|((?m:^)\s{{0,9}}ENV\s+\w*?{_NAME}\w*\s+){_WORD}"
+        r"|(\bUSER\s+\S{1,100}\s{1,9}(?:quote\s+)?PASS\s+)[^\r\n]{1,400}"
+        rf"|(\bCONFIG\s+SET\s+requirepass\s+){_WORD}"
+        r"|(\bsnmp-server\s+user\s[^\n]{0,100}?\bauth\s+\w+\s+)\S{1,400}"
+        r"|(\bpriv\s+(?:aes|3?des)(?:\s+\d+)?\s+)\S{1,400}",
+        r"\1\2\3\4\5\6\7\8\9REDACTED",
+        shape=r"machine(?<![a-z]machine)\s+\S+\s+login\s|default(?<![a-z]default)\s+login\s|pass(?<![a-z]pass)\s|env(?<![a-z]env)\s",
+        examples=(
+            f"username joe privilege 15 secret 0 {SAMPLE}",
+            f"local-user joe password irreversible-cipher {SAMPLE}",
+            f"rootpw --plaintext {SAMPLE}",
+            f"machine h\n  login joe\n  password {SAMPLE}",
+            f"ENV DB_PASSWORD {SAMPLE}",
+            f"USER joe\r\nPASS {SAMPLE}\r\n",
+            f"CONFIG SET requirepass {SAMPLE}",
+            f"db.auth('joe', '{SAMPLE}')",
+            f"snmp-server user joe grp v3 auth sha {SAMPLE} priv aes 128 {SAMPLE}",
+        ),
+        counterexamples=("username joe", "ENV PATH /usr/bin", "set rootpw in the installer"),
+    ),
+    form(
+        "secret in a directive",
+        "cache_peer|user =|user=",
+        r"(\bcache_peer\s[^\n]{0,200}?login=[^\s:]{1,64}:)\S{1,400}"
+        r"|((?<![\w.-])(?:proxy-)?user\s{0,3}=\s{0,3}\"[^\s:\"]{1,64}:)[^\s\"]{1,400}",
+        r"\1\2REDACTED",
+        examples=(f"cache_peer h parent 1 0 login=joe:{SAMPLE}", f'user = "joe:{SAMPLE}"'),
+        counterexamples=("user = nova:nova", 'user = "joe"'),
+    ),
+    form(  # chap-secrets of PPP: client, server, secret, addresses
+        "secret in a file of secrets",
+        "",
+        r"((?:(?<![ -~])|(?<=>))[ \t]*[\w\"'.@\\*-]{1,100}[ \t]+"
+        r"(?:\*|\"?(?:pptpd|l2tpd|ppp\w*)\"?)[ \t]+)"
+        r"(?!REDACTED)[^\s*]{4,400}(?=[ \t]+\*[ \t]*(?:[^ -~]|<|\Z))",
+        r"\1REDACTED",
+        shape=r"\*(?<=[ \t]\*)[ \t]*(?:[^ -~]|<|\Z)",
+        examples=(f"joe * {SAMPLE} *", f'"joe" pptpd "{SAMPLE}" *'),
+        counterexamples=("* * * * *", "a * b * c"),
+    ),
+    form(
+        "secret in a file of secrets",
+        "psk|eap|xauth|: rsa|: ecdsa|: p12|: pkcs8|\" *|' *",
+        r"(:\s{0,3}(?:PSK|EAP|XAUTH|RSA|NTLM|ECDSA|P12|PKCS8)\s+(?:[^\s\"']{1,200}\s+)?)[\"'][^\"'\n]{1,400}[\"']"
+        r"|((?<![\w\"'=])[\"'][^\"'\s]{1,100}[\"']\s+\*\s+)[\"'][^\"'\n]{1,400}[\"']",
+        r"\1\2REDACTED",
+        examples=(f': PSK "{SAMPLE}"', f': RSA key.pem "{SAMPLE}"', f'"joe" * "{SAMPLE}" *'),
+        counterexamples=("a: EAP x", "psk"),
+    ),
+    form(  # .pgpass: host:port:database:user:password
+        "secret in a file of secrets",
+        ":*:|:5432:|:5433:|:6432:",
+        r"((?<![\w.:*-])[\w.*-]{1,100}:(?:\d{4}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:)"
+        r"(?!REDACTED)(?=[^\s:]{0,200}\d)(?=[^\s:]{0,200}[a-z])[^\s:\x7f-\xff]{8,200}(?=[^!-~]|\Z)",
+        r"\1REDACTED",
+        examples=(f"db.example:5432:*:joe:{SAMPLE}",),
+        counterexamples=("fe80:1234:ab:cd:ef01", "root:x:0:0:root:/root:/bin/bash"),
+    ),
+)
