@@ -1,5 +1,6 @@
 """The command record: a proxy that stores the traffic of the image service in a cassette."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from glancetape.commands.shared_options import (
     confdir_option,
     dry_run_option,
     listen_option,
+    not_a_command,
     path,
     quiet_option,
     settings_options,
@@ -23,7 +25,13 @@ from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 
 
+def _no_words(context: click.Context, parameter: click.Parameter, words: Sequence[Path]) -> None:
+    if not_a_command(context, parameter, words):
+        raise click.UsageError(f"Got unexpected extra argument ({words[0]})", context)
+
+
 @command("record", "Record the image service's traffic into a cassette.")
+@click.argument("words", nargs=-1, metavar="", type=path, expose_value=False, callback=_no_words)
 @click.option(
     "--upstream",
     "upstreams",

@@ -10,6 +10,7 @@ from glancetape.commands.shared_options import (
     command,
     confdir_option,
     listen_option,
+    not_a_command,
     path,
     quiet_option,
     settings_options,
@@ -21,7 +22,14 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 
 
 @command("replay", "Answer requests from cassettes and an image set, offline.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=path,
+    callback=not_a_command,
+)
 @listen_option
 @settings_options(*REPLAYING)
 @used_option

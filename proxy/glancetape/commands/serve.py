@@ -11,6 +11,7 @@ from glancetape.commands.shared_options import (
     WholeNumber,
     command,
     listen_option,
+    not_a_command,
     options_as,
     path,
     quiet_option,
@@ -52,7 +53,14 @@ tls_options = options_as(
 
 
 @command("serve", "Answer like replay, but at load: as an endpoint, without mitmproxy.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=path)
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=path,
+    callback=not_a_command,
+)
 @listen_option
 @click.option(
     "--workers",

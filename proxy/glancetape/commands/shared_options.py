@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import click
@@ -52,6 +53,21 @@ def command(
         return made
 
     return decorate
+
+
+def not_a_command(
+    context: click.Context, _: click.Parameter, words: Sequence[Path]
+) -> Sequence[Path]:
+    """Return the files of an argument. A command in their place leads to `glancetape run`."""
+    for word in words:
+        if which(str(word)) and not word.exists():
+            how = "--record" if context.info_name == "record" else "--replay"
+            raise click.UsageError(
+                f"{word} is a command, and {context.command_path} runs none. Use: "
+                f"glancetape run {how} FILE -- {word}",
+                context,
+            )
+    return words
 
 
 def settings_options(*names: str) -> Decorator:

@@ -107,6 +107,29 @@ def test_an_option_that_is_nearly_one_of_the_command_stays_with_it() -> None:
     assert "glancetape record" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("record -- env pytest", "glancetape run --record FILE -- env"),
+        ("record --cassette a.yaml env", "glancetape run --record FILE -- env"),
+        ("replay a.yaml -- env pytest", "glancetape run --replay FILE -- env"),
+        ("serve a.yaml -- env pytest", "glancetape run --replay FILE -- env"),
+    ],
+)
+def test_a_command_to_run_leads_to_run(wrong: str, right: str) -> None:
+    refused = run(*wrong.split())
+
+    assert 2 == refused.returncode
+    assert refused.stderr.endswith(f" runs none. Use: {right}\n")
+
+
+def test_another_word_is_refused_as_before(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.yaml")
+
+    assert "unexpected extra argument" in run("record", missing).stderr
+    assert "no such cassette" in run("replay", missing).stderr
+
+
 def test_a_text_in_place_of_a_number_is_called_so() -> None:
     """In every option that has a range."""
     for command in map(load_command, COMMANDS):
