@@ -41,6 +41,7 @@ def test_every_option_on_a_page_exists(page: Path) -> None:
     others = {"--set", "--interop", "--latest", "--only", "--sets"}
     others |= {"--markdown", "--file", "--users", "--seconds", "--url"}  # of scripts/bench and load
     others |= {"--disable-socket", "--allow-hosts"}  # of pytest-socket
+    others |= {"--upstream-auth"}  # of mitmdump
     others |= {"--block-network", "--allowed-hosts"}  # of pytest-recording
 
     flags = set(re.findall(r"`(--[a-z][a-z-]+)", text)) | set(

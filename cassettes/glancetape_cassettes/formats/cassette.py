@@ -30,7 +30,7 @@ from glancetape_cassettes.formats.foreign.of_service import (
     why_not_kept,
     with_validated,
 )
-from glancetape_cassettes.formats.regular_file import IMAGE_SET, read_bytes, unzipped
+from glancetape_cassettes.formats.regular_file import IMAGE_SET, check_merged, read_bytes, unzipped
 from glancetape_cassettes.interaction import Interaction, Request, Source, mark_of
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.later import later
@@ -142,6 +142,7 @@ def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
             f"{path} is a database and not a cassette. If it is an image set, "
             "`glancetape query` reads it."
         )
+    check_merged(text, path)
     if own_layout.is_own(text):
         return OwnCassette(path, text, is_searched=is_searched)
     found = recognising.recognised(text[: recognising.HEAD], path)
@@ -171,6 +172,7 @@ def check_cassette(path: Path) -> None:
     if text.startswith(IMAGE_SET) or not own_layout.is_own(text):
         load_cassette(path)
     else:
+        check_merged(text, path)
         _header(text, own_layout.find_items(text).first, str(path))
 
 

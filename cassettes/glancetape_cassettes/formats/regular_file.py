@@ -88,3 +88,23 @@ def plain_head(head: bytes) -> bytes:
             return plain
         rest = work.unused_data
     return plain
+
+
+_OURS, _THEIRS = b"<<<<<<< ", b">>>>>>> "
+
+
+def check_merged(text: bytes, path: Path) -> None:
+    """Raise CassetteError for a file in which git left both sides of a merge.
+
+    Two people recorded into the file on two branches. No line of a cassette begins like git's
+    marks: texts are indented.
+    """
+    begin = 0 if text.startswith(_OURS) else text.find(b"\n" + _OURS) + 1
+    if b"\n" + _THEIRS not in text or not (begin or text.startswith(_OURS)):
+        return
+    line = text.count(b"\n", 0, begin) + 1
+    raise CassetteError(
+        f"{path}, line {line}: git has left a merge conflict here. Merge the two recordings: "
+        f"git show :2:./{path.name} > ours.yaml; git show :3:./{path.name} > theirs.yaml; "
+        f"glancetape merge ours.yaml theirs.yaml --force --out {path.name}"
+    )

@@ -15,6 +15,7 @@ import fcntl
 import logging
 import os
 import time
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -22,7 +23,7 @@ from pathlib import Path
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette, Redaction
-from glancetape_cassettes.formats.regular_file import GZIP, check_regular, read_bytes
+from glancetape_cassettes.formats.regular_file import GZIP, check_merged, check_regular, read_bytes
 from glancetape_cassettes.plain_names import why_not_plain
 
 LOCK_PATIENCE = 2.0
@@ -86,10 +87,18 @@ class CassetteWriter:
                 "first, with gunzip, or record into another file; replay takes several."
             )
         if not own_layout.is_own(text):
+            if own_layout.is_own(text.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")):
+                raise CassetteError(
+                    f"{self.path}: an editor or git has changed its line ends to those of Windows, "
+                    "or put a byte order mark in front, so nothing is appended to it. Put "
+                    "`*.yaml text eol=lf` into .gitattributes and check it out again, or record "
+                    "into another file; replay takes several."
+                )
             raise CassetteError(
                 f"{self.path}: not written by glancetape, so nothing is appended to it. Record "
                 "into another file; replay takes several."
             )
+        check_merged(text, self.path)
         present = OwnCassette(self.path, text).redaction
         if present != redaction:
             raise CassetteError(

@@ -1,5 +1,6 @@
 """Appending: locked, whole, and recovered after a crash."""
 
+import codecs
 import errno
 import gzip
 import os
@@ -19,6 +20,7 @@ from glancetape_cassettes.formats.cassette import (
     ForeignCassette,
     OwnCassette,
     Redaction,
+    check_cassette,
     load_cassette,
 )
 from glancetape_cassettes.formats.own_layout import header_text
@@ -146,6 +148,55 @@ def test_a_cassette_of_another_recorder_is_not_appended_to(tmp_path: Path) -> No
         _open(path)
 
     assert path.read_text() == "interactions: []\nversion: 1\n"
+
+
+def _with_line_ends_of_windows(text: bytes) -> bytes:
+    return text.replace(b"\n", b"\r\n")
+
+
+def _with_a_byte_order_mark(text: bytes) -> bytes:
+    return codecs.BOM_UTF8 + text
+
+
+@pytest.mark.parametrize("changed", [_with_line_ends_of_windows, _with_a_byte_order_mark])
+def test_a_cassette_that_an_editor_changed_is_read_and_not_appended_to(
+    tmp_path: Path, changed: Callable[[bytes], bytes]
+) -> None:
+    """It is not said to be of another recorder."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok(b'{"a": "b\\r\\n"}'))])
+    before = load_cassette(path).interaction(0)
+    path.write_bytes(changed(path.read_bytes()))
+
+    assert before == load_cassette(path).interaction(0)
+    with pytest.raises(CassetteError, match=r"a\.yaml: .*\.gitattributes and check it out again"):
+        _open(path)
+
+
+def test_a_cassette_with_a_merge_conflict_is_refused_with_the_way_to_merge_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By readers and by the next recorder, which would take the last mark for a torn item."""
+    first, *added = [(get(f"/v2/images?limit={number}"), ok()) for number in (1, 2, 3)]
+    paths = [tmp_path / f"{name}.yaml" for name in ("base", "ours", "theirs")]
+    for path, items in zip(paths, ([first], [first, added[0]], [first, added[1]]), strict=True):
+        write_cassette(path, items)
+    base, ours, theirs = paths
+    merged = subprocess.run(
+        ["git", "merge-file", "-p", ours, base, theirs], capture_output=True, check=False
+    )
+    assert 1 == merged.returncode
+    path = tmp_path / "a.yaml"
+    path.write_bytes(merged.stdout)
+    mark = 1 + merged.stdout.split(b"\n").index(b"<<<<<<< " + bytes(ours))
+
+    for reading in (load_cassette, check_cassette, _open):
+        with pytest.raises(CassetteError) as refused:
+            reading(path)
+        said = str(refused.value)
+        assert f"a.yaml, line {mark}: git has left a merge conflict here." in said
+        assert "glancetape merge ours.yaml theirs.yaml --force --out a.yaml" in said
+    assert merged.stdout == path.read_bytes()
+    assert not caplog.text
 
 
 def test_a_compressed_cassette_is_not_appended_to(tmp_path: Path) -> None:

@@ -46,6 +46,26 @@ def test_mitmdump_records_and_replays_with_the_addon(service: Upstream, tmp_path
     assert 1 == len(service.seen)
 
 
+def test_mitmdump_records_through_the_proxy_of_a_company(service: Upstream, tmp_path: Path) -> None:
+    """The second proxy is glancetape's own, in front of the service: both record the same."""
+    cassette, beyond = tmp_path / "a.yaml", tmp_path / "beyond.yaml"
+    with (
+        running(_mitmdump(f"glancetape_record={beyond}"), installed=True) as company,
+        running(
+            [*_mitmdump(f"glancetape_record={cassette}"), "--mode", f"upstream:{company.url}"],
+            installed=True,
+        ) as recorder,
+    ):
+        proxies = {"http": recorder.url}
+        live = requests.get(f"{service.url}/v2/images?limit=2", proxies=proxies, timeout=10)
+        assert 0 == recorder.stop()
+        assert 0 == company.stop()
+
+    assert PAGE == live.content
+    for path in (cassette, beyond):
+        assert PAGE == load_cassette(path).interaction(0).response.body
+
+
 def _without_dates(cassette: Path) -> str:
     return re.sub(r"  recorded_at: .*", "", cassette.read_text())
 
