@@ -51,3 +51,5 @@ class Miss:
     """Requests whose recording would give an answer, such as `GET http://HOST/v2/images`."""
     closest: "Closest | None" = None
     """The recorded request that shares most with this one, and what differs."""
+    needs_key: bool = False
+    """Whether the key of the recording would settle it; without that nothing can be added."""

@@ -13,7 +13,9 @@ from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.replaying.answers import Miss
 from glancetape_cassettes.replaying.as_recorded import AsRecorded, questions_meant
+from glancetape_cassettes.replaying.callers import Caller, CallerKind
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.logins import Login
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -21,8 +23,9 @@ from glancetape_cassettes.replaying.question import Asked, asks_for_list, given_
 from glancetape_cassettes.service import Service, service_of_path
 
 _Item = TypeVar("_Item")
-LOGINS = "POST /v3/auth/tokens of each caller"
-"""What shows which project a token is of."""
+LOGINS = "POST /v3/auth/tokens and the request again"
+"""What shows which project a token is of, for a new token: the earlier login is over."""
+_MOST_SHOWN = 3
 _CHECKED_FIRST = frozenset(
     "visibility changes-since member_status limit sort sort_key sort_dir os_hidden protected "
     "marker tag".split()
@@ -58,10 +61,16 @@ class Unfit(Exception):
     `requests` are those whose recording would give an answer.
     """
 
-    def __init__(self, why: str, *requests: str) -> None:
-        """Keep the reason and what to record."""
+    def __init__(self, why: str, *requests: str, needs_key: bool = False) -> None:
+        """Keep the reason and what to record, or that it is the key that lacks."""
         super().__init__(why)
         self.requests = requests
+        self.needs_key = needs_key
+
+    @property
+    def as_miss(self) -> Miss:
+        """What the client gets."""
+        return Miss(reason=str(self), answerable_with=self.requests, needs_key=self.needs_key)
 
 
 def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
@@ -90,31 +99,34 @@ def why_nothing(lookup: Lookup) -> Unfit:
     if not lookup.as_recorded:
         return Unfit("Nothing is recorded.")
     if lookup.login is not None:
-        return Unfit(_why_no_login(lookup, lookup.login))
+        return _why_no_login(lookup, lookup.login)
     if _asks_keystone(lookup) and not _has_keystone(lookup):
         return Unfit("Nothing is recorded from Keystone, not even a login.")
     for form in lookup.as_recorded:
         if form.absent_key is not None:
-            return Unfit(_needs_key(form.absent_key))
+            return Unfit(_needs_key(form.absent_key), needs_key=True)
     return Unfit("No recorded request asks the same.")
 
 
-def _why_no_login(lookup: Lookup, login: Login) -> str:
+def _why_no_login(lookup: Lookup, login: Login) -> Unfit:
     """Why a login is a miss: none is recorded, none of its kind, of others, or several."""
     kinds = sorted({str(one) for form in lookup.as_recorded for one in form.group.logins.values()})
     if not kinds:
         how = "" if _has_keystone(lookup) else ": the recording was made without Keystone"
-        return f"No login is recorded{how}."
+        return Unfit(f"No login is recorded{how}.")
     if str(login) not in kinds:
-        return f"Recorded are logins with {' and with '.join(kinds)}; this one is with {login}."
+        return Unfit(
+            f"Recorded are logins with {' and with '.join(kinds)}; this one is with {login}."
+        )
     keys = [form.absent_key for form in lookup.as_recorded if form.absent_key is not None]
     if keys:
         meant = [one for form in lookup.as_recorded for one in questions_meant(form, login)]
-        return (
+        return Unfit(
             f"It may be any of the {len(meant)} recorded logins with {login}: the recording has "
-            f"stand-ins, whose key {keys[0]} is not here. {_WITH_THE_KEY}"
+            f"stand-ins, whose key {keys[0]} is not here. {_WITH_THE_KEY}",
+            needs_key=True,
         )
-    return f"The recorded logins with {login} name another user, domain or project."
+    return Unfit(f"The recorded logins with {login} name another user, domain or project.")
 
 
 def _asks_keystone(lookup: Lookup) -> bool:
@@ -138,7 +150,8 @@ def _check_key(
     """Refuse what cannot be compared without the key, in all or any of the candidates."""
     absent = [one.form.absent_key for one in candidates]
     if of_which(key is not None for key in absent):
-        raise Unfit(_needs_key(next(key for key in absent if key is not None)))
+        key = next(key for key in absent if key is not None)
+        raise Unfit(_needs_key(key), needs_key=True)
 
 
 def _needs_key(key_id: str) -> str:
@@ -239,8 +252,25 @@ def _by_caller(
         )
         if callers <= logged_in:
             raise Unfit(f"{why}.")
-        raise Unfit(f"{why}, or record their logins too.", LOGINS)
+        raise Unfit(f"{why}. {_of_unknown_logins(callers - logged_in)}", LOGINS)
     return [one for one in candidates if one.recorded.caller is not None] or candidates
+
+
+def _of_unknown_logins(callers: Iterable[tuple[str | None, Caller | None]]) -> str:
+    """What to do about callers whose logins are not recorded.
+
+    A client that logs in again has another token, and only Keystone can say that both are of one
+    project. What is recorded once more, with the login, is known to be that project's.
+    """
+    unknown = {caller for _, caller in callers if caller is not None}
+    names = sorted(caller.short for caller in unknown)
+    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    tokens = sum(caller.kind is CallerKind.TOKEN for caller in unknown)
+    perhaps = "; if one client got a new token, that does not show" if tokens > 1 else ""
+    return (
+        f"No login is recorded of {', '.join(names[:_MOST_SHOWN])}{more}{perhaps}. Record the "
+        "request once more together with the login, or send X-Project-Id while recording."
+    )
 
 
 def _prefer(

@@ -63,10 +63,12 @@ def report_miss(miss: Miss, request: str, record_with: str | None) -> MissReport
                 for one in miss.closest.differences
             ],
         }
-        if not miss.answerable_with:  # these help more than what is closest
+        if not miss.answerable_with and not miss.needs_key:  # these help more than what is closest
             why += _closest(miss.closest)
     if miss.answerable_with:
         fields["answerable_with"] = list(miss.answerable_with)
+    if miss.needs_key:  # the reason says it; without the key no recorder adds to the cassette
+        record_with = None
     if record_with:
         fields["record_with"] = record_with
     what_to_do = _what_to_do(miss.answerable_with, record_with)

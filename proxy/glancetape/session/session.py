@@ -234,8 +234,8 @@ class Session:
                 return derived
             if derived is not None:
                 # Who asks a recorded question wants to know why its recording is not returned.
-                reason = miss.reason if lookup.is_recorded else derived.reason
-                miss = replace(derived, reason=reason)
+                said = miss if lookup.is_recorded else derived
+                miss = replace(derived, reason=said.reason, needs_key=said.needs_key)
         reasons = [miss.reason] if self.cassette else []
         if self.player is not None:
             # Beside a cassette, an unknown path may be that of another recorded service.
@@ -248,6 +248,7 @@ class Session:
         return Miss(
             reason=self.redactor.text(" ".join(reasons)),
             answerable_with=tuple(map(self.redactor.text, miss.answerable_with)),
+            needs_key=miss.needs_key,
             closest=self._without_secrets(closest_to(lookup)),
         )
 

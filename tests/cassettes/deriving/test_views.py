@@ -146,7 +146,49 @@ def test_an_unknown_caller_is_not_answered_if_several_are_recorded(tmp_path: Pat
 
     assert isinstance(outcome, Miss)
     assert "2 callers, and the request does not show which of them sends it" in outcome.reason
-    assert ("POST /v3/auth/tokens of each caller",) == outcome.answerable_with
+    assert ("POST /v3/auth/tokens and the request again",) == outcome.answerable_with
+
+
+def test_a_walk_of_two_tokens_is_a_miss_that_says_how_to_show_whose_they_are(
+    tmp_path: Path,
+) -> None:
+    """A client whose token expired logs in again; without Keystone the two are two callers.
+
+    Recorded once more with its login, the list is known to be one project's.
+    """
+    history = history_of_four()
+    pages = [one for one in history.interactions if "limit=3" in one.request.uri]
+    tokens = ("standin-token-" + 20 * "1", "standin-token-" + 20 * "2")
+    history.interactions.clear()
+    for token, one in zip(tokens, pages, strict=True):
+        request = replace(one.request, headers=(("X-Auth-Token", token),))
+        keep(history, request, one.response)
+    asked = Request("GET", f"http://glance:9292/v2/images?{ASKED}", (UNKNOWN_TOKEN,))
+
+    outcome = derive(derived_from(history, tmp_path), asked)
+
+    assert isinstance(outcome, Miss)
+    assert (
+        "No login is recorded of token 11111111, token 22222222; if one client got a new"
+        in outcome.reason
+    )
+    assert outcome.reason.endswith("or send X-Project-Id while recording.")
+    assert ("POST /v3/auth/tokens and the request again",) == outcome.answerable_with
+
+    token = "standin-token-" + 20 * "3"
+    keep(history, *login_with(token, ME))
+    for one in pages:
+        keep(history, replace(one.request, headers=(("X-Auth-Token", token),)), one.response)
+    logged_in = replace(asked, headers=(("X-Auth-Token", token),))
+    assert isinstance(derive(derived_from(history, tmp_path), logged_in), Answer)
+
+
+def login_with(token: str, project: str) -> tuple[Request, Response]:
+    """Return a login that gives out a token for a project."""
+    body = {"token": {"methods": ["password"], "project": {"id": project}, "user": {"id": "u"}}}
+    asked = b'{"auth": {"identity": {"methods": ["password"]}}}'
+    request = Request("POST", "http://keystone:5000/v3/auth/tokens", (), asked)
+    return request, Response(201, "", (("X-Subject-Token", token),), orjson.dumps(body))
 
 
 # -- Redacted recordings -------------------------------------------------------------------------

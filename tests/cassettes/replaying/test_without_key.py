@@ -107,6 +107,7 @@ def test_a_real_id_or_name_misses_and_the_miss_names_the_key(
     found = outcomes(recorded, asked)
 
     assert all(isinstance(one, Miss) and NAMED in one.reason for one in found), found
+    assert all(isinstance(one, Miss) and one.needs_key for one in found), found
 
 
 @pytest.mark.parametrize("position", POSITIONS)

@@ -123,6 +123,18 @@ def test_a_miss_is_three_lines_of_which_the_first_names_the_request() -> None:
     assert {"request", "reason", "closest", "record_with"} == report.fields.keys()
 
 
+def test_a_miss_for_lack_of_the_key_does_not_propose_to_record() -> None:
+    """It is recorded, and without the key no recorder may add to the cassette."""
+    why = "It names an id, and the recording has stand-ins, whose key 1234 is not here."
+    closest = Closest(Source("a.yaml", 1), (Difference("body", "x", "y"),), "http://glance:9292")
+    miss = Miss(reason=why, closest=closest, needs_key=True)
+
+    report = report_miss(miss, "GET /v2/images?owner=a", "COMMAND")
+
+    assert ("Not recorded: GET /v2/images?owner=a", why) == report.lines
+    assert {"request", "reason", "closest"} == report.fields.keys()
+
+
 def test_the_miss_of_a_login_names_both_services_to_record(tmp_path: Path) -> None:
     """In front of the image service alone, no client can log in through us."""
     page = get("/v2/images", ("X-Auth-Token", "t"))
