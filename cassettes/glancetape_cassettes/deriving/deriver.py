@@ -175,7 +175,7 @@ class Deriver:
         try:
             timeline, view, form = self._view_of(lookup)
         except Unfit as why:
-            return why.as_miss
+            return Miss.because(why)
         played = self.recorded.played
         outcome = self._list_from_states(timeline, view, form, lookup)
         self._note_read(timeline, view, played)
@@ -215,7 +215,7 @@ class Deriver:
         try:
             view_state = self._view_state(timeline, view, state, agreeing_with)
         except Unfit as why:
-            return why.as_miss
+            return Miss.because(why)
         answer = self._ask(view_state, timeline, view, form, lookup.request.headers)
         if isinstance(answer, Miss):
             return self._find_by_default_limit(lookup, view_state.limits.default) or answer
@@ -274,7 +274,7 @@ class Deriver:
         try:
             timeline, view, form = self._view_of(lookup)
         except Unfit as why:
-            return None if isinstance(why, _NoList) else why.as_miss
+            return None if isinstance(why, _NoList) else Miss.because(why)
         played = self.recorded.played
         outcome = self._show_from_states(timeline, view, form, lookup.request.headers)
         self._note_read(timeline, view, played)
@@ -387,7 +387,7 @@ class Deriver:
         try:
             view_state = self._view_state(timeline, view, state)
         except Unfit as why:
-            return why.as_miss
+            return Miss.because(why)
         rules = view_state.dialect
         try:
             left_out = self._left_out_of_lists(timeline, view, state, view_state)

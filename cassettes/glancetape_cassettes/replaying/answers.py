@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.replaying.eligible import Unfit
 
 if TYPE_CHECKING:
     from glancetape_cassettes.replaying.closest import Closest
@@ -53,3 +54,8 @@ class Miss:
     """The recorded request that shares most with this one, and what differs."""
     needs_key: bool = False
     """Whether the key of the recording would settle it; without that nothing can be added."""
+
+    @classmethod
+    def because(cls, why: Unfit) -> "Miss":
+        """The miss of a request for which no candidate is fit."""
+        return cls(reason=str(why), answerable_with=why.requests, needs_key=why.needs_key)

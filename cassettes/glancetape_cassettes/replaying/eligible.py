@@ -13,7 +13,6 @@ from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.answers import Miss
 from glancetape_cassettes.replaying.as_recorded import AsRecorded, questions_meant
 from glancetape_cassettes.replaying.callers import Caller, CallerKind
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
@@ -66,11 +65,6 @@ class Unfit(Exception):
         super().__init__(why)
         self.requests = requests
         self.needs_key = needs_key
-
-    @property
-    def as_miss(self) -> Miss:
-        """What the client gets."""
-        return Miss(reason=str(self), answerable_with=self.requests, needs_key=self.needs_key)
 
 
 def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:

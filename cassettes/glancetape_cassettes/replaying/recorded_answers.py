@@ -125,7 +125,7 @@ class RecordedAnswers:
         except Unfit as why:
             if mark := self._play_mark(lookup):
                 return Miss(reason=mark)
-            return why.as_miss
+            return Miss.because(why)
 
     def _play_mark(self, lookup: Lookup) -> str:
         """Take a request for the next mark of the same method and path; "" when there is none.
