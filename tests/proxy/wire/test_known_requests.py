@@ -1,7 +1,10 @@
 """A request that is like an earlier one is answered unread, with the same bytes."""
 
+import asyncio
 import os
+import re
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,8 +20,8 @@ from glancetape.options import Settings
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving import known_requests
-from glancetape.wire.serving.connection import Connection, Patience
-from glancetape.wire.serving.server import service_for
+from glancetape.wire.serving.connection import Connection, Patience, Service
+from glancetape.wire.serving.server import Server, bind, service_for
 from glancetape_cassettes.cloud.dialects import NAMES
 from support.one_image import ME, OTHER, ims_image
 from support.running.direct import Pipe, SocketPipe, connected
@@ -236,6 +239,62 @@ def test_what_the_system_has_no_room_for_comes_after_it(images: Path, room: int)
             before, answer = pipe.direct, two.ask(request(marker, LONG))
 
         assert 0 < pipe.direct - before < len(answer)
+
+
+def test_a_client_that_reads_late_gets_each_byte_once(
+    images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over TCP, with sockets that take less than a page: most of it goes through the transport."""
+    asked = [request(f"public-{number % 12:02d}", LONG) for number in range(30)]
+    taken: list[bool] = []
+    writev = os.writev
+
+    def watched(descriptor: int, parts: Any) -> int:
+        sent = writev(descriptor, parts)
+        taken.append(sent == sum(map(len, parts)))
+        return sent
+
+    monkeypatch.setattr(os, "writev", watched)
+    with both(images) as two:
+        expected = b"".join(two.plain.ask(one)[0] for one in asked)
+        got = asyncio.run(_ask_and_read_late(two.ours.service, asked, len(expected)))
+
+        assert expected == got
+        assert str(two.plain.session.counts) == str(two.ours.session.counts)
+    assert False in taken
+
+
+async def _ask_and_read_late(service: Service, asked: list[bytes], length: int) -> bytes:
+    opened = bind(Address("127.0.0.1", 0))
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # its clients inherit that
+    server = Server(service)
+    await server.listen(opened)
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(client, opened.getsockname())
+    reader, writer = await asyncio.open_connection(sock=client, limit=1024)
+    first = await _answer_of(reader, writer, asked[0]) + await _answer_of(reader, writer, asked[1])
+    for one in asked[2:]:
+        writer.write(one)
+        await asyncio.sleep(0.001)  # mostly each comes alone; two at once are two all the same
+    rest = await reader.readexactly(length - len(first))
+    writer.close()
+    await server.end(1.0)
+    return first + rest
+
+
+async def _answer_of(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: bytes
+) -> bytes:
+    """Ask, and read the answer: the first two requests of a list are read, and teach the server."""
+    writer.write(asked)
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += await reader.readline()
+    (length,) = re.findall(rb"Content-Length: (\d+)", head)
+    return head + await reader.readexactly(int(length))
 
 
 def test_a_transport_that_has_something_to_send_sends_it_first(images: Path) -> None:
