@@ -134,9 +134,10 @@ def test_a_text_in_place_of_a_number_is_called_so() -> None:
     """In every option that has a range."""
     for command in map(load_command, COMMANDS):
         for option in command.params:
-            if isinstance(option.type, click.IntRange):
+            kind: click.ParamType = option.type
+            if isinstance(kind, click.IntRange):
                 with pytest.raises(click.BadParameter, match="'abc' is not a valid whole number"):
-                    option.type.convert("abc", option, None)
+                    kind(value="abc", param=option)
 
 
 def test_an_option_means_the_same_in_every_command() -> None:
