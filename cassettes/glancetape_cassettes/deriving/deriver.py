@@ -19,7 +19,6 @@ from threading import Event
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused
 from glancetape_cassettes.cloud.responses import (
     json_response,
@@ -43,6 +42,7 @@ from glancetape_cassettes.deriving.single_images import (
     read_single,
     refuse_deleted,
 )
+from glancetape_cassettes.deriving.timelines.rules_of_views import RulesOfViews
 from glancetape_cassettes.deriving.timelines.view_timeline import State, ViewTimeline
 from glancetape_cassettes.deriving.timelines.views import (
     View,
@@ -52,17 +52,14 @@ from glancetape_cassettes.deriving.timelines.views import (
     view_of,
 )
 from glancetape_cassettes.deriving.view_state import ViewState
-from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
+from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.ranking import ranks_of
 from glancetape_cassettes.deriving.walking.reading_pages import Read, read_pages
 from glancetape_cassettes.deriving.walking.recognition import (
     Recognised,
-    address_in_words,
     recognise_as,
-    recognise_one_cloud,
     why_no_list,
 )
-from glancetape_cassettes.deriving.walking.shown_versions import versions_shown
 from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.errors import AlreadyClosed
 from glancetape_cassettes.interaction import Headers
@@ -70,13 +67,11 @@ from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, admitted, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.states import Changes
 from glancetape_cassettes.replaying.timeline import status_of
-from glancetape_cassettes.service import is_image_list, prefix_of
 from glancetape_cassettes.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -113,13 +108,13 @@ class Deriver:
         self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
         self._recorded_pages: dict[int, Mapping[Hashable, Pages]] = {}
-        self._limits_of: dict[Address | None, Limits] = {}
-        self._recognised_at: dict[Address | None, Recognised | None] = {}
-        self._rules_at: dict[Address | None, tuple[str, str]] = {}
         self._read: set[tuple[int, View, Changes]] = set()
         """The views from which something was derived, each with the changes played by then."""
         self._is_named = dialect != "auto"
         self.recognised = recognised or recognise_as(dialect, states.entries)
+        self.rules = RulesOfViews(
+            states.entries, states.services, self.recognised, is_named=self._is_named
+        )
 
     def over(self, recorded: RecordedAnswers) -> Self:
         """The same for a rewound recording; collections are shared, and closed with the first."""
@@ -358,7 +353,7 @@ class Deriver:
         if deletion is None:
             return None
         try:
-            rules = self._rules_of(view)
+            rules = self.rules.of(view)
         except Unfit:
             return None
         refused = refuse_deleted(segment, query, rules)
@@ -441,7 +436,7 @@ class Deriver:
         left out.
         """
         for timeline in self._timelines:
-            for view in filter(self._is_known, timeline.views):
+            for view in filter(self.rules.are_known, timeline.views):
                 for state in timeline.states(view, last_first=last_only):
                     if timeline.is_unsure(view, state):
                         if last_only:
@@ -526,7 +521,7 @@ class Deriver:
                 "Two cassettes do not show whether a change was made before a list or after it: "
                 "they have the same second, or no dates."
             )
-        self._rules_of(view)
+        self.rules.of(view)
         if place not in self._view_states:
             if self._closed.is_set():
                 raise AlreadyClosed("the session")
@@ -547,11 +542,11 @@ class Deriver:
         entries = list(timeline.of(view, state))
         if not any(is_answered_list(entry) for _, entry in entries if view_of(entry) == view):
             return None
-        dialect = self._rules_of(view)
+        dialect = self.rules.of(view)
         read: Read = {}  # of a collection that is made now, so that none is read twice
 
         def write(path: Path, about: dict[str, str]) -> int:
-            gathered, limits = gather(entries), self._limits(view)
+            gathered, limits = gather(entries), self.rules.limits_of(view)
             begin = entries[0][0]
             for answer in (
                 *timeline.unordered(view, state),
@@ -574,81 +569,11 @@ class Deriver:
         try:
             limits = Limits.from_json(images.about[_LIMITS])
             project = view.caller.project if view.caller else None
-            version, ignored = self._version(view), self.recorded.ignored.names
+            version, ignored = self.rules.version_of(view), self.recorded.ignored.names
             return ViewState(images, dialect, limits, project, version, ignored, read)
         except BaseException:
             images.close()
             raise
-
-    def recognised_at(self, address: Address | None) -> Recognised | None:
-        """The cloud of an address, by its own lists unless it is named; None without a list."""
-        if address not in self._recognised_at:
-            here = [one for one in self._entries if address_of(one) in (None, address)]
-            is_only = self._is_named or len(here) == len(self._entries)
-            self._recognised_at[address] = self.recognised if is_only else recognise_one_cloud(here)
-        return self._recognised_at[address]
-
-    def _rules_of(self, view: View) -> Dialect:
-        """The rules of a view's service. Raises Unfit where its lists do not show them."""
-        if view.address not in self._rules_at:
-            why = self._why_no_rules(view.address)
-            found = self.recognised_at(view.address)
-            self._rules_at[view.address] = "" if why or found is None else found.dialect, why
-        name, why = self._rules_at[view.address]
-        if why:
-            raise Unfit(why)
-        return dialect_of(name, view.api_version)
-
-    def _why_no_rules(self, address: Address | None) -> str:
-        """Why it is not known which cloud's rules an address follows; "" where it is.
-
-        Two addresses that may lead to one service show the rules of one cloud, or of none.
-        """
-        found = self.recognised_at(address)
-        if found is None:
-            return "No list shows which cloud this address is of; --dialect names one."
-        if not found.dialect:
-            return f"Its lists do not show that this address is of a known cloud {found.why_none}."
-        for other in {address_of(entry) for entry in self._entries} - {None, address}:
-            there = self.recognised_at(other)
-            if there is None or there.dialect in ("", found.dialect):
-                continue
-            if self.recorded.states.services.may_be_same(address, other):
-                return (
-                    f"It may be the same service as that at {address_in_words(other)}, whose "
-                    f"lists are those of {there.dialect}, not of {found.dialect}; --dialect names "
-                    "one."
-                )
-        return ""
-
-    def _is_known(self, view: View) -> bool:
-        try:
-            self._rules_of(view)
-        except Unfit:
-            return False
-        return True
-
-    def _version(self, view: View) -> int:
-        """The least version that version documents of a view's service show; 0 without one."""
-        prefix = prefix_of(view.path)
-        here = (
-            entry
-            for entry in self._entries
-            if entry.asked.host == view.host and prefix_of(entry.asked.question.path) == prefix
-        )
-        return min(versions_shown(here), default=0)
-
-    def _limits(self, view: View) -> Limits:
-        """What all recorded pages of a view's host show of its limits; read when needed."""
-        service = view.address
-        if service not in self._limits_of:
-            lengths = (
-                _page_length(entry) for entry in self._entries if address_of(entry) == service
-            )
-            dialect = self._rules_of(view)
-            known = filter(None, lengths)
-            self._limits_of[service] = limits_of(known, dialect, is_named=self._is_named)
-        return self._limits_of[service]
 
     def _ask(
         self,
@@ -720,12 +645,3 @@ def _by_default(asked: Asked, default: int) -> Question:
     elif not limits:
         query = tuple(sorted((*query, limit), key=lambda pair: pair[0]))
     return replace(asked.question, query=query)
-
-
-def _page_length(entry: Entry) -> PageLength | None:
-    """How long a recorded list is; None for anything else."""
-    question = entry.asked.question
-    if question.method != "GET" or not is_image_list(question.path):
-        return None
-    status, value = entry.cassette.json_answer(entry.index)
-    return PageLength.of(urlsplit(entry.uri).query, value) if status == 200 else None

@@ -207,7 +207,7 @@ def _keep_limits(
         if length is not None:
             lengths.setdefault(address_of(entry), []).append((entry.index, length))
     for address, here in lengths.items():
-        found = deriver.recognised_at(address)
+        found = deriver.rules.recognised_at(address)
         if found is None or not found.dialect or not any(index in kept for index, _ in here):
             continue
         rules = dialect_of(found.dialect, "mitaka")

@@ -2,5 +2,5 @@
 
 `views` says what a view is and which recorded requests tell about it, `explaining` what a recorded
 change explains of a later answer, and `view_timeline` cuts the recording at the changes that matter
-to a view.
+to a view. `rules_of_views` has the rules that the lists of a view follow.
 """
