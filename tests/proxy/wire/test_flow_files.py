@@ -296,6 +296,26 @@ def test_a_flow_file_that_is_damaged_is_refused_with_its_name(tmp_path: Path) ->
         assert f"glancetape import {source} --out {tmp_path / 'a.yaml'} --skip-bad" in done.stderr
 
 
+@pytest.mark.parametrize("text", [b"404 Not Found\n\n", b"x", b"a" * 500, PAGE])
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_compressed_text_in_a_har_file_of_mitmproxy_is_whole(
+    tmp_path: Path, text: bytes, status: int
+) -> None:
+    """It gives the length of the compressed body, which is longer than that of a short text."""
+    one = changed(raw_content=gzip.compress(text), status_code=status)
+    assert one.response is not None
+    one.response.headers["Content-Encoding"] = "gzip"
+    one.response.headers["Content-Type"] = "text/plain"
+    har = tmp_path / "a.har"
+    har.write_text(json.dumps(SaveHar().make_har([one])))
+
+    assert HAR.read is not None
+    (found,) = HAR.read(har, None)
+
+    assert isinstance(found, Entry), found
+    assert text == found.interaction.response.body
+
+
 @pytest.mark.parametrize(
     "changed_to",
     [

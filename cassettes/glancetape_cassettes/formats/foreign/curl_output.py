@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.formats.body import is_utf_8
 from glancetape_cassettes.formats.foreign.foreign_entries import (
     NOT_JSON,
     Entries,
@@ -229,7 +230,8 @@ def _read_verbose(path: Path, _: str | None) -> Entries:
                 raise Unusable("the file has no answer to it")
             date = header(head.headers, "date") or ""
             length = content_length(head.headers)
-            response = _response(one.method, head, _printed_body(one.body, length))
+            coding = header(head.headers, "content-encoding")
+            response = _response(one.method, head, _printed_body(one.body, length, coding))
         except Unusable as error:
             yield LeftOut(number, error.reason, request, date, error.is_bad)
         else:
@@ -279,10 +281,11 @@ def _request(one: _Seen) -> Request | None:
     return Request(one.method, target, kept) if is_url else None
 
 
-def _printed_body(lines: list[str], length: int | None) -> bytes:
+def _printed_body(lines: list[str], length: int | None, coding: str | None) -> bytes:
     """A body as it was printed: without the head that `-i` adds, and without curl's notices.
 
-    A notice in the middle of JSON breaks a line there, which no JSON has in a string.
+    With a coding, `length` counts other bytes than those that `--compressed` prints. A notice in the
+    middle of JSON breaks a line there, which no JSON has in a string.
     """
     raw = bytes_of("\n".join(lines)).lstrip(b"\n")
     place = 0
@@ -296,6 +299,8 @@ def _printed_body(lines: list[str], length: int | None) -> bytes:
     if not is_json or end_of_json(text, 0) is None:
         text = _NOTICE.sub("", text)
     raw = bytes_of(text)
+    if coding and is_utf_8(raw):
+        length = None
     if length is not None and length <= len(raw):
         return raw[:length]
     end = end_of_json(text, 0) if is_json else None

@@ -347,7 +347,7 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     kind = str(content.get("mimeType") or "")
     if (found := _json_in_base64(body, headers, kind)) is not None:
         sent, body = len(found), found
-    size = content.get("size")
+    size = _decoded_size(content, answered)
     is_as_sent = answered.get("bodySize") == sent and size in (None, len(body))
     if not is_as_sent and is_cut_off(body, headers, sent=sent, status=status, kind=kind, size=size):
         raise Unusable(ONLY_A_PART)
@@ -356,6 +356,17 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
         raise Unusable(NOT_JSON)
     kept = tuple(pair for pair in headers if pair[0].lower() != "content-encoding")
     return Response(status, reason if isinstance(reason, str) else "", kept, body)
+
+
+def _decoded_size(content: dict[str, Any], answered: dict[str, Any]) -> Any:
+    """The length that a file gives a body without its content coding.
+
+    That is `size`, but mitmproxy writes the coded length there, and the difference beside it.
+    """
+    size, saved = content.get("size"), content.get("compression")
+    if not isinstance(size, int) or not isinstance(saved, int) or size != answered.get("bodySize"):
+        return size
+    return size + saved
 
 
 def _is_other(body: bytes) -> bool:

@@ -336,3 +336,26 @@ def test_many_heads_are_read_at_once(tmp_path: Path) -> None:
 
     assert time.process_time() - begun < 8
     assert [("http://glance/v2/images", 200, b"{}")] == _told(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "coded"),
+    [
+        (PAGE_TEXT, len(gzip.compress(PAGE_TEXT.encode()))),
+        (PAGE_TEXT, len(PAGE_TEXT) - 9),  # a longer page is shorter when it is compressed
+        (PAGE_TEXT, 10 * len(PAGE_TEXT)),
+    ],
+)
+def test_a_body_that_curl_decompressed_has_another_length(
+    tmp_path: Path, text: str, coded: int
+) -> None:
+    """`--compressed` prints what it decompressed, and the headers as they came."""
+    printed = (
+        "> GET /v2/images HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 200 OK\n< Content-Encoding: gzip\n"
+        f"< Content-Length: {coded}\n<\n{text}* Connection #0 to host h left intact\n"
+    )
+
+    (found,) = _read(tmp_path / "v", printed.encode(), None)
+
+    assert isinstance(found, Entry), found
+    assert text.encode() == found.interaction.response.body
