@@ -284,8 +284,8 @@ def _request(one: _Seen) -> Request | None:
 def _printed_body(lines: list[str], length: int | None, coding: str | None) -> bytes:
     """A body as it was printed: without the head that `-i` adds, and without curl's notices.
 
-    With a coding, `length` counts other bytes than those that `--compressed` prints. A notice in the
-    middle of JSON breaks a line there, which no JSON has in a string.
+    With a coding, `length` counts other bytes than those that `--compressed` prints. A notice in
+    the middle of JSON breaks a line there, which no JSON has in a string.
     """
     raw = bytes_of("\n".join(lines)).lstrip(b"\n")
     place = 0
