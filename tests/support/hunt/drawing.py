@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from random import Random
 
+from support.hunt.databases import MYSQL, POSTGRESQL, SQLITE
 from support.hunt.people import ME, MEMBER, OPERATOR, OTHER, REFUSED, UNKNOWN, Person
 from support.hunt.product import Redacting, Replay
 from support.hunt.questions import CHANGES, list_question, plain_query, random_image
@@ -56,6 +57,7 @@ def draw(seed: int) -> History:
     if dialect == "glance":
         cloud.default_limit = rng.choice((25, 25, 25, 2, 3, 5, 100))
         cloud.largest_limit = rng.choice((1000, 1000, 1000, 1000, 3, 4))
+    cloud.database = rng.choice((SQLITE, SQLITE, MYSQL, POSTGRESQL))
     people = draw_people(rng, dialect)
     redacting, replay = draw_redaction(rng)
     host = rng.choice((HOST,) * 8 + ("http://cloud.test/glance", "http://cloud.test/image"))
@@ -101,6 +103,7 @@ def draw_second(rng: Random, cloud: HuntCloud, dialect: str) -> HuntCloud:
         elif rng.random() < 0.3 and dialect == cloud.dialect:
             images.append(deepcopy(image))  # as replicators copy them
     second = HuntCloud(dialect, rng.sample(images, rng.randrange(len(images) + 1)))
+    second.database = rng.choice((cloud.database, SQLITE, MYSQL, POSTGRESQL))
     if dialect == "glance":
         second.default_limit = rng.choice((25, 2, 3, 100))
         second.largest_limit = rng.choice((1000, 1000, 3))

@@ -14,7 +14,7 @@ from support.oracle.queries import random_query
 from support.sets.varied import PROJECTS
 
 VALUES: dict[str, tuple[Any, ...]] = {
-    "name": (None, "", "a", "a", "B", "b", "é", "镜像", "a,b", "x:y", f"of {ME}"),
+    "name": (None, "", "a", "A", "a ", "B", "b", "é", "镜像", "a-b", "a,b", "x:y", f"of {ME}"),
     "status": ("active", "active", "active", "queued", "killed"),
     "visibility": ("public", "public", "private", "shared", "community"),
     "owner": (ME, ME, OTHER, None),
@@ -141,7 +141,16 @@ def _seventy(rng: Random, _: Images) -> str:
     return _with_limit(rng, "&".join(f"tag={rng.choice(('x', 'y'))}" for _ in range(70)))
 
 
+def _like(rng: Random, _: Images) -> str:
+    """Ask what databases differ in."""
+    asked = ("name=A", "name=a", "name=a+", "name=e", "status=ACTIVE", "__OS_TYPE=Linux")
+    more = ("__os_type=linux", "tag=X", "min_disk=40x", "min_disk=", "size=abc", "disk_format=RAW")
+    order = rng.choice(("", "&sort_key=name", "&sort_key=name&sort_dir=asc", "&sort=size:asc,name"))
+    return _with_limit(rng, rng.choice((*asked, *more)) + order)
+
+
 QUERIES: dict[str, Any] = {
+    "what databases differ in": _like,
     "plain": plain_query,
     "plain ": plain_query,
     "by name": lambda rng, images: _with_limit(rng, "sort_key=name&sort_dir=asc"),

@@ -17,6 +17,7 @@ import orjson
 
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
+from support.hunt.databases import SQLITE
 from support.hunt.drawing import CUT, Edit, History, draw
 from support.hunt.judging import (
     Question,
@@ -106,6 +107,7 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         scene.cloud.dialect: scene.cloud.dialect != "glance",
         f"default limit {scene.cloud.default_limit}": scene.cloud.default_limit != 25,
         f"largest limit {scene.cloud.largest_limit}": scene.cloud.largest_limit != 1000,
+        scene.cloud.database: scene.cloud.database != SQLITE,
         "foreign cassette": first.foreign,
         "stand-ins": not keeps,
         "two keys": not keeps and len({one.key for one in history.redacting}) > 1,

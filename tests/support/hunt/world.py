@@ -7,7 +7,7 @@ changes as values, so that any selection of them can be made again from the begi
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -15,10 +15,21 @@ import orjson
 
 from glancetape_cassettes.interaction import Response
 from support.clouds.clouds import Cloud, refusal, rules_of
+from support.hunt.databases import (
+    MYSQL,
+    POSTGRESQL,
+    SQLITE,
+    is_behind,
+    mysql_image,
+    mysql_pairs,
+    mysql_text,
+    postgresql_fails,
+    postgresql_sorted,
+)
 from support.hunt.people import ANSWERED, OPERATOR, REFUSED, UNKNOWN, Person
 from support.oracle import naive_query as read
 from support.oracle.naive import LARGEST_LIMIT, NaiveAnswer, find_marker, make_links
-from support.oracle.naive_filters import Image, Rules
+from support.oracle.naive_filters import NUMBERS, Image, Rules, column
 
 Images = list[dict[str, Any]]
 JSON = (("Content-Type", "application/json"),)
@@ -68,17 +79,57 @@ class HuntCloud(Cloud):
 
     default_limit: int = 25
     largest_limit: int = LARGEST_LIMIT
+    database: str = SQLITE
+
+    def answer(
+        self,
+        query: str,
+        project: str,
+        api_version: str | None = None,
+        *,
+        is_operator: bool = False,
+    ) -> Response:
+        """Answer GET /v2/images?query, or fail as the database does."""
+        found = super().answer(query, project, api_version, is_operator=is_operator)
+        if self.database != POSTGRESQL or found.status != 200:
+            return found
+        pairs = read.read_pairs(query)
+        marker = dict(reversed(pairs)).get("marker")
+        by_number = [key for key, _ in read.take_order(list(pairs)) if key in NUMBERS]
+        start = [one for one in self.images if one["id"] == marker]
+        no_number = any(column(one, key) is None for one in start for key in by_number)
+        if no_number or postgresql_fails(pairs):
+            return error(500, "The server has either erred or is incapable of performing it.")
+        return found
 
     def _page(self, query: str, rules: Rules) -> tuple[list[Image], str, str | None]:
         pairs = read.read_pairs(query)
         asked = read.take_first(list(pairs), "limit")
         limit = self.default_limit if asked is None else read.read_limit(asked)
         limit = min(limit, self.largest_limit)
-        images, _, _ = super()._page(read_all(pairs), rules)
+        images = self._matching(pairs, rules)
         page = images[:limit]
         goes_on = len(images) > limit if rules.ims else len(images) >= limit
         last = page[-1]["id"] if page and goes_on else None
         return page, *make_links(pairs, last, rules)
+
+    def _matching(self, pairs: read.Pairs, rules: Rules) -> list[Image]:
+        """Return all images of a list, from its marker on, as the database gives them."""
+        if self.database == MYSQL:
+            by_id = {image["id"]: image for image in self.images}
+            compared = replace(self, database=SQLITE)
+            compared.images = [mysql_image(image) for image in self.images]
+            project = replace(rules, project=mysql_text(rules.project))
+            return [by_id[one["id"]] for one in compared._matching(mysql_pairs(pairs), project)]
+        if self.database == POSTGRESQL:
+            marker = dict(reversed(pairs)).get("marker")
+            unmarked = [pair for pair in pairs if pair != ("marker", marker)]
+            order = read.take_order(list(pairs))
+            found, _, _ = super()._page(read_all(unmarked), rules)
+            start = next((one for one in self.images if one["id"] == marker), None)
+            listed = postgresql_sorted(found, order)
+            return [one for one in listed if start is None or is_behind(order, one, start)]
+        return super()._page(read_all(pairs), rules)[0]
 
 
 def read_all(pairs: read.Pairs) -> str:
@@ -175,6 +226,8 @@ def visible(cloud: HuntCloud, person: Person, image_id: str) -> Image | None:
     """Return the image if the caller can see it by its id."""
     if person.role not in ANSWERED:
         return None
+    if cloud.database == MYSQL:
+        image_id = mysql_text(unquote(image_id))
     if person.role == OPERATOR:
         return find_image(cloud.images, unquote(image_id))
     rules = rules_of(cloud.dialect, person.project, person.api_version)
