@@ -18,6 +18,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
 from glancetape_cassettes.redaction.forms.commands.calls import CALLS
 from glancetape_cassettes.redaction.forms.commands.command_lines import COMMAND_LINES
+from glancetape_cassettes.redaction.forms.commands.files import FILES, LINES
 from glancetape_cassettes.redaction.forms.commands.statements import STATEMENTS
 from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.forms.encodings import (
@@ -35,6 +36,7 @@ from glancetape_cassettes.redaction.forms.form import Form
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
 from glancetape_cassettes.redaction.forms.long_words import with_short_words
 from glancetape_cassettes.redaction.forms.markup import MARKUP
+from glancetape_cassettes.redaction.forms.messages import MESSAGES
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
@@ -57,10 +59,12 @@ FORMS: tuple[Form, ...] = (
     COMMAND_LINES,
     *STATEMENTS,
     *CALLS,
+    *FILES,
+    *MESSAGES,
     *BESIDE_A_MARK,
 )
 """What is known by its form alone."""
-NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES)
+NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES, LINES)
 """What follows a name of the table."""
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *NAMED_FORMS)
 

@@ -1,4 +1,7 @@
-"""Commands with a secret in them and without, from two tables, in each place of an exchange."""
+"""Commands, files and messages with a secret in them, and commands without, from tables.
+
+`PLACES` has each place of an exchange.
+"""
 
 import base64
 import json
@@ -20,12 +23,28 @@ SECRETS = ("Zq7WkR3xVb9TnM5pLc2H", "Winter2025!", "hunter2", "swordfish", "corre
 def _lines(name: str) -> Iterator[str]:
     for line in (_FOLDER / name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("# ") and not re.fullmatch(r"\[[a-z ]+\]", line):
-            yield line.replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
+            text = line.replace("\\\\", "\0").replace("\\n", "\n").replace("\\t", "\t")
+            yield text.replace("\0", "\\")
 
 
 def commands() -> tuple[str, ...]:
     """Return the commands with a secret, which is a mark in them."""
     return tuple(_lines("commands.txt"))
+
+
+def files() -> tuple[str, ...]:
+    """Return configuration files with a secret, which is a mark in them."""
+    return tuple(_lines("files.txt"))
+
+
+def messages() -> tuple[str, ...]:
+    """Return messages with a secret of any kind, which is a mark in them."""
+    return tuple(_lines("messages.txt"))
+
+
+def messages_with_tokens() -> tuple[str, ...]:
+    """Return messages whose secret is found if it is like a token: nothing is around it."""
+    return tuple(_lines("messages_with_tokens.txt"))
 
 
 def harmless_commands() -> tuple[str, ...]:

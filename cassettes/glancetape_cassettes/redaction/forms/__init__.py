@@ -5,8 +5,8 @@ Only `secret_patterns`, one room up, puts them together. In the order of reading
 - `form`: `Form`, one row of a table, and `SpanForm`, a row that a function finds.
 - `keys_and_tokens`: private keys, tokens of services, hashes of passwords.
 - `addresses`: user and password in URLs and connection strings.
-- `commands`: options, directives and statements of well-known programs.
-- `calls`: calls of functions with a user and a password, here-documents.
+- `commands`: a room: options, directives, statements, files and calls of well-known programs.
+- `messages`: what programs quote in errors.
 - `named`: `name=value` in text of any kind; `values` is what ends such a value.
 - `markup`: elements and attributes of XML and HTML.
 - `records`: a name and its value beside each other: YAML, JSON in text, tables.

@@ -134,7 +134,7 @@ STATEMENTS = (
         r"(?:\d+|cipher|simple|irreversible-cipher)\s+)\S{1,400}"
         r"|(\bdb\.auth\(\s{0,3}[\"'][^\"'\n]{1,100}[\"'],\s{0,3})[\"'][^\"'\n]{1,400}[\"']"
         r"|((?m:^)\s{0,9}rootpw\s+(?:--\w+\s+){0,2})(?!--)\S{1,400}"
-        r"|(\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,100}\s+password\s+)[^\s'\"]{1,400}"
+        r"|(\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,100}\s+(?:account\s+\S{1,100}\s+)?password\s+)[^\s'\"]{1,400}"
         rf"|((?m:^)\s{{0,9}}ENV\s+\w*?{_NAME}\w*\s+){_WORD}"
         r"|(\bUSER\s+\S{1,100}\s{1,9}(?:quote\s+)?PASS\s+)[^\r\n]{1,400}"
         rf"|(\bCONFIG\s+SET\s+requirepass\s+){_WORD}"

@@ -1,0 +1,93 @@
+"""Secrets that error messages quote: `'x' is not a valid token`, `cannot log in as joe with 'x'`.
+
+In quotes a secret may be an ordinary word.
+"""
+
+from glancetape_cassettes.redaction.forms.form import SAMPLE, form
+from glancetape_cassettes.redaction.forms.values import TOKEN
+
+_SECRET = (
+    r"(?:pass(?:word|wd|phrase|code|key)s?|pwd|secrets?|(?:[\w-]{1,20}[ _-])?token|credentials?"
+    r"|api[ _-]?key|access[ _-]?key|secret[ _-]?key|pin|otp|one-time code)"
+)
+_QUOTED = r"(?:\\*'[^'\n\\]{3,400}\\*'|\\*\"[^\"\n\\]{3,400}\\*\"|`[^`\n]{3,400}`)"
+_WRONG = (
+    r"(?:not (?:an? |the )?(?:valid|correct|right|known)"
+    r"|(?:an? |the )?(?:invalid|incorrect|wrong|bad|weak|unknown|expired))"
+)
+_CHANGED = rf"\b{_SECRET}\s(?:was\s|has\sbeen\s)?(?:changed|reset|updated|rotated)\sfrom\s"
+_NOT_DONE = r"(?!REDACTED|\\*[\"'`]REDACTED)"
+
+MESSAGES = (
+    form(
+        "secret in a message",
+        "valid|correct|wrong|weak|unknown|expired| bad ",
+        rf"{_NOT_DONE}{_QUOTED}(?=\s(?:is|was|are)\s{_WRONG}\s{_SECRET}(?![A-Za-z0-9_]))"
+        rf"|(?<![\w.=-]){TOKEN}[^\s\"',;:&<>{{}}()/]{{0,400}}(?=(?::|\s(?:is|was))\s{{1,3}}{_WRONG}\s{_SECRET}(?![A-Za-z0-9_]))",
+        examples=(
+            f"rejected: '{SAMPLE}' is not a valid password",
+            "'sesame' is an invalid token",
+            f"{SAMPLE}: invalid token",
+        ),
+        counterexamples=(
+            "'x' is not a valid image name",
+            "glance: invalid token",
+            "an invalid password",
+        ),
+    ),
+    form(
+        "secret in a message",
+        "password|passphrase|passcode|secret|token|credential|pin",
+        rf"(\b{_SECRET}[^\n'\"`]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with)[:\s]{{1,2}})"
+        rf"{_NOT_DONE}(?!['\"`](?:true|false|none|string|str|int|password|token|secret)['\"`]){_QUOTED}"
+        rf"|(\b(?:pin|otp|one-time\scode)\s){_NOT_DONE}{_QUOTED}(?=\s(?:is|was|incorrect|invalid|wrong|expired|rejected))"
+        rf"|({_CHANGED}){_NOT_DONE}\S{{1,400}}(?:\sto\s\S{{1,400}})?",
+        r"\1\2\3REDACTED",
+        examples=(
+            "password mismatch: expected 'sesame'",
+            "joe: the password is 'sesame'",
+            "PIN 'sesame' incorrect",
+            f"password changed from {SAMPLE} to {SAMPLE}",
+            f"password of joe: got '{SAMPLE}'",
+        ),
+        counterexamples=(
+            "the token is 'true'",
+            "password must be a string",
+            "token is valid",
+        ),
+    ),
+    form(  # a user beside it
+        "secret in a message",
+        "log in|login|logon|sign in|authenticat|decrypt|unlock|credential|username",
+        r"(\b(?:log[\s-]?(?:in|on)|sign[\s-]?in|authenticate[ds]?|authentication|decrypt\w{0,3}|unlock\w{0,3})\b"
+        rf"[^\n'\"`]{{0,60}}?\bwith\s(?:(?:the\s)?key\s)?){_NOT_DONE}{_QUOTED}"
+        rf"|(\bcredentials?:?\s[(\[]\s?{_QUOTED},\s){_NOT_DONE}{_QUOTED}"
+        r"|(\b(?:bad|wrong|invalid|incorrect|rejected)\scredentials?:?\s[\w.@\\-]{1,60}[:/](?=\S))(?!REDACTED|/)[^\s'\"]{1,400}"
+        r"|(\b(?:user(?:name)?|login)\s(?:or|and|/)\spassword:?\s{0,3}\(?[\w.@\\-]{1,60}(?:\s?/\s?|,\s|:))(?!REDACTED)[^\s'\"),]{1,400}"
+        r"|(\bauthenticate\s[\w.@\\-]{1,60}:)(?!REDACTED|/)[^\s'\"]{1,400}",
+        r"\1\2\3\4\5REDACTED",
+        examples=(
+            "Unable to log in as joe with 'sesame'",
+            "Cannot decrypt with key 'sesame'",
+            "login with credentials ('joe', 'sesame') failed",
+            f"bad credentials: joe/{SAMPLE}",
+            "Incorrect username or password (joe / sesame)",
+            "could not authenticate joe:sesame against ldap",
+        ),
+        counterexamples=(
+            "Log in with your account",
+            "Incorrect username or password",
+            "authenticated with a key",
+        ),
+    ),
+    form(
+        "secret in a message",
+        "session|cookie|one-time|otp",
+        rf"(\b(?:session(?:\sid)?|cookie|one-time\scode|otp)\s[\"']?){TOKEN}[^\s\"',;&<>{{}}()]{{0,400}}"
+        r"(?=[\"']?\s(?:is|was|has|not|expired|invalid|rejected|unknown))",
+        r"\1REDACTED",
+        examples=(f"Session {SAMPLE} expired", f"cookie {SAMPLE} rejected"),
+        counterexamples=("Session expired", "cookie consent was given"),
+    ),
+)
+"""Messages of programs that quote what they refuse."""
