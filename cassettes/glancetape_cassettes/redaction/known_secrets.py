@@ -9,7 +9,7 @@ import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
@@ -19,6 +19,8 @@ from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
 
 _MOST_REMEMBERED = 4096
 _SHORTEST_FORM = 8
+_LEAST_HALVED = 40
+"""Half of a shorter token may be an ordinary word."""
 LEAST_ID = 16
 """Shorter ids are replaced where a name says that they are ids, not wherever they occur."""
 _BLOCK = 8
@@ -202,6 +204,8 @@ class EarlierTokens:
 _CUT_MARKS = ("...", "\u2026", "***")
 _BEGINNING = re.compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
 """What a program shows of a long value: `gAAAAABm...`."""
+_END = re.compile(r"(?:(?<=\.{3})|(?<=\u2026)|(?<=\*{3}))[^\s\"'<>,;:()=.*\u2026]{8,}")
+"""The same of its end: `...x9Kq2LmN`."""
 
 
 class Masker:
@@ -250,6 +254,7 @@ class Masker:
             text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
         if _is_cut(text):
             text = _BEGINNING.sub(self._masked_beginning, text)
+            text = _END.sub(self._masked_end, text)
         if "\0" in text:
             text = self._masked_wide(text)
         if self._earlier is not None:
@@ -272,13 +277,18 @@ class Masker:
 
     def _masked_beginning(self, found: re.Match[str]) -> str:
         """Return the placeholder for the beginning of a secret, and other words as they are."""
-        word = found[0]
-        is_secret = any(
-            secret.startswith(word) and _is_worth_masking(secret)
+        return PLACEHOLDER if self._is_cut_off(found[0], str.startswith) else found[0]
+
+    def _masked_end(self, found: re.Match[str]) -> str:
+        """Return the placeholder for the end of a secret, and other words as they are."""
+        return PLACEHOLDER if self._is_cut_off(found[0], str.endswith) else found[0]
+
+    def _is_cut_off(self, word: str, is_part: Callable[[str, str], bool]) -> bool:
+        return any(
+            is_part(secret, word) and _is_worth_masking(secret)
             for secrets in self._whole
             for secret in secrets
         )
-        return PLACEHOLDER if is_secret else word
 
 
 def _wide_placeholder(found: re.Match[str]) -> str:
@@ -336,6 +346,8 @@ def _read_as_latin_1(form: str) -> Iterator[str]:
 
 
 def _encodings_of(secret: str) -> Iterator[str]:
+    if len(secret) >= _LEAST_HALVED and _LIKE_A_TOKEN.fullmatch(secret):  # cut in two, or wrapped
+        yield from (secret[: len(secret) // 2], secret[len(secret) // 2 :])
     raw = secret.encode("utf-8", "surrogatepass")
     yield from (secret, raw.hex(), "".join([_PERCENT[byte] for byte in raw]))
     yield "".join([f"\\u{ord(one):04x}" for one in secret])

@@ -53,6 +53,29 @@ def test_ordinary_words_are_not_replaced(secret: str) -> None:
 
 
 @pytest.mark.parametrize("mark", ["...", "\u2026", "***"])
+def test_the_end_of_a_secret_that_a_program_cut_off_is_replaced(mark: str) -> None:
+    mask = Masker([WORD], {})
+
+    for length in range(8, len(WORD)):
+        assert f"token {mark}REDACTED is bad" == mask(f"token {mark}{WORD[-length:]} is bad")
+    assert f"token {mark}another1 is bad" == mask(f"token {mark}another1 is bad")
+
+
+def test_each_half_of_a_long_token_is_replaced() -> None:
+    token = f"gAAAAA{WORD}{WORD}x9"
+    mask, half = Masker([token], {}), len(token) // 2
+
+    assert "a REDACTED b REDACTED" == mask(f"a {token[:half]} b {token[half:]}")
+
+
+def test_half_of_an_address_stays() -> None:
+    """The half of a secret that is no token may be anything, such as the name of the host."""
+    text = "see http://glance.example.com/v2/images"
+
+    assert text == Masker(["http://glance.example.com/v2/images/1/file?x=1&y=2"], {})(text)
+
+
+@pytest.mark.parametrize("mark", ["...", "\u2026", "***"])
 def test_the_beginning_of_a_secret_that_a_program_cut_off_is_replaced(mark: str) -> None:
     memory = RecentSecrets()
     memory.add([WORD])
