@@ -19,6 +19,7 @@ A row has commands, and where their secrets are:
 other: there may be options and their values between them.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -255,7 +256,7 @@ class Program(NamedTuple):
 _SIGNS = ":%,=./_!"
 
 
-def _row(command: str, secrets: list[str]) -> Program:
+def _row(command: str, secrets: Sequence[str]) -> Program:
     options, places, keys = [], [], []
     for one in secrets:
         sign = one[-1] if one[-1] in _SIGNS else ""
