@@ -84,7 +84,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape_cassettes/redaction/forms": """
         compressed form long_words values
         addresses encodings keys_and_tokens
-        commands markup messages named records
+        commands markup named quoted_in_errors records
     """,
     "glancetape_cassettes/cloud": """
         accept_header dialects hash_order

@@ -36,8 +36,8 @@ from glancetape_cassettes.redaction.forms.form import Form
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
 from glancetape_cassettes.redaction.forms.long_words import with_short_words
 from glancetape_cassettes.redaction.forms.markup import MARKUP
-from glancetape_cassettes.redaction.forms.messages import MESSAGES
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
+from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.secret_names import any_of, may_name_a_secret, plain_letters

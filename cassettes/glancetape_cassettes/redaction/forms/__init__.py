@@ -6,7 +6,7 @@ Only `secret_patterns`, one room up, puts them together. In the order of reading
 - `keys_and_tokens`: private keys, tokens of services, hashes of passwords.
 - `addresses`: user and password in URLs and connection strings.
 - `commands`: a room: options, directives, statements, files and calls of well-known programs.
-- `messages`: what programs quote in errors.
+- `quoted_in_errors`: what programs quote in error messages.
 - `named`: `name=value` in text of any kind; `values` is what ends such a value.
 - `markup`: elements and attributes of XML and HTML.
 - `records`: a name and its value beside each other: YAML, JSON in text, tables.
