@@ -170,6 +170,23 @@ def test_sizes_are_those_of_real_images(images: list[Image]) -> None:
     assert 300 << 20 < min(of_media) < max(of_media) < 7 << 30
 
 
+def test_a_system_fills_less_of_a_larger_disk(images: list[Image]) -> None:
+    """What fills a large disk is data; an image of data has a disk without a system."""
+    shares: dict[bool, list[float]] = {True: [], False: []}
+    for one in images:
+        if "__image_size" in one and "__platform" in one and one["disk_format"] != "iso":
+            is_large = one["min_disk"] >= 500
+            if is_large or one["min_disk"] == 40:
+                shares[is_large].append(int(one["__image_size"]) / (one["min_disk"] << 30))
+
+    assert len(shares[True]) > 5
+    assert max(shares[True]) < 0.2
+    assert max(shares[False]) > 0.4
+    middle = median(shares[False])
+    assert 0.1 < middle < 0.25  # 40 GB: most have 4 to 10
+    assert median(share for share in shares[False] if share > middle) > 1.3 * middle
+
+
 # When
 
 

@@ -70,6 +70,7 @@ _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__
 _PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, and so on
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
+_DISK_OF_SYSTEM = 40  # GB; a system fills less of a larger one
 _USUAL_DISK = 10  # GB, the least that the API document has for a disk
 
 
@@ -548,17 +549,23 @@ class Images:
     @cached_property
     def _chunks(self) -> Ints:
         """The same, as if its data were always there; a copy has that of its original."""
-        room = np.array(self.world.disk_sizes, np.int64)[self.disk] * _GIB
-        most, least = room * 3 // 5, room // 40 + 1
-        # A Windows of several GB; media of up to 7 GB.
-        is_windows = (self.os_type == OS_TYPES.index("Windows")) & ~self._is_for(DATA)
-        is_medium = self._is_for(INSTALLER)
+        disk = np.array(self.world.disk_sizes, np.int64)[self.disk]
+        is_data, is_medium = self._is_for(DATA), self._is_for(INSTALLER)
+        # A larger disk of a system has more free space; what fills a disk is on one for data.
+        usual = np.minimum(disk, _DISK_OF_SYSTEM) + np.maximum(disk - _DISK_OF_SYSTEM, 0) // 4
+        room = np.where(is_data, disk, usual) * _GIB
+        # No two systems need as much: a Windows 4 GB and more, a Linux one or less.
+        part = Draws(self.world.seed, self.system).below("size/least", 60)
+        most, least = room * 3 // 5, room * (60 + part) // 4000 + 1
+        is_windows = (self.os_type == OS_TYPES.index("Windows")) & ~is_data
+        of_windows = np.minimum(4 * _GIB * (100 + part) // 100 + 1, room // 2)
         least = np.where(is_medium, _GIB // 3, least)
-        least = np.where(is_windows, np.maximum(least, np.minimum(4 * _GIB, room // 2)), least)
+        least = np.where(is_windows, np.maximum(least, of_windows), least)
         most = np.where(is_medium, np.minimum(most, 7 * _GIB), most)
-        # Most images are small: the lesser of two draws.
-        first, second = (self.draws.below(f"size/{n}", np.maximum(most - least, 1)) for n in (1, 2))
-        size = least + np.minimum(first, second)
+        # Most images are small, few are near the largest: the product of two draws.
+        span = np.maximum(most - least, 1)
+        first, second = (self.draws.below(f"size/{n}", span) for n in (1, 2))
+        size = least + first * second // span
         some = self._with_parent
         if (is_copy := self._is_copy_of_data).any():  # only copies have parents with a size here
             size[some[is_copy]] = self.parents._chunks[is_copy]
