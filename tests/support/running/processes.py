@@ -136,3 +136,19 @@ def run_process(*arguments: str | Path, **environment: str) -> "subprocess.Compl
         check=False,
         env=os.environ | environment,
     )
+
+
+def wait_for_the_end_of(processes: Sequence[int]) -> None:
+    """Wait until processes have ended, by their numbers. One whose parent did not ask yet has."""
+    until = time.monotonic() + 30
+    while any(map(_runs, processes)):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(") ")[2][:1] not in ("Z", "X")

@@ -16,7 +16,7 @@ import pytest
 from glancetape_generators.generating import MOST
 from support.running.endings import ENDINGS
 from support.running.in_process import run
-from support.running.processes import SIGNALS_AS_USUAL, glancetape
+from support.running.processes import SIGNALS_AS_USUAL, glancetape, wait_for_the_end_of
 
 # So many that each goes on for a second after it began to write, when the test ends it. A set is
 # put in order before anything is written, and that is all lost.
@@ -73,13 +73,6 @@ def _workers(pid: int) -> list[int]:
         return []
 
 
-def _wait_for_the_end_of(workers: list[int]) -> None:
-    until = time.monotonic() + 30
-    while any(Path(f"/proc/{pid}").exists() for pid in workers):
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 ENDS = {
     signal.SIGINT: (130, "Error: ended by Ctrl-C; nothing was written.\n"),
     signal.SIGTERM: (143, "Error: ended by SIGTERM; nothing was written.\n"),
@@ -118,7 +111,7 @@ def test_who_ends_it_finds_everything_as_it_was(
     assert (*ENDS[sent], "") == (process.returncode, printed[1], printed[0])
     assert b"as before" == out.read_bytes()
     assert [out.name] == os.listdir(tmp_path)
-    _wait_for_the_end_of(its_workers)
+    wait_for_the_end_of(its_workers)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +150,7 @@ def test_a_kill_leaves_at_most_a_hidden_file_with_a_clear_name(tmp_path: Path, e
 
     left = os.listdir(tmp_path)
     assert all(re.fullmatch(rf"\.a{re.escape(ending)}\..*\.partial", name) for name in left)
-    _wait_for_the_end_of(its_workers)
+    wait_for_the_end_of(its_workers)
 
 
 @pytest.mark.parametrize("ending", [pytest.param(".images", marks=pytest.mark.interop), ".ndjson"])
@@ -180,7 +173,7 @@ def test_a_worker_that_is_killed_ends_it_with_a_sentence(tmp_path: Path, ending:
     )
     assert (1, "", sentence) == (process.returncode, *printed)
     assert [] == os.listdir(tmp_path)
-    _wait_for_the_end_of(its_workers)
+    wait_for_the_end_of(its_workers)
 
 
 def test_what_its_starter_ignores_does_not_end_it(tmp_path: Path) -> None:

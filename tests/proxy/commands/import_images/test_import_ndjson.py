@@ -14,7 +14,12 @@ import pytest
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.running.in_process import run
-from support.running.processes import SIGNALS_AS_USUAL, glancetape, run_process
+from support.running.processes import (
+    SIGNALS_AS_USUAL,
+    glancetape,
+    run_process,
+    wait_for_the_end_of,
+)
 from support.sets.set_commands import ME, OTHER, RECORDS, call
 from support.sets.set_files import make_set, record, to_line, write_ndjson
 
@@ -178,9 +183,7 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     if sent != signal.SIGKILL:
         assert set() == left
     assert all(name.startswith(".a.images.") and name.endswith(".partial") for name in left)
-    while any(Path(f"/proc/{pid}").exists() for pid in workers):
-        assert time.monotonic() < until + 30
-        time.sleep(0.05)
+    wait_for_the_end_of(workers)
 
 
 def test_a_set_is_not_written_over_what_it_is_made_from(tmp_path: Path) -> None:
