@@ -24,12 +24,12 @@ def record(image_id: str, **fields: Any) -> Record:
     return {name: value for name, value in {**required, **fields}.items() if value is not ...}
 
 
-def to_line(one: Record | bytes) -> bytes:
+def to_line(one: Mapping[str, Any] | bytes) -> bytes:
     """Return a record as a line without its end; bytes are returned as they are."""
     return one if isinstance(one, bytes) else json.dumps(one, ensure_ascii=False).encode()
 
 
-def write_ndjson(path: Path, records: Iterable[Record | bytes]) -> Path:
+def write_ndjson(path: Path, records: Iterable[Mapping[str, Any] | bytes]) -> Path:
     """Write an NDJSON file and return its path."""
     path.write_bytes(b"".join(to_line(one) + b"\n" for one in records))
     return path
@@ -37,7 +37,7 @@ def write_ndjson(path: Path, records: Iterable[Record | bytes]) -> Path:
 
 def make_set(
     path: Path,
-    records: Iterable[Record | bytes],
+    records: Iterable[Mapping[str, Any] | bytes],
     about: Mapping[str, str] = MappingProxyType({}),
     **options: Any,
 ) -> Imported:
