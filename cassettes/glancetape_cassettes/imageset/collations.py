@@ -98,7 +98,8 @@ def _places(text: str) -> tuple[str, str, str, str]:
     if text.isascii():
         upper, lower = text.upper(), text.lower()
     else:
-        base = [unicodedata.normalize("NFD", one)[0] for one in text]
+        # MySQL has `ß` beside `S`; other letters whose upper case is two letters stay as they are.
+        base = [unicodedata.normalize("NFD", one)[0] for one in text.replace("ß", "S")]
         upper = "".join(one.upper() if len(one.upper()) == 1 else one for one in base)
         lower = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
         lower = "".join(one for one in lower if unicodedata.category(one) not in _IGNORED)

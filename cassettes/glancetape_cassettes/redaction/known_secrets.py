@@ -317,6 +317,10 @@ def _forms_of_id(real: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((real, quote(raw, ""), quote(raw), quote_plus(raw))))
 
 
+_PATH = lazy_compile(r"/v\d(?:\.\d)?(?:/[a-z_]{1,30}){0,3}\Z")
+"""A path of an API, such as `/v2/images`. Without it a request would not be the same any more."""
+
+
 def _is_worth_masking(secret: str) -> bool:
     # Short or plain words would be found everywhere by chance.
     return (
@@ -324,6 +328,7 @@ def _is_worth_masking(secret: str) -> bool:
         and PLACEHOLDER not in secret
         and not is_stand_in(secret)
         and not (len(secret) < 12 and secret.isalpha() and secret.islower())
+        and not _PATH.match(secret)
     )
 
 

@@ -9,10 +9,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.eligible import Unfit
 
 if TYPE_CHECKING:
     from glancetape_cassettes.replaying.closest import Closest
+    from glancetape_cassettes.replaying.eligible import Unfit
 
 
 class Provenance(Enum):
@@ -56,6 +56,6 @@ class Miss:
     """Whether the key of the recording would settle it; without that nothing can be added."""
 
     @classmethod
-    def because(cls, why: Unfit) -> "Miss":
+    def because(cls, why: "Unfit") -> "Miss":
         """The miss of a request for which no candidate is fit."""
         return cls(reason=str(why), answerable_with=why.requests, needs_key=why.needs_key)

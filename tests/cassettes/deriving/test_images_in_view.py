@@ -43,6 +43,8 @@ _NO_NOTES = CollectionNotes(
     empty={},
     nulls={},
     shown=frozenset(),
+    alike_tags={},
+    unplaced={},
 )
 
 
