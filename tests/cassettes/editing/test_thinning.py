@@ -15,6 +15,7 @@ from glancetape_cassettes.editing.thinning import Thinned, thin
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response, mark_of
 from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.question import question_of
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.asking import derive, find
 from support.clouds.histories import History, histories, write
@@ -185,11 +186,18 @@ def test_no_request_gets_another_answer(data: st.DataObject) -> None:
 def _answer(
     recorded: RecordedAnswers, deriver: Deriver, request: Request
 ) -> tuple[int, Any] | None:
-    """Status and JSON: a list that was recorded may be derived now, in another layout."""
+    """Status and JSON: a list that was recorded may be derived now, in another layout.
+
+    Its links may then name the defaults that this request names, and the recorded one did not.
+    """
     for outcome in (find(recorded, request), derive(deriver, request)):
         if isinstance(outcome, Answer):
             body = outcome.response.body
-            return outcome.response.status, json.loads(body) if body[:1] == b"{" else body
+            value = json.loads(body) if body[:1] == b"{" else body
+            if isinstance(value, dict):
+                for link in {"first", "next"} & value.keys():
+                    value[link] = question_of(get(value[link]))
+            return outcome.response.status, value
     return None
 
 
