@@ -141,7 +141,11 @@ def test_what_is_derived_beside_another_cloud_is_what_each_cloud_answers(
             deriver = Deriver(recorded.rewound())
             for change, cloud in history.states:
                 if change is not None:
-                    assert isinstance(find(deriver.recorded, to(host, change)), Answer)
+                    played = find(deriver.recorded, to(host, change))
+                    if isinstance(played, Miss):
+                        # The other host may be the same service, and has a change before it.
+                        assert played.reason.endswith("which has not been played."), played
+                        break
                 for _ in range(3):
                     caller = pick(data.draw, history.recorded_callers)
                     query = data.draw(plain_queries())
