@@ -814,18 +814,24 @@ _NAMES = lazy_compile(
 )
 
 
-def words_by_themselves(stems: Iterable[str], before: str, after: str | None = None) -> str:
+def words_by_themselves(
+    stems: Iterable[str], before: str, after: str | None = None, *, in_quotes: bool = False
+) -> str:
     """Return an expression for these words with none of some characters beside them.
+
+    With `in_quotes` they may follow the escape of a line break or a tab, as in a text in JSON.
 
     It looks back after the first letter: only so are all words looked for at once. Without `after`
     the same characters count on both sides; with an empty one none does after the word.
     """
     end = rf"(?![{before if after is None else after}])" if after != "" else ""
+    escape = "(?<=\\\\[nrt]{0})" if in_quotes else ""
     by_letter: dict[str, list[str]] = {}
     for stem in sorted(stems, key=len, reverse=True):
         by_letter.setdefault(stem[0], []).append(_with_separators(stem[1:]))
     return "|".join(
-        f"{letter}(?<![{before}]{letter})(?:{'|'.join(rests)}){end}"
+        f"{letter}(?:(?<![{before}]{letter}){escape and '|' + escape.format(letter)})"
+        f"(?:{'|'.join(rests)}){end}"
         for letter, rests in by_letter.items()
     )
 

@@ -17,7 +17,10 @@ from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, SpanForm, in
 from glancetape_cassettes.redaction.forms.values import HIDDEN, TOKEN
 from glancetape_cassettes.redaction.secret_names import is_secret_name, words_by_themselves
 
-_QUOTED = r"\$?'[^'\n]{0,400}'|\$?\"(?:[^\"\\\n]|\\[^\n]){0,400}\""
+_QUOTED = (  # also where the command is itself a text in quotes, as in JSON
+    r"\$?'[^'\n]{0,400}'|\$?\"(?:[^\"\\\n]|\\[^\n]){0,400}\""
+    r"|\\{1,3}\"[^\"\\\n]{1,400}\\{1,3}\""
+)
 _UNQUOTED = (
     r"\$\([^()\n]{0,200}\)|\{\{[^{}\n]{0,100}\}\}|\\[^\s\"'\\]|\\\\"
     r"|[^\s'\"|;&<>()\\`${]{1,4096}+|[${]"
@@ -36,10 +39,14 @@ _LEAST_LEFT = 16
 """As many words of a program are read at least, where it is a word of another one's command."""
 _MOST_REPEATED = 3
 """Where a program's name is there once more, its command ends: the next one begins."""
+_PATH = lazy_compile(r"/|\\+(?![\"'\\])|\Z")
+"""What follows the sign in a path, `C:\\x`, which is no secret; nor is nothing."""
 _BESIDE = r"\w.-"
 """What is not before the name of a program: it would be a part of another word."""
 _ANCHOR = lazy_compile(
-    lambda: rf"(?:{words_by_themselves(NAMES, _BESIDE, '')})[\w.-]{{0,30}}(?=[\s\"',])",
+    lambda: (
+        rf"(?:{words_by_themselves(NAMES, _BESIDE, '', in_quotes=True)})[\w.-]{{0,30}}(?=[\s\"',])"
+    ),
     re.IGNORECASE,
 )
 _SAYS = lazy_compile(r"(?<![\w-])(?:echo|printf|yes|print)(?=[ \t])", re.IGNORECASE)
@@ -260,7 +267,7 @@ def _inside(span: tuple[int, int], text: str, sign: str) -> Iterator[tuple[int, 
     start, end = span
     if sign in (":", "%", ",", "="):
         at = text.find(sign, start, end)
-        if at < 0 or text[at + 1 : at + 2] in ("/", "\\", ""):
+        if at < 0 or _PATH.match(text, at + 1, end):
             return
         start = at + 1
         if text[start:end].lstrip("'\"") == "":
@@ -447,7 +454,9 @@ def _document(text: str, mark: re.Match[str]) -> Iterator[Span]:
 COMMAND_LINES = SpanForm(
     kind="secret in a command",
     triggers=("echo", "printf", "<<"),
-    shape=words_by_themselves(NAMES, _BESIDE, "") + r"|-(?<=[\s\"',]-)(?:p|pw|w)(?=[\s\"',])",
+    # The program's name, or the escape before it that makes it look like a part of another word.
+    shape=rf"(?:{words_by_themselves(NAMES, _BESIDE, '')})[\w.-]{{0,30}}(?=[\s\"',])"
+    r"|\\[nrt](?=[a-z])|-(?<=[\s\"',]-)(?:p|pw|w)(?=[\s\"',])",
     regex=lazy_compile(""),
     replacement="",
     spans=_secrets_in_commands,

@@ -41,7 +41,7 @@ FILES = (
     ),
     form(  # .pgpass: host:port:database:user:password, which may be an ordinary word
         "secret in a file of secrets",
-        ":",
+        "",
         r"((?:(?<![\x20-~])|(?<=[>'\"]))(?![0-9a-f:]{9,60}(?:[^!-~]|\Z))[\w.*-]{1,100}:(?:\d{3,5}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:)"
         r"(?!REDACTED)[^\s:'\"\x7f-\xff]{3,200}(?=[\s'\"]|\Z)",
         r"\1REDACTED",
@@ -67,7 +67,7 @@ FILES = (
     form(
         "secret in a directive",
         "sqlconnectinfo|createuser|insecure-password|stats auth|message-digest-key|passphrase"
-        "|monitorrole|controlrole|socks4|socks5|encrypt|user_|user64_|ascii:|hex:|with pass|v ",
+        "|monitorrole|controlrole|socks4|socks5|encrypt|user_|user64_|ascii:|hex:|pass",
         r"(\bSQLConnectInfo\s+\S{1,100}\s+\S{1,60}\s+)[^\s\"']{1,400}"
         rf"|(\bcreateUser\s+\S{{1,60}}\s+(?:MD5|SHA)[\w-]{{0,8}}\s+)(?!REDACTED){_PHRASE}"
         rf"(?:\s+(?:AES|DES)[\w-]{{0,8}}\s+{_PHRASE})?"
