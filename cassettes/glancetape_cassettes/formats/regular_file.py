@@ -96,8 +96,8 @@ _OURS, _THEIRS = b"<<<<<<< ", b">>>>>>> "
 def check_merged(text: bytes, path: Path) -> None:
     """Raise CassetteError for a file in which git left both sides of a merge.
 
-    Two people recorded into the file on two branches. No line of a cassette begins like git's
-    marks: texts are indented.
+    That happens when two people record into it on two branches. Texts in a cassette are indented,
+    so none of its own lines can look like a mark of git.
     """
     begin = 0 if text.startswith(_OURS) else text.find(b"\n" + _OURS) + 1
     if b"\n" + _THEIRS not in text or not (begin or text.startswith(_OURS)):

@@ -3,16 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
 from glancetape.commands.shared_options import (
     REPLAYING,
     command,
     confdir_option,
     listen_option,
-    not_a_command,
-    path,
     quiet_option,
+    replayed_files,
     settings_options,
     used_option,
 )
@@ -22,14 +19,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 
 
 @command("replay", "Answer requests from cassettes and an image set, offline.")
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    metavar="FILE...",
-    type=path,
-    callback=not_a_command,
-)
+@replayed_files
 @listen_option
 @settings_options(*REPLAYING)
 @used_option

@@ -11,10 +11,10 @@ from glancetape.commands.shared_options import (
     WholeNumber,
     command,
     listen_option,
-    not_a_command,
     options_as,
     path,
     quiet_option,
+    replayed_files,
     settings_options,
 )
 from glancetape.commands.starting.proxy_start import check_files, write_end
@@ -53,14 +53,7 @@ tls_options = options_as(
 
 
 @command("serve", "Answer like replay, but at load: as an endpoint, without mitmproxy.")
-@click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    metavar="FILE...",
-    type=path,
-    callback=not_a_command,
-)
+@replayed_files
 @listen_option
 @click.option(
     "--workers",

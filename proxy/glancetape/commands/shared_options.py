@@ -70,6 +70,16 @@ def not_a_command(
     return words
 
 
+replayed_files = click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=path,
+    callback=not_a_command,
+)
+
+
 def settings_options(*names: str) -> Decorator:
     """Add options of a session to a command, which gets their values as one `settings`."""
 
