@@ -5,7 +5,7 @@ import re
 import pytest
 
 from glancetape.cli import SECTIONS, load_command
-from support.running.commands_page import FAULTS_PAGE, NAMES, PAGE, commands_of, renewed, with_lab
+from support.pages.commands_page import FAULTS_PAGE, NAMES, PAGE, commands_of, renewed, with_lab
 from support.running.in_process import run
 
 TEXT = PAGE.read_text("utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from glancetape.pytest_plugin import hooks
-from support.running.console import console, is_as_shown, steps_of
+from support.pages.console import console, is_as_shown, steps_of
 from support.running.in_process import run
 from support.running.processes import ROOT
 

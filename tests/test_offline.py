@@ -16,8 +16,11 @@ import pytest
 import requests
 
 from support.clouds.recorded import get, ok, write_cassette
-from support.running import offline
-from support.running.offline import (
+from support.wire import offline
+from support.running.processes import BIN, ROOT, Running, glancetape, running
+from support.running.proxies import recording, replaying
+from support.running.upstream import Upstream
+from support.wire.offline import (
     OF_A_CASSETTE,
     OF_A_SET,
     PLAYED,
@@ -27,9 +30,6 @@ from support.running.offline import (
     replay,
     reverse,
 )
-from support.running.processes import BIN, ROOT, Running, glancetape, running
-from support.running.proxies import recording, replaying
-from support.running.upstream import Upstream
 
 _HOOK = """
 import os, runpy, sys
@@ -244,7 +244,7 @@ def test_in_a_namespace_without_a_network_a_command_is_run(tmp_path: Path) -> No
     """Its requests are answered though it cannot resolve any name."""
     cassette = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
     script = (
-        f"import subprocess, sys; from support.running import offline; "
+        f"import subprocess, sys; from support.wire import offline; "
         f"offline.bring_loopback_up(); "
         f"sys.exit(subprocess.run([*{[str(BIN / 'glancetape')]}, 'run', '--replay', "
         f"{str(cassette)!r}, '--', 'curl', '-s', 'http://glance:9292/v2/images']).returncode)"

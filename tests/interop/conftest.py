@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from support.images.varied import varied_images
 from support.interop.glance import Glance, start_glance
-from support.sets.varied import varied_images
 
 _HERE = Path(__file__).parent
 

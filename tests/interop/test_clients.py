@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from interop.oracle import accounts
+from support.images.varied import varied_images
 from support.interop.certificates import Certificates, make_certificates
 from support.interop.client_table import Table
 from support.interop.clients import (
@@ -32,7 +33,6 @@ from support.interop.keystone import Cloud, cloud_with
 from support.interop.naive_truth import Truth
 from support.running.in_process import run
 from support.running.processes import glancetape, running
-from support.sets.varied import varied_images
 
 REAL_IMAGES = list(varied_images(240, seed=3))
 REAL = Truth(REAL_IMAGES, accounts.PROJECTS["demo"])

@@ -13,10 +13,10 @@ import pytest
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.histories import History, write
 from support.clouds.walked_cassettes import MINE, cloud_of, walk
+from support.foreign.stubs import Stubs
 from support.interop.stub_servers import get, mitmdump_replaying, wiremock
 from support.running.processes import ROOT
 from support.running.proxies import replaying
-from support.running.stubs import Stubs
 from support.sets.set_commands import call
 
 SAMPLES = ROOT / "cassettes" / "samples"

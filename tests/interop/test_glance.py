@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from support.images.varied import PROJECTS, varied_images
 from support.interop.glance import READY, SCRIPT, Glance
-from support.sets.varied import PROJECTS, varied_images
 
 MEMBER = f"user:{PROJECTS[0]}:member"
 Image = dict[str, Any]

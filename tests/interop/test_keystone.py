@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from interop.oracle import accounts
+from support.images.varied import varied_images
 from support.interop.commands import GLANCETAPE, run, serving
 from support.interop.keystone import (
     Cloud,
@@ -22,7 +23,6 @@ from support.interop.keystone import (
     stop,
 )
 from support.running.processes import ROOT
-from support.sets.varied import varied_images
 
 IMAGES = list(varied_images(60, seed=3))
 LIST_IMAGES = """

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from interop.oracle import accounts
+from support.images.varied import varied_images
 from support.interop.keystone import cloud_with, password_of
 from support.running.processes import BIN, ROOT, glancetape, running
-from support.sets.varied import varied_images
 
 IMAGES = list(varied_images(60, seed=3))
 TEAM_TESTS = Path(__file__).parent / "clients" / "tests_openstacksdk.py"

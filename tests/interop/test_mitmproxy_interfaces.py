@@ -13,11 +13,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 import requests
 
-from support.running.browser import CHROMIUM, chromium
-from support.running.hooked import write_walk
+from support.pages.browser import CHROMIUM, chromium
 from support.running.processes import BIN, ROOT, running
 from support.running.pty_screen import in_terminal
 from support.running.upstream import Silence
+from support.wire.hooked import write_walk
 
 ADDON = ROOT / "proxy" / "glancetape" / "addon.py"
 LIST, MISSED = "/v2/images?limit=1", "/v2/images?visibility=community"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from support.sets.varied import PROJECTS
+from support.images.varied import PROJECTS
 
 ME, OTHER = PROJECTS[:2]
 TIME = "2018-09-06T14:03:27Z"

@@ -20,7 +20,7 @@ import orjson
 from benchmarks.running.children import BenchmarkError, environment, tool
 from glancetape_cassettes.imageset.image_fields import format_time, parse_time
 from glancetape_cassettes.imageset.schema import VERSION
-from support.sets.varied import FIRST_TIME, PROJECTS, SPAN, varied_images
+from support.images.varied import FIRST_TIME, PROJECTS, SPAN, varied_images
 
 PROJECT = PROJECTS[0]
 """Who asks."""

@@ -11,7 +11,7 @@ from benchmarks.running.children import BenchmarkError
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
-from support.sets.varied import FIRST_TIME, SPAN
+from support.images.varied import FIRST_TIME, SPAN
 
 DIALECT = "ims"
 PAGE_SIZE = 25

@@ -17,6 +17,7 @@ from glancetape_cassettes.interaction import Headers
 from support.clouds.small_images import members_of
 from support.drawn.examples import examples, share_of
 from support.drawn.rolls import Roll, lists_of, octets, pick, records, sometimes
+from support.images.varied import PROJECTS, varied_images
 from support.one_image import id_of
 from support.oracle.deviations import status_of
 from support.oracle.naive import NaiveAnswer, links_in_any_order, naive_answer
@@ -24,7 +25,6 @@ from support.oracle.naive_query import ERRED
 from support.oracle.plain_queries import sorting
 from support.oracle.queries import queries, random_queries
 from support.sets.set_files import make_set
-from support.sets.varied import PROJECTS, varied_images
 
 Image = Mapping[str, Any]
 

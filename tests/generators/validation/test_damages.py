@@ -3,8 +3,8 @@
 import pytest
 
 from glancetape_generators.validation import RULES, Cloud, check_image, validate_images
-from support.sets.damages import DAMAGES, Damage
-from support.sets.good_images import GOOD
+from support.images.damages import DAMAGES, Damage
+from support.images.good_images import GOOD
 
 ANOTHER = "c" * 32
 

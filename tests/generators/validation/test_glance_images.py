@@ -5,13 +5,13 @@ import json
 import pytest
 
 from glancetape_generators.validation import RULES, Cloud, Level, check_image, validate_images
-from support.sets.good_glance_images import (
+from support.images.good_glance_images import (
     DAMAGES_OF_GLANCE,
     GOOD_OF_GLANCE,
     damaged_images_of_glance,
     good_images_of_glance,
 )
-from support.sets.good_images import GOOD, Image
+from support.images.good_images import GOOD, Image
 
 
 def test_good_images_break_no_rule() -> None:

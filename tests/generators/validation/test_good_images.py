@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from glancetape_generators.validation import check_image, validate_images
-from support.sets.good_images import GOOD, good_images
+from support.images.good_images import GOOD, good_images
 
 
 def test_good_images_break_no_rule() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from glancetape_generators.validation import RULES, Level, as_text, validate_images
 from glancetape_generators.validation.report import Tally
-from support.sets.good_images import GOOD, Image, good_images
+from support.images.good_images import GOOD, Image, good_images
 
 # Changes as records of real clouds show them, beside what the API document says.
 AS_IN_REAL_RECORDS: dict[str, Image] = {

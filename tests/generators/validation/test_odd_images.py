@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from glancetape_generators.validation import check_image, validate_images
 from support.drawn.examples import examples
-from support.sets.good_images import GOOD, good_images
+from support.images.good_images import GOOD, good_images
 
 _texts = st.text(st.characters(exclude_categories=()), max_size=20)
 _json = st.recursive(

@@ -15,9 +15,9 @@ from glancetape_generators.validation import (
     validate_set,
 )
 from glancetape_generators.validation.report import Tally
+from support.images.damages import DAMAGES, Damage
+from support.images.good_images import GOOD, good_images
 from support.sets.changed_sets import change_body
-from support.sets.damages import DAMAGES, Damage
-from support.sets.good_images import GOOD, good_images
 from support.sets.set_files import make_set
 
 

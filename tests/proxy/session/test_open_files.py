@@ -20,8 +20,8 @@ from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.clouds import FRACTIONS
 from support.clouds.histories import write
 from support.clouds.recorded_lists import MINE, history_of, listed_image, walk
-from support.running.hooked import Hooked
 from support.sets.set_files import make_set, record
+from support.wire.hooked import Hooked
 
 SECOND = "2020-01-01T00:00:03Z"
 KINDS_OF_ANSWERS = {

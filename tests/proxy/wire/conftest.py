@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.running.hooked import Hooked, write_walk
+from support.wire.hooked import Hooked, write_walk
 
 
 @pytest.fixture

@@ -28,10 +28,10 @@ from support.clouds import walked_cassettes
 from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.recorded_lists import listed_image
 from support.oracle.queries import random_queries
-from support.running.both_faces import Asked, Faces, Got, faces
 from support.running.proxies import replaying
 from support.sets.imagesets import ME
 from support.sets.set_files import make_set
+from support.wire.both_faces import Asked, Faces, Got, faces
 
 TOKEN = (("X-Auth-Token", "a-token"),)
 MINE = (("X-Project-Id", ME),)

@@ -17,9 +17,9 @@ from glancetape.wire.messages import Received
 from glancetape.wire.serving import connection
 from glancetape.wire.serving.server_thread import ServerThread
 from support.one_image import ME, ims_image
-from support.running.both_faces import Asked, faces
 from support.running.proxies import replaying
 from support.sets.set_files import make_set
+from support.wire.both_faces import Asked, faces
 
 TOKEN = (("X-Auth-Token", "a-token"), ("Accept", "application/json"))
 LIST = "/v2/images?limit=3"

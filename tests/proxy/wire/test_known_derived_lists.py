@@ -26,7 +26,7 @@ from support.drawn.examples import examples
 from support.drawn.rolls import Roll, octets
 from support.one_image import id_of
 from support.oracle.plain_queries import plain_queries
-from support.running.known_and_plain import TOKEN, Both, asking
+from support.wire.known_and_plain import TOKEN, Both, asking
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 PAGES = (

@@ -19,9 +19,9 @@ from glancetape.wire.messages import Fields, Received
 from glancetape_cassettes.cloud.dialects import NAMES
 from support.one_image import ME, OTHER, ims_image
 from support.oracle.queries import random_queries
-from support.running.known_and_plain import TOKEN, Both, asking
 from support.sets.imagesets import newest_first, shared
 from support.sets.set_files import make_set
+from support.wire.known_and_plain import TOKEN, Both, asking
 
 IMAGES = [
     *(ims_image(f"public-{number:02d}", min_disk=number % 5) for number in range(40)),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from support.clouds.clouds import FRACTIONS
 from support.drawn.rolls import evenly, lists_of, records, sometimes
+from support.images.varied import PROJECTS
 from support.one_image import id_of
-from support.sets.varied import PROJECTS
 
 ME, OTHER = PROJECTS[:2]
 

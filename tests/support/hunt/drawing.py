@@ -20,8 +20,8 @@ from support.hunt.recording import (
     service_at,
 )
 from support.hunt.world import HuntCloud
+from support.images.varied import PROJECTS
 from support.one_image import id_of
-from support.sets.varied import PROJECTS
 
 MOST_ACTIONS = 10
 FIVE_YEARS_BEHIND = -5 * 365 * 86400

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from glancetape_cassettes.interaction import Headers
-from support.sets.varied import PROJECTS
+from support.images.varied import PROJECTS
 
 ME, OTHER, THIRD = PROJECTS[:3]
 

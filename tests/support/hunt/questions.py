@@ -8,10 +8,10 @@ from support.clouds.clouds import FRACTIONS
 from support.hunt.judging import Question
 from support.hunt.people import ME, OTHER
 from support.hunt.world import Images
+from support.images.varied import PROJECTS
 from support.one_image import id_of
 from support.oracle.plain_queries import FILTERS, SORT_KEYS
 from support.oracle.queries import random_query
-from support.sets.varied import PROJECTS
 
 VALUES: dict[str, tuple[Any, ...]] = {
     "name": (None, "", "a", "A", "a ", "B", "b", "é", "镜像", "a-b", "a,b", "x:y", f"of {ME}"),

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import requests
 
 from glancetape_cassettes.redaction.stand_ins import KEY_VARIABLE
+from support.images.varied import PROJECTS, varied_images
 from support.interop.commands import serving
 from support.interop.glance import start_glance
-from support.sets.varied import PROJECTS, varied_images
 
 SAMPLES = Path(__file__).parents[3] / "cassettes" / "samples"
 KEY = "the key of glancetape's samples; it protects nothing"

@@ -16,10 +16,10 @@ from glancetape_cassettes.interaction import Headers, Request, header
 from glancetape_cassettes.replaying.answers import Miss
 from support.clouds.asking import derive
 from support.clouds.clouds import on_the_wire
+from support.images.varied import PROJECTS
 from support.interop.asking_glance import ask, ask_path
 from support.interop.glance import Glance
 from support.oracle.queries import random_queries
-from support.sets.varied import PROJECTS
 
 ME = PROJECTS[0]
 JSON = "application/json"

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from support.images.varied import PROJECTS, varied_images
 from support.one_image import Image, image
 from support.oracle.naive import NaiveAnswer, naive_answer
 from support.oracle.queries import queries, random_queries
-from support.sets.varied import PROJECTS, varied_images
 
 ME, OTHER, THIRD = "a" * 32, "b" * 32, "c" * 32
 QUEENS, MITAKA = "QUEENS", "MITAKA"

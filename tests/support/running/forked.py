@@ -152,7 +152,7 @@ def _run(
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, signal.SIG_DFL)
-    from support.running.key_once import read_key_once  # not in the tests: it loads mitmproxy
+    from support.wire.key_once import read_key_once  # not in the tests: it loads mitmproxy
 
     read_key_once()
     sys.argv = [program, *arguments]

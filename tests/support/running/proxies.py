@@ -8,7 +8,7 @@ from typing import Any
 from glancetape.addresses import Address
 from glancetape.options import Settings, flag
 from glancetape.wire.mitmproxy_runner import Plan, Proxy, ProxyThread
-from support.running.key_once import read_key_once
+from support.wire.key_once import read_key_once
 
 read_key_once()
 

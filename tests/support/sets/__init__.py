@@ -1,1 +1,1 @@
-"""Images, specs and image sets for tests: good, odd, damaged and drawn by chance."""
+"""Specs and image sets for tests: good, odd, damaged and drawn by chance."""

@@ -22,11 +22,11 @@ from hypothesis.stateful import (
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from support.clouds.changes import DATA, PATCH
 from support.drawn.examples import examples
+from support.images.varied import PROJECTS, varied_images
 from support.oracle.deviations import status_of
 from support.oracle.naive import naive_answer
 from support.oracle.queries import random_query
 from support.sets.simulated import Asked, Clock, simulated
-from support.sets.varied import PROJECTS, varied_images
 
 ME, OTHER = PROJECTS[:2]
 IMAGES = [one for one in varied_images(40, seed=12) if one["owner"] is not None]

@@ -19,9 +19,9 @@ from glancetape_cassettes.imageset.making.workers import (
     processors,
     several,
 )
-from support.running.in_workers import die, double, in_pieces, leave_cycle, own_pid, refuse
+from support.images.varied import varied_images
 from support.sets.set_files import write_ndjson
-from support.sets.varied import varied_images
+from support.wire.in_workers import die, double, in_pieces, leave_cycle, own_pid, refuse
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 3])

@@ -19,10 +19,10 @@ from glancetape_generators.realised import realised
 from glancetape_generators.spec.explaining import explain
 from glancetape_generators.spec.layers import PRESETS
 from glancetape_generators.spec.reading import read_spec
-from support.running.endings import every_ending
 from support.running.in_process import run
 from support.running.processes import glancetape, run_process
 from support.running.pty_screen import run_in_terminal
+from support.sets.endings import every_ending
 
 SHARED = 20_001  # so many are made by several processes
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from glancetape_generators.generating import MOST
-from support.running.endings import ENDINGS
 from support.running.in_process import run
 from support.running.processes import SIGNALS_AS_USUAL, glancetape, wait_for_the_end_of
+from support.sets.endings import ENDINGS
 
 # So many that each goes on for a second after it began to write, when the test ends it. A set is
 # put in order before anything is written, and that is all lost.

@@ -8,8 +8,8 @@ import pytest
 
 from glancetape_generators.generating import MOST
 from glancetape_generators.spec.layers import PRESETS
-from support.running.endings import every_ending
 from support.running.in_process import run
+from support.sets.endings import every_ending
 
 
 def is_usage_error(stderr: str) -> bool:

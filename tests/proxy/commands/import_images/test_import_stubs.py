@@ -19,8 +19,8 @@ from support.clouds.histories import History, write
 from support.clouds.recorded import PROJECT_A, get, ok, write_cassette
 from support.clouds.small_images import ME, OTHER
 from support.clouds.walked_cassettes import MINE, cloud_of, walk
+from support.foreign.stubs import Stubs
 from support.running.processes import ROOT
-from support.running.stubs import Stubs
 from support.sets.set_commands import RECORDS, call
 
 SAMPLES = ROOT / "cassettes" / "samples"

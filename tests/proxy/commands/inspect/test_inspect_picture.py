@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from glancetape.cli import main
 from glancetape_cassettes.imageset.picture.style import DARK, LIGHT
-from support.running.browser import CHROMIUM, Screen, chromium, pixel_of, screenshot
+from support.pages.browser import CHROMIUM, Screen, chromium, pixel_of, screenshot
 from support.running.in_process import run
 from support.sets.set_files import make_set, record
 

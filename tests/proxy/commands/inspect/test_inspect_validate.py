@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from support.images.good_images import GOOD
 from support.running.in_process import run
 from support.running.processes import run_process
-from support.sets.good_images import GOOD
 from support.sets.set_files import make_set
 
 

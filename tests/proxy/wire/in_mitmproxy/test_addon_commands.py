@@ -14,10 +14,10 @@ from mitmproxy.test import tflow
 from glancetape.faults.lab import Lab
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.hooked import Hooked, flow_to
 from support.secrets.planted import PLACES
 from support.secrets.planting import Exchange, Planter
 from support.sets.set_files import make_set, record
+from support.wire.hooked import Hooked, flow_to
 
 PAGE = b'{"images": [], "schema": "/v2/schemas/images"}'
 

@@ -18,7 +18,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request
 from glancetape_cassettes.writing.messages import Stored
-from support.running.hooked import Hooked, flow_to
+from support.wire.hooked import Hooked, flow_to
 
 GLANCE = b'{"images": [], "schema": "/v2/schemas/images"}'
 LARGE = json.dumps({"images": [], "padding": "x y " * 40_000}).encode()

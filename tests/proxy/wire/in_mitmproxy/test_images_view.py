@@ -12,7 +12,7 @@ from mitmproxy.test import tflow
 from glancetape.wire.in_mitmproxy.image_rows import MOST_BYTES, page_lines
 from glancetape.wire.in_mitmproxy.images_view import NAME
 from support.drawn.examples import examples
-from support.running.hooked import Hooked
+from support.wire.hooked import Hooked
 
 IMAGE = {"id": "4501ef02", "name": "CentOS 生产", "visibility": "public", "status": "active"}
 PAGE = {"images": [IMAGE, {"id": "b", "status": "queued"}], "next": "/v2/images?marker=b"}

@@ -9,9 +9,9 @@ from mitmproxy import flowfilter, http
 from mitmproxy.io import FlowReader, FlowWriter
 
 from glancetape.wire.in_mitmproxy.notes import FLAG
-from support.running.hooked import Hooked, flow_to
 from support.secrets.planted import PLACES
 from support.secrets.planting import Exchange, Planter
+from support.wire.hooked import Hooked, flow_to
 
 GLANCE = b'{"images": [], "schema": "/v2/schemas/images"}'
 

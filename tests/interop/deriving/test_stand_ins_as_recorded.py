@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
+from support.images.varied import PROJECTS
 from support.interop.commands import serving
 from support.interop.glance import Glance
-from support.sets.varied import PROJECTS
 
 MINE = PROJECTS[0]
 TOKEN, PROJECT = {"X-Auth-Token": f"alice:{MINE}:member"}, {"X-Project-Id": MINE}

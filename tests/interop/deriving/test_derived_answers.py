@@ -17,6 +17,7 @@ import pytest
 from glancetape_cassettes.replaying.answers import Miss
 from interop.conftest import StartGlance
 from support.clouds.unprovable import Judge, has_odd_values
+from support.images.varied import PROJECTS, varied_images
 from support.interop.asking_glance import ask, asking
 from support.interop.glance import Glance
 from support.interop.recorded_glance import (
@@ -30,7 +31,6 @@ from support.interop.recorded_glance import (
 )
 from support.oracle.queries import random_queries
 from support.running.proxies import recording, replaying
-from support.sets.varied import PROJECTS, varied_images
 
 IMAGES = 2000
 QUERIES = 1000

@@ -12,10 +12,10 @@ import pytest
 from glancetape.options import Settings
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.both_faces import Asked, Faces, Got
-from support.running.browser import CHROMIUM, chromium
-from support.running.direct import Direct
+from support.pages.browser import CHROMIUM, chromium
 from support.running.proxies import replaying
+from support.wire.both_faces import Asked, Faces, Got
+from support.wire.direct import Direct
 
 PAGE, STRANGER = "http://localhost:3000", "https://stranger.example"
 TOKEN = ("X-Auth-Token", "any")

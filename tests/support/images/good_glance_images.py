@@ -4,7 +4,7 @@ import copy
 import hashlib
 from typing import Any
 
-from support.sets.good_images import ANNA, BERND, OPERATOR, Image, uuid
+from support.images.good_images import ANNA, BERND, OPERATOR, Image, uuid
 
 
 def _data(text: str, size: int) -> Image:

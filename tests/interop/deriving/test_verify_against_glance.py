@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from interop.conftest import StartGlance
-from interop.test_derived_after_changes import change
+from interop.deriving.test_derived_after_changes import change
+from support.images.varied import varied_images
 from support.interop.asking_glance import asking
 from support.interop.glance import Glance
 from support.interop.recorded_glance import ME, walk
 from support.running.processes import run_process
 from support.running.proxies import recording
-from support.sets.varied import varied_images
 
 IMAGES = 200
 

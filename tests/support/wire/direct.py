@@ -15,7 +15,7 @@ from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving.connection import Connection, Patience, Service
 from glancetape.wire.serving.server import service_for
-from support.running.both_faces import Asked, Got
+from support.wire.both_faces import Asked, Got
 
 
 class Pipe(asyncio.Transport):

@@ -17,6 +17,7 @@ from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Headers, header
 from interop.conftest import StartGlance
+from support.images.varied import PROJECTS, varied_images
 from support.interop.asking_glance import ask, asking
 from support.interop.glance import Glance
 from support.oracle.deviations import DEVIATIONS, asks_odd_bounds
@@ -24,7 +25,6 @@ from support.oracle.naive import naive_answer
 from support.oracle.naive_query import read_pairs, take_order, values_of
 from support.oracle.queries import random_queries
 from support.sets.set_files import make_set
-from support.sets.varied import PROJECTS, varied_images
 
 IMAGES = 2000
 QUERIES = 400  # for each of three projects

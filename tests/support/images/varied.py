@@ -1,7 +1,7 @@
 """Images with every oddity that a list answer can have, close together.
 
 Each value is a function of (seed, record number, field) alone, so a longer set starts with the
-shorter one. `python -m support.sets.varied COUNT SEED` writes them as NDJSON.
+shorter one. `python -m support.images.varied COUNT SEED` writes them as NDJSON.
 """
 
 import argparse
@@ -195,7 +195,7 @@ def random_for(*key: object) -> Random:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write images as NDJSON to stdout."""
     parser = argparse.ArgumentParser(
-        prog="python -m support.sets.varied", description="Write varied images as NDJSON."
+        prog="python -m support.images.varied", description="Write varied images as NDJSON."
     )
     parser.add_argument("count", type=int)
     parser.add_argument("seed", type=int)

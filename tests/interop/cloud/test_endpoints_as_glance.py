@@ -16,9 +16,9 @@ from glancetape_cassettes.replaying.answers import Miss
 from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
 from support.clouds.endpoints import METHODS, PATHS, of_images
+from support.images.varied import PROJECTS, varied_images
 from support.interop.glance import Glance
 from support.sets.set_files import make_set
-from support.sets.varied import PROJECTS, varied_images
 
 ME, OTHER = PROJECTS[:2]
 ACCEPTS = ("application/json", "*/*", None)

@@ -32,7 +32,7 @@ def secure(service: Upstream) -> Iterator[str]:
     _ca().parent.mkdir(exist_ok=True)
     CertStore.from_store(_ca().parent, "mitmproxy", 2048)
     arguments = [BIN / "mitmdump", "--listen-host", "127.0.0.1", "-p", "0", "-q"]
-    mode = ["--mode", f"reverse:{service.url}", "-s", ROOT / "tests/support/running/announce.py"]
+    mode = ["--mode", f"reverse:{service.url}", "-s", ROOT / "tests/support/wire/announce.py"]
     with running([*arguments, *mode]) as front:
         yield front.url.replace("http://", "https://")
 

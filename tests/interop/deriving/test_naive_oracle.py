@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from interop.conftest import StartGlance
+from support.images.varied import PROJECTS, varied_images
 from support.interop.asking_glance import asking, glance_answer
 from support.interop.glance import Glance
 from support.oracle.naive import NaiveAnswer, naive_answer
@@ -29,7 +30,6 @@ from support.oracle.odd_values import (
     TIMES,
 )
 from support.oracle.queries import random_queries
-from support.sets.varied import PROJECTS, varied_images
 
 COUNT = 700
 QUERIES = 500

@@ -14,8 +14,8 @@ from glancetape.options import OPTIONS, PREFIX
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.hooked import WALK, Hooked, flow_to, page_of
 from support.sets.set_files import make_set, record
+from support.wire.hooked import WALK, Hooked, flow_to, page_of
 
 
 def _answer(body: bytes = b'{"images": []}', status: int = 200) -> http.Response:

@@ -15,11 +15,11 @@ import pytest
 import requests
 
 from interop.conftest import StartGlance
+from support.images.varied import varied_images
 from support.interop.asking_glance import ask, asking
 from support.interop.glance import Glance
 from support.interop.recorded_glance import ME, Recorded, walk, walking
 from support.running.proxies import recording
-from support.sets.varied import varied_images
 
 IMAGES = 300
 QUERIES = 300

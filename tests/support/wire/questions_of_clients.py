@@ -21,9 +21,9 @@ from support.clouds.endpoints import METHODS, PATHS, of_images
 from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.recorded_lists import listed_image
 from support.oracle.queries import random_queries
-from support.running.both_faces import Asked, Got
 from support.sets.imagesets import ME, OTHER, THIRD
 from support.sets.set_files import make_set
+from support.wire.both_faces import Asked, Got
 
 IMAGES = [{**listed_image(number), "owner": ME} for number in range(1, 30)]
 MINE = (("X-Project-Id", ME),)

@@ -16,7 +16,7 @@ from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.asking import find
 
-SAMPLES = Path(__file__).parents[1] / "cassettes" / "samples"
+SAMPLES = Path(__file__).parents[2] / "cassettes" / "samples"
 FILES = sorted(SAMPLES.glob("*.yaml"))
 
 every_sample = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -15,9 +15,9 @@ from glancetape.wire.asgi import App
 from glancetape.wire.serving.connection import Patience
 from glancetape.wire.serving.server import service_for
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.direct import connected
 from support.running.proxies import recording, replaying
 from support.running.upstream import upstream
+from support.wire.direct import connected
 
 STRANGER = "stranger.net:8180"
 TOKEN = {"X-Auth-Token": "any"}

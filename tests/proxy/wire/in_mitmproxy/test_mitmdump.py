@@ -8,11 +8,11 @@ import requests
 
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
-from support.running.hooked import Hooked
 from support.running.in_process import run
 from support.running.processes import BIN, ROOT, running
 from support.running.upstream import PAGE, Upstream
 from support.sets.set_files import make_set, record
+from support.wire.hooked import Hooked
 
 ADDON = ROOT / "proxy" / "glancetape" / "addon.py"
 

@@ -23,7 +23,7 @@ from glancetape_cassettes.replaying.answers import Answer
 from support.clouds.clouds import HOST, Cloud
 from support.clouds.recorded import write_cassette
 from support.clouds.recorded_lists import MINE, listed_image
-from support.running.hooked import flow_to
+from support.wire.hooked import flow_to
 
 CLOUD = Cloud("glance", [listed_image(number) for number in (1, 2, 3)])
 RECORDED = "limit=100"

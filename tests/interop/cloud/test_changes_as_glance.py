@@ -20,9 +20,9 @@ from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
 from support.clouds.changes import JSON, PATCH, Change, changes_of_images, scripted_changes
+from support.images.varied import PROJECTS, varied_images
 from support.interop.glance import Glance
 from support.sets.set_files import make_set
-from support.sets.varied import PROJECTS, varied_images
 
 ME, OTHER, THIRD = PROJECTS[:3]
 COMPARED = ("content-type", "allow", "content-md5")

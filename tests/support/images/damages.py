@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from support.sets.good_images import ANNA, BERND, GOOD, MARKET, OPERATOR, Image, good_images, uuid
+from support.images.good_images import ANNA, BERND, GOOD, MARKET, OPERATOR, Image, good_images, uuid
 
 
 @dataclass(frozen=True, slots=True)

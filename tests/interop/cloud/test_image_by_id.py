@@ -16,9 +16,9 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
+from support.images.varied import PROJECTS, varied_images
 from support.interop.glance import Glance
 from support.sets.set_files import make_set
-from support.sets.varied import PROJECTS, varied_images
 
 ME, OTHER = PROJECTS[:2]
 ACCEPTS = (

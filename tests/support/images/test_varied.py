@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from support.sets.varied import PROJECTS, main, varied_images
+from support.images.varied import PROJECTS, main, varied_images
 
 
 @pytest.fixture(scope="module", params=[1, 2, 77], ids="seed {}".format)
@@ -44,7 +44,7 @@ def test_longer_set_starts_with_the_shorter_one() -> None:
 
 @pytest.mark.parametrize("hash_seed", ["0", "1"])
 def test_command_writes_the_images_whatever_the_hash_seed(hash_seed: str) -> None:
-    command = [sys.executable, "-m", "support.sets.varied", "30", "5"]
+    command = [sys.executable, "-m", "support.images.varied", "30", "5"]
     path = os.pathsep.join(filter(None, sys.path))
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": path}
 

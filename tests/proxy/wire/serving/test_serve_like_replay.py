@@ -16,11 +16,11 @@ from glancetape.options import Settings
 from glancetape.session.session import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving.server_thread import ServerThread
-from support.running.both_faces import Asked, Got, faces
-from support.running.direct import Direct, read_answers, request_bytes
 from support.running.processes import ROOT
 from support.running.proxies import replaying
-from support.running.questions_of_clients import (
+from support.wire.both_faces import Asked, Got, faces
+from support.wire.direct import Direct, read_answers, request_bytes
+from support.wire.questions_of_clients import (
     MINE,
     SameChance,
     comparable,

@@ -8,7 +8,7 @@ import pytest
 
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import MOST_HEAD, Connection, Patience, Service
-from support.running.direct import Pipe, connected
+from support.wire.direct import Pipe, connected
 
 GET = b"GET /v2/images HTTP/1.1\r\nHost: h\r\n\r\n"
 PUT = b"PUT / HTTP/1.1\r\nHost: h\r\n"

@@ -24,9 +24,9 @@ from glancetape.wire.serving.connection import Connection, Patience, Service
 from glancetape.wire.serving.server import Server, bind, service_for
 from glancetape_cassettes.cloud.dialects import NAMES
 from support.one_image import ME, OTHER, ims_image
-from support.running.direct import Pipe, SocketPipe, connected
 from support.sets.imagesets import newest_first
 from support.sets.set_files import make_set
+from support.wire.direct import Pipe, SocketPipe, connected
 
 IMAGES = [
     *(ims_image(f"public-{number:02d}", min_disk=number % 5) for number in range(40)),

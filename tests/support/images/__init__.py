@@ -1,0 +1,1 @@
+"""Images written by hand, damages to them, and images with every oddity."""
