@@ -16,10 +16,10 @@ import pytest
 import requests
 
 from support.clouds.recorded import get, ok, write_cassette
-from support.wire import offline
 from support.running.processes import BIN, ROOT, Running, glancetape, running
 from support.running.proxies import recording, replaying
 from support.running.upstream import Upstream
+from support.wire import offline
 from support.wire.offline import (
     OF_A_CASSETTE,
     OF_A_SET,
