@@ -39,7 +39,7 @@ from glancetape_cassettes.service import Service, is_login, read_image_path, ser
 
 _MOST_TRIALS = 100
 _MOST_ASKED = 10_000
-"""Each trial asks the smaller cassette everything that was recorded: half a minute in all."""
+"""Each trial asks everything that was recorded, after each change: half a minute in all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,8 @@ def _least_evidence(
     if is_enough(()):
         return []
     found = [one.index for one in entries if one.index not in kept and _is_evidence(one)]
-    size, trials = len(found) // 2, min(_MOST_TRIALS, _MOST_ASKED // len(entries))
+    asked = len(entries) * (1 + len(recorded.states.changes))
+    size, trials = len(found) // 2, min(_MOST_TRIALS, _MOST_ASKED // asked)
     while size and trials:
         start = 0
         while start < len(found) and trials:
@@ -249,7 +250,10 @@ def _known(limits: Limits) -> tuple[object, ...]:
 def _answers_otherwise(
     before: Parts, kept: set[int], entries: Sequence[Entry], *, keeps_rules: bool
 ) -> bool:
-    """Whether a request would get another answer from the kept interactions than from all."""
+    """Whether a request would get another answer from the kept interactions than from all.
+
+    Asked before the first change and after each one, as a replay plays them.
+    """
     gone = [one for one in entries if one.index not in kept and _is_evidence(one)]
     if not gone or not kept:
         return False
@@ -264,10 +268,27 @@ def _answers_otherwise(
             proved, now = _what_is_proved(first), _what_is_proved(second)
             if _has_other_limits(proved, now, keeps_rules=keeps_rules):
                 return True
-            return _proves_otherwise(proved, now) or any(
-                _answer(after, second, request) not in (None, _answer(whole, first, request))
-                for request in _probes(whole, ids)
-            )
+            if _proves_otherwise(proved, now):
+                return True
+            probes = [*_probes(whole, ids)]
+            changes = [one.entry for one in whole.states.changes if one.entry.index in kept]
+            for change in (None, *changes):
+                if change is not None and not (
+                    _is_played(whole, change) and _is_played(after, change)
+                ):
+                    break
+                for request in probes:
+                    answer = _answer(after, second, request)
+                    if answer is not None and answer != _answer(whole, first, request):
+                        return True
+    return False
+
+
+def _is_played(recorded: RecordedAnswers, change: Entry) -> bool:
+    """Play a change; whether that could be done. Of a mark there is no answer, but an effect."""
+    before = recorded.changes_played
+    recorded.find(recorded.look_up(change.cassette.request(change.index)))
+    return recorded.changes_played > before
 
 
 @dataclass(slots=True, kw_only=True)
@@ -380,7 +401,7 @@ def _ids_in(entry: Entry) -> Iterator[str]:
 def _answer(
     recorded: RecordedAnswers, deriver: Deriver, request: Request
 ) -> tuple[int, Any] | None:
-    """Status and JSON of an answer in the first state; None for a miss.
+    """Status and JSON of an answer in the present state; None for a miss.
 
     What was recorded may be derived from the rest, in another layout.
     """

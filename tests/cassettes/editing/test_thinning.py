@@ -100,6 +100,18 @@ def test_a_list_stays_that_would_be_derived_otherwise(tmp_path: Path) -> None:
     assert ((0, 1), [0]) == _kept(thinned(tmp_path, history.interactions, 0))
 
 
+def test_an_image_stays_that_would_be_another_one_after_a_change(tmp_path: Path) -> None:
+    """A was changed unseen: before the change of B the list proves nothing of it, after it A."""
+    history = History(cloud_of(), [MINE])
+    one, other = history.cloud.images[:2]
+    history.look(MINE, one["id"])
+    history.keep_change(history.cloud, other["id"])
+    one |= {"name": "renamed", "updated_at": "2030-01-01T00:00:00Z"}
+    history.ask(MINE, "limit=100")
+
+    assert ((0, 1, 2), [0]) == _kept(thinned(tmp_path, history.interactions, 0))
+
+
 def test_lists_go_beside_one_that_has_to_stay(tmp_path: Path) -> None:
     """One list shows that the cloud has changed, and nine others show nothing more."""
     history = History(cloud_of(), [MINE])
