@@ -143,6 +143,9 @@ SHOWN = {
         "properties not shown": (
             "test_doubts::test_ims_may_have_properties_that_its_lists_do_not_show",
         ),
+        "protected properties": (
+            "test_views::test_a_property_that_only_others_are_shown_may_be_a_protected_one",
+        ),
         "lost nulls": (
             "test_doubts::test_after_a_marker_whose_sort_key_is_null_glance_loses_images",
         ),

@@ -570,7 +570,8 @@ class Deriver:
             limits = Limits.from_json(images.about[_LIMITS])
             project = view.caller.project if view.caller else None
             version, ignored = self.rules.version_of(view), self.recorded.ignored.names
-            return ViewState(images, dialect, limits, project, version, ignored, read)
+            to_others = partial(self.rules.is_shown_to_others, view)
+            return ViewState(images, dialect, limits, project, version, ignored, read, to_others)
         except BaseException:
             images.close()
             raise

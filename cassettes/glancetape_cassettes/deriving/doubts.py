@@ -18,7 +18,7 @@ too: then C has no fraction, and `gt` leaves it out. If that list is empty, C ma
 The reasons here complete the sentence "It is not certain which images match: ...".
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
@@ -104,6 +104,8 @@ class ShownImages:
     times: Mapping[str, Mapping[int, Interval]] = field(default_factory=dict)
     """For `created_at` and `updated_at`, where lists filtered by it settle fractions of a second:
     for each image, the first and the last microsecond that it may have."""
+    is_shown_to_others: Callable[[str], bool] = lambda _: False
+    """Whether other callers of the service were shown a property."""
 
     # What the caller may see
 
@@ -225,6 +227,8 @@ class ShownImages:
         if self.dialect.gateway and name not in shown:
             # A single image of IMS shows properties that its lists leave out.
             return self._all(), f"no recorded image shows {name}, and IMS may hide it"
+        if name not in FIELDS | self.known.shown and self.is_shown_to_others(name):
+            return self._all(), f"other callers are shown {name}, and this one is not"
         likeness = alike(name)
         if any(one != name and alike(one) == likeness for one in self.known.shown - FIELDS):
             return self._all(), f"databases differ in whether another case of {name} is the same"

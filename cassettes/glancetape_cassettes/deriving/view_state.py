@@ -7,7 +7,7 @@ is the reason of the miss.
 """
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import parse_qsl
@@ -100,11 +100,13 @@ class ViewState:
         version: int = 0,
         ignored: Container[str] = (),
         read: Read | None = None,
+        is_shown_to_others: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Read the stored collection; `project` is the caller's, None when it is not known.
 
         `version` is the least that the cloud's version documents show: see `older_versions`.
         `ignored` are parameters that do not matter. `read` are queries that were read already.
+        `is_shown_to_others` says whether other callers were shown a property.
         """
         self.images = images
         known = read_notes(images)
@@ -118,7 +120,7 @@ class ViewState:
         # Links are put into the form of the recorded ones at the end, so no order matters here.
         self.dialect = dialect = replace(limits.for_answers(dialect), hash_order_in_links=False)
         times = settled_times(pages, images, known, positions)
-        shown = ShownImages(images, known, dialect, project, times)
+        shown = ShownImages(images, known, dialect, project, times, is_shown_to_others)
         self._evidence = Evidence(shown, positions, pages)
         walks = walks_of(pages, self._fields)
         self._walks = {walk: CheckedWalk(walk, self._evidence) for walk in walks}

@@ -45,6 +45,8 @@ class History:
     """Of each cassette."""
     replay: Replay
     edit: Edit | None = None
+    editing: str = ""
+    """The command that changed our cassettes after they were recorded: MERGED or PRUNED."""
 
 
 def draw(seed: int) -> History:
@@ -74,9 +76,13 @@ def draw(seed: int) -> History:
     has_dates = rng.random() < 0.7
     fast = rng.choice((0, 0, 5, -5, 600, -600) if has_dates else (0, 0, FIVE_YEARS_BEHIND))
     scene = Scene(cloud, people, actions, host, fast, has_dates, alias, second, second_host)
-    return History(seed, scene, redacting, replay, edit)
+    editing = ""
+    if not redacting[0].foreign:
+        editing = rng.choice(("",) * 6 + (MERGED if len(redacting) > 1 else PRUNED,))
+    return History(seed, scene, redacting, replay, edit, editing)
 
 
+MERGED, PRUNED = "merged", "pruned"
 CUT = "one image cut out"
 EDITS = ("parsed_body", "status 999", "status 103", "CR LF in a header", CUT)
 
@@ -121,9 +127,14 @@ def draw_people(rng: Random, dialect: str) -> tuple[Person, ...]:
     people = people[: rng.choice((1, 1, 1, 2, 2, 3, 4))]
     if shows == "project":  # two callers of one project are one there
         people = list({person.project: person for person in people}.values())
+    if rng.random() < 0.2:  # for all of a project: a login shows no more of a caller
+        project = rng.choice(people).project
+        people = [
+            replace(one, hidden=("__os_type",)) if one.project == project else one for one in people
+        ]
     if dialect == "glance" and rng.random() < 0.2:
         place = rng.randrange(len(people))
-        people[place] = replace(people[place], project=PROJECTS[3], role=OPERATOR)
+        people[place] = replace(people[place], project=PROJECTS[3], role=OPERATOR, hidden=())
     if rng.random() < 0.18:
         place = rng.randrange(len(people))
         people[place] = replace(people[place], role=rng.choice((REFUSED, REFUSED, UNKNOWN)))
@@ -259,7 +270,12 @@ def _create(draft: Draft, action: Action) -> Action:
 
 def _member(draft: Draft, action: Action) -> Action:
     project = draft.rng.choice(draft.people).project
-    verbs = (f"add={project}", f"remove={project}", f"set=accepted/{project}")
+    verbs = (
+        f"add={project}",
+        f"remove={project}",
+        f"set=accepted/{project}",
+        f"set=rejected/{project}",
+    )
     return replace(action, value=draft.rng.choice(verbs))
 
 

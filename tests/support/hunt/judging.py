@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.interaction import Headers, Response
 from support.hunt.people import ANSWERED, MEMBER, Person
 from support.hunt.recording import DROPLETS, OTHER_SERVICES, Event, Tape, service_at
-from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members
+from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members, error
 
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
@@ -40,6 +40,9 @@ class Question:
     """Of another service; "" for an image service."""
     at: str = ""
     """The address of the image service."""
+    method: str = "GET"
+    conditions: Headers = ()
+    """Headers such as `If-None-Match`, which Glance does not read."""
 
     @property
     def target(self) -> str:
@@ -156,9 +159,22 @@ def is_login(event: Event) -> bool:
     return urlsplit(event.request.uri).path.endswith("/auth/tokens")
 
 
+def is_of_hidden_property(tape: Tape, who: int, question: Question) -> bool:
+    """Whether a question asks for a property that its caller is not shown, and no other was.
+
+    For all that anybody can know, no image has it.
+    """
+    names = {name for name, _ in parse_qsl(question.query, keep_blank_values=True)}
+    asked = names & {*tape.scene.people[who].hidden}
+    bodies = [event.response.body for event in tape.events if event.who != who]
+    return any(all(b'"%s"' % name.encode() not in body for body in bodies) for name in asked)
+
+
 def answer(cloud: HuntCloud, person: Person, question: Question) -> Response:
     """Return what the cloud gives for a question."""
     parts = question.path.split("/")
+    if question.method == "HEAD":
+        return replace(error(405, ""), body=b"")
     if len(parts) == 1:
         return answer_list(cloud, person, question.query)
     return (answer_members if len(parts) == 3 else answer_image)(cloud, person, parts[1])
@@ -169,6 +185,8 @@ def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
     scene = tape.scene
     if question.host:
         return "nobody knows the rules of another service"
+    if question.method == "HEAD" and scene.cloud_at(question.at).dialect == "ims":
+        return "the API document says nothing of HEAD"
     if scene.cloud_at(question.at).dialect != "ims" or scene.people[who].role not in ANSWERED:
         return ""
     rests_on = [said for said in SAID_BY_OLD_CODE if said in question.query]

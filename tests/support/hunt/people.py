@@ -23,6 +23,8 @@ class Person:
     token: str = ""
     role: str = MEMBER
     api_version: str | None = None
+    hidden: tuple[str, ...] = ()
+    """Properties that the operator protects: its project is not shown them, whoever has them."""
 
     def headers(self, number: int) -> Headers:
         """Return the headers of a request; `number` makes each signature another one."""

@@ -8,13 +8,17 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from urllib.parse import urlsplit
 
 import yaml
 
 from glancetape.options import Settings
 from glancetape.session.session import Session, open_session
-from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.editing.cassette_parts import take_apart
+from glancetape_cassettes.editing.joining import merge
+from glancetape_cassettes.editing.thinning import thin
+from glancetape_cassettes.errors import CassetteError, GlancetapeError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.interaction import (
@@ -148,6 +152,25 @@ def edit(path: Path, number: int, fields: Mapping[str, object]) -> None:
         else:
             response[name] = content
     path.write_text(yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True))
+
+
+def merged(paths: Sequence[Path], target: Path) -> list[Path]:
+    """Merge cassettes into one, as `glancetape merge`; the paths as they are if that is refused."""
+    try:
+        joined = merge(paths)
+    except CassetteError:
+        return [*paths]
+    target.write_bytes(b"".join(joined.parts))
+    return [target]
+
+
+def prune(path: Path, rng: Random) -> None:
+    """Remove random interactions from a cassette as `glancetape prune`, unless it needs all."""
+    before = take_apart(path)
+    unwanted = {place for place in range(len(before.items)) if rng.random() < 0.5}
+    thinned = thin(before, unwanted, keeps_rules=rng.random() < 0.5)
+    if thinned.kept:
+        path.write_bytes(b"".join(thinned.parts))
 
 
 def forget_own_key(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Random images, and random questions about them: few values, so that most of them tie."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -150,6 +151,7 @@ def _like(rng: Random, _: Images) -> str:
 
 
 QUERIES: dict[str, Any] = {
+    "property": lambda rng, images: _with_limit(rng, f"__os_type={rng.choice(('Linux', 'linux'))}"),
     "what databases differ in": _like,
     "plain": plain_query,
     "plain ": plain_query,
@@ -191,4 +193,10 @@ def random_question(rng: Random, images: Images) -> Question:
             return Question(f"one image, {kind}", f"images/{quote(asked, safe='')}")
         return Question("one image", path)
     kind, query = list_question(rng, images)
-    return Question(kind.strip(), "images", query)
+    asked = Question(kind.strip(), "images", query)
+    odd = rng.random()
+    if odd < 0.03:
+        return replace(asked, kind="HEAD", method="HEAD")
+    if odd < 0.06:
+        return replace(asked, kind="conditional", conditions=(("If-None-Match", '"x"'),))
+    return asked

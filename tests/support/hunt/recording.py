@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import orjson
 
 from glancetape_cassettes.interaction import Headers, Request, Response
-from support.clouds.clouds import on_the_wire
+from support.clouds.clouds import FRACTIONS, on_the_wire
 from support.hunt.people import ANSWERED, MEMBER, OPERATOR, Person
 from support.hunt.world import (
     JSON,
@@ -34,6 +34,7 @@ from support.hunt.world import (
     not_found,
     ok,
     visible,
+    without,
 )
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -326,6 +327,8 @@ def change_image(tape: Tape, action: Action) -> None:
         action, method, f"{action.base}/images/{action.target}{path}", body, more
     )
     refused = refusal_of(tape, action)
+    if fields.keys() & {*tape.scene.people[action.who].hidden}:
+        refused = refused or error(403, "The property is protected.")
     if refused is not None:
         tape.keep(action, request, refused, repeatable=False)
         return
@@ -333,7 +336,8 @@ def change_image(tape: Tape, action: Action) -> None:
     change = Change("delete" if method == "DELETE" else "update", action.target, update)
     if status == 200:
         shown = dict(find_image(tape.cloud.images, action.target) or {}) | update
-        response = ok(tape.cloud.show(shown))
+        hidden = frozenset(tape.scene.people[action.who].hidden)
+        response = without(ok(tape.cloud.show(shown)), hidden)
     else:
         response = empty(status)
     tape.keep(action, request, response, change=change, repeatable=False)
@@ -396,6 +400,7 @@ def made_image(tape: Tape, action: Action, name: str, visibility: str) -> dict[s
         "disk_format": "raw",
         "container_format": "bare",
         "tags": [],
+        FRACTIONS: dict.fromkeys(("created_at", "updated_at"), action.number % 3 * 250_000),
     }
     return image | ({"__isregistered": "true"} if tape.cloud.dialect == "ims" else {})
 

@@ -30,6 +30,8 @@ def account(wrong: Wrong) -> Iterator[str]:
             yield f"  cassette {'abc'[number]}: {how}"
     if history.edit is not None:
         yield f"  edited: {history.edit.kind}"
+    if history.editing:
+        yield f"  {history.editing}"
     for action in scene.actions:
         yield f"  recorded: {words_of(action)}"
     yield f"  replay: {history.replay}"

@@ -18,17 +18,28 @@ import orjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
 from support.hunt.databases import SQLITE
-from support.hunt.drawing import CUT, Edit, History, draw
+from support.hunt.drawing import CUT, MERGED, PRUNED, Edit, History, draw
 from support.hunt.judging import (
     Question,
     differences,
     expected,
+    is_of_hidden_property,
     is_one_of,
     read,
     why_only_a_miss,
 )
 from support.hunt.people import MEMBER, Person
-from support.hunt.product import Player, Redacting, Refused, edit, is_kept, leaves_mark, write
+from support.hunt.product import (
+    Player,
+    Redacting,
+    Refused,
+    edit,
+    is_kept,
+    leaves_mark,
+    merged,
+    prune,
+    write,
+)
 from support.hunt.questions import random_question
 from support.hunt.recording import (
     ALIAS,
@@ -105,6 +116,8 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
     whos = {action.who for action in scene.actions} | {step.who for step in steps}
     traits = {
         scene.cloud.dialect: scene.cloud.dialect != "glance",
+        history.editing: history.editing != "",
+        "property protections": any(one.hidden for one in scene.people),
         f"default limit {scene.cloud.default_limit}": scene.cloud.default_limit != 25,
         f"largest limit {scene.cloud.largest_limit}": scene.cloud.largest_limit != 1000,
         scene.cloud.database: scene.cloud.database != SQLITE,
@@ -258,7 +271,8 @@ class Stage:
         uri = f"{host}{step.question.base}/{step.question.path}"
         if step.question.query:
             uri += f"?{on_the_wire(step.question.query)}"
-        return Request("GET", uri, person.headers(9000))
+        headers = (*person.headers(9000), *step.question.conditions)
+        return Request(step.question.method, uri, headers)
 
     def play(self, step: Step) -> None:
         """Play the changes of an action, unless they do not fit what was played before."""
@@ -294,8 +308,11 @@ class Stage:
         return find_image(images, change.image_id) is not None
 
     def may_ask(self, step: Step) -> bool:
-        """Whether the answer can be judged: somebody knows who asks, and which service."""
-        if step.question is not None and step.question.host and self.history.replay.any_host:
+        """Whether the answer can be judged: it is known who asks, which service, and for what."""
+        question = step.question
+        if question is not None and question.host and self.history.replay.any_host:
+            return False
+        if question is not None and is_of_hidden_property(self.tape, step.who, question):
             return False
         recorded = recorded_by(self.history, self.tape)
         if step.by_stranger:
@@ -423,6 +440,11 @@ def write_all(history: History, tape: Tape, folder: Path) -> list[Path]:
         paths.append(path)
         if history.edit is not None:
             edit_by_hand(path, events, history.edit)
+    if history.editing == MERGED:
+        return merged(paths, folder / "m.yaml")
+    if history.editing == PRUNED:
+        for path in paths:
+            prune(path, Random(f"prune/{history.seed}"))
     return paths
 
 
@@ -483,7 +505,7 @@ def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
                 yield replace(history, scene=replace(scene, actions=actions)), steps
 
 
-def simpler_ways(
+def simpler_ways(  # noqa: PLR0912 - a list of what can be simpler
     history: History, steps: tuple[Step, ...]
 ) -> Iterator[tuple[History, tuple[Step, ...]]]:
     """Yield the history with a simpler cloud, recorder or replay."""
@@ -494,6 +516,11 @@ def simpler_ways(
         yield with_cloud(history, largest_limit=1000), steps
     if history.edit is not None:
         yield replace(history, edit=None), steps
+    if history.editing:
+        yield replace(history, editing=""), steps
+    if any(one.hidden for one in history.scene.people):
+        people = tuple(replace(one, hidden=()) for one in history.scene.people)
+        yield replace(history, scene=replace(history.scene, people=people)), steps
     if urlsplit(history.scene.host).path:
         yield replace(history, scene=replace(history.scene, host="http://glance.test:9292")), steps
     if history.scene.fast:

@@ -5,7 +5,7 @@ Here is what it has besides: limits that an operator sets, single images, member
 changes as values, so that any selection of them can be made again from the beginning.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
@@ -187,7 +187,19 @@ def answer_list(cloud: HuntCloud, person: Person, query: str) -> Response:
     if len(joined) > MOST_JOINS:
         return error(500, "The server has either erred or is incapable of performing it.")
     is_operator = person.role == OPERATOR
-    return cloud.answer(query, person.project, person.api_version, is_operator=is_operator)
+    found = cloud.answer(query, person.project, person.api_version, is_operator=is_operator)
+    return without(found, frozenset(person.hidden))
+
+
+def without(response: Response, hidden: Set[str]) -> Response:
+    """Return a response that shows nobody these properties; filters find them all the same."""
+    if response.status >= 300 or not hidden:
+        return response
+    value = orjson.loads(response.body)
+    for image in value.get("images", [value]):
+        for name in hidden & image.keys():
+            del image[name]
+    return replace(response, body=orjson.dumps(value))
 
 
 def answer_image(cloud: HuntCloud, person: Person, image_id: str) -> Response:
@@ -197,7 +209,11 @@ def answer_image(cloud: HuntCloud, person: Person, image_id: str) -> Response:
     image = visible(cloud, person, image_id)
     # Observed: Glance's server takes the bytes of a path for latin-1.
     name = unquote(image_id, encoding="latin-1")
-    return not_found(name) if image is None else ok(cloud.show(image))
+    return (
+        not_found(name)
+        if image is None
+        else without(ok(cloud.show(image)), frozenset(person.hidden))
+    )
 
 
 def answer_members(cloud: HuntCloud, person: Person, image_id: str) -> Response:

@@ -19,12 +19,15 @@ from glancetape_cassettes.deriving.walking.recognition import (
     recognise_one_cloud,
 )
 from glancetape_cassettes.deriving.walking.shown_versions import versions_shown
+from glancetape_cassettes.imageset.collations import alike
+from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.eligible import Unfit
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.in_view.image_services import (
     Address,
     ImageServices,
     address_of,
+    images_shown_by,
 )
 from glancetape_cassettes.service import is_image_list, prefix_of
 
@@ -48,6 +51,7 @@ class RulesOfViews:
         self._recognised_at: dict[Address | None, Recognised | None] = {}
         self._rules_at: dict[Address | None, tuple[str, str]] = {}
         self._limits_at: dict[Address | None, Limits] = {}
+        self._shown_to_others: dict[tuple[Address | None, Caller | None], frozenset[str]] = {}
 
     def recognised_at(self, address: Address | None) -> Recognised | None:
         """The cloud of an address, by its own lists unless it is named; None without a list."""
@@ -121,6 +125,24 @@ class RulesOfViews:
             if entry.asked.host == view.host and prefix_of(entry.asked.question.path) == prefix
         )
         return min(versions_shown(here), default=0)
+
+    def is_shown_to_others(self, view: View, name: str) -> bool:
+        """Whether other callers of a view's service were shown a property, in any case.
+
+        Operators may protect properties: Glance shows them to some callers only, and its filters
+        find images by them for all.
+        """
+        place = view.address, view.caller
+        if place not in self._shown_to_others:
+            others = (one for one in self._entries if one.asked.caller != view.caller)
+            self._shown_to_others[place] = frozenset(
+                alike(shown)
+                for entry in others
+                if self._services.may_be_same(view.address, address_of(entry))
+                for image in images_shown_by(entry)
+                for shown in image
+            )
+        return alike(name) in self._shown_to_others[place]
 
 
 def _page_length(entry: Entry) -> PageLength | None:

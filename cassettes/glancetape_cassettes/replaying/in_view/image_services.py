@@ -87,10 +87,8 @@ class ImageServices:
         for entry in self._entries:
             if address_of(entry) != address:
                 continue
-            value = _shown_by(entry)
-            images = value.get("images")
-            for image in images if isinstance(images, list) else [value]:
-                if isinstance(image, dict) and isinstance(image.get("id"), str):
+            for image in images_shown_by(entry):
+                if isinstance(image.get("id"), str):
                     yield image["id"]
 
     @cached_property
@@ -120,6 +118,15 @@ class ImageServices:
                     address = host_of(endpoint.url), f"{prefix}/v2/images"
                     found.setdefault(address, set()).add((entry.asked.host, endpoint.region))
         return found
+
+
+def images_shown_by(entry: Entry) -> Iterator[dict[str, Any]]:
+    """The images in a recorded answer; one without a list may show an image by itself."""
+    value = _shown_by(entry)
+    images = value.get("images")
+    for image in images if isinstance(images, list) else [value]:
+        if isinstance(image, dict):
+            yield image
 
 
 def _shown_by(entry: Entry) -> dict[str, Any]:

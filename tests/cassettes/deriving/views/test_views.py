@@ -28,8 +28,10 @@ from support.clouds.recorded_lists import (
     history_of,
     history_of_four,
     keep,
+    keep_page,
     listed_image,
     shown,
+    shown_by,
     walk,
 )
 from support.clouds.small_images import ME, OTHER
@@ -102,6 +104,32 @@ def test_each_version_of_the_api_derives_from_its_own_lists(tmp_path: Path) -> N
     for caller, listed in ((older, []), (newer, [2])):
         assert [1, 2] == shown(deriver, ASKED, caller)
         assert listed == shown(deriver, "visibility=shared&sort_key=name&limit=2", caller)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_property_that_only_others_are_shown_may_be_a_protected_one(
+    is_first: bool, tmp_path: Path
+) -> None:
+    """Glance's filter finds it all the same. A list with this filter shows what the cloud does."""
+    history = history_of(listed_image(1, os="a", __os_type="a"), listed_image(2, os="a"))
+    for caller in [MINE, THEIRS] if is_first else [THEIRS, MINE]:
+        for image in history.cloud.images:
+            image.pop("os", "")
+            if caller == THEIRS:
+                image["os"] = "a"
+        walk(history, "limit=9", caller)
+    deriver = derived_from(history, tmp_path)
+    why = "It is not certain which images match: other callers are shown os, and this one is not"
+
+    assert why in shown(deriver, "os=a", MINE)
+    assert why.replace(" os,", " OS,") in shown(deriver, "OS=b", MINE)
+    assert [] == shown(deriver, "os=a&__os_type=b", MINE)
+    assert [1, 2] == shown(deriver, "os=a&sort_key=id&sort_dir=asc", THEIRS)
+    assert [] == shown(deriver, "nobody=a", MINE)
+
+    keep_page(history, "os=a&limit=9", [shown_by(1, __os_type="a")])
+
+    assert [1] == shown(derived_from(history, tmp_path), "os=a&sort_key=id", MINE)
 
 
 def test_what_another_host_listed_proves_nothing(tmp_path: Path) -> None:
