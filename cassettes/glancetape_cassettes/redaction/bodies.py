@@ -11,6 +11,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from glancetape_cassettes.formats.body import (
     JsonLayout,
     ReadableBody,
@@ -64,7 +66,8 @@ class RedactedBody:
         if isinstance(self.content, bytes):
             return RedactedBody(mask.bytes(self.content))
         masked = mask(self.content)
-        if masked == self.content or not _is_json(self.content) or _is_json(masked):
+        is_json = self.layout is not None or _is_json(self.content)
+        if masked == self.content or not is_json or _is_json(masked):
             return RedactedBody(masked, self.layout)
         # The secret was part of a number or of an escape, as in {"size": 2361393152}.
         try:
@@ -341,6 +344,11 @@ def _laid_out(value: Any) -> RedactedBody:
 
 
 def _is_json(text: str) -> bool:
+    try:
+        orjson.loads(text)
+        return True
+    except ValueError:  # it is stricter: a lone surrogate, NaN, deep nesting
+        pass
     try:
         json.loads(text)
     except (ValueError, RecursionError):

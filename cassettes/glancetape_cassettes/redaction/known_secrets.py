@@ -7,6 +7,7 @@ shows nothing, but the header has shown the secret.
 import html
 import json
 import re
+import struct
 from base64 import b64encode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,9 +26,9 @@ LEAST_ID = 16
 """Shorter ids are replaced where a name says that they are ids, not wherever they occur."""
 _BLOCK = 8
 _INDEXED = 2 * _BLOCK - 1
-"""A form of this length, wherever it begins, contains a block that begins at a multiple of 8."""
-_MOST_DIRECT = 96
-"""Looking for each of so many forms takes as long as looking each block of a page up."""
+"""A text of this length, wherever it begins, contains a block that begins at a multiple of 8."""
+_MOST_DIRECT = 16
+"""Looking for each of so many texts takes as long as looking each block of a page up."""
 
 
 class NotedSecrets:
@@ -52,61 +53,98 @@ class NotedSecrets:
         self._secrets.update(dict.fromkeys(secrets))
 
 
-class FormIndex:
-    """The forms of secrets, indexed so that a page is searched for thousands of them at once.
+class BlockIndex:
+    """Texts, indexed so that a page is searched for thousands of them at once.
 
-    Of each form the first 15 characters are indexed, as eight overlapping blocks of eight. Of a
-    text each eighth block is looked up:
+    Of each text the first 15 characters are indexed, as eight overlapping blocks of eight. Of a
+    page each eighth block is looked up:
 
-        a form of the secret    abcdefghijklmno..   blocks: abcdefgh, bcdefghi, ... hijklmno
-        a text with it          xxxabcde fghijklm   the second block is one of them
+        what is looked for   abcdefghijklmno..   blocks: abcdefgh, bcdefghi, ... hijklmno
+        a page with it       xxxabcde fghijklm   the second block is one of them
     """
+
+    __slots__ = ("_blocks", "_texts", "_unindexed")
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        """Take what is looked for."""
+        self._texts: dict[str, None] = {}
+        self._unindexed: dict[str, None] = {}
+        self._blocks: dict[int, list[str]] = {}
+        for text in texts:
+            self.add(text)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield what is looked for."""
+        return iter(self._texts)
+
+    def add(self, text: str) -> None:
+        """Look for a text too."""
+        if text in self._texts:
+            return
+        self._texts[text] = None
+        if not (blocks := _blocks_of(text)):
+            self._unindexed[text] = None
+        for block in blocks:
+            self._blocks.setdefault(block, []).append(text)
+
+    def remove(self, text: str) -> None:
+        """Look for a text no more."""
+        if text not in self._texts:
+            return
+        del self._texts[text]
+        self._unindexed.pop(text, None)
+        for block in _blocks_of(text):
+            self._blocks[block].remove(text)
+            if not self._blocks[block]:
+                del self._blocks[block]
+
+    def may_be_in(self, page: bytes) -> Iterable[str]:
+        """Return all texts that a page in lower case has, and perhaps others."""
+        if len(self._texts) <= _MOST_DIRECT:
+            return self._texts
+        numbers = memoryview(page[: len(page) // _BLOCK * _BLOCK]).cast("Q")
+        known = self._blocks.keys() & numbers
+        return dict.fromkeys([*self._unindexed, *(one for at in known for one in self._blocks[at])])
+
+
+@lru_cache(maxsize=4096)
+def _blocks_of(text: str) -> tuple[int, ...]:
+    """Return the blocks of a text in any case, as the numbers that `may_be_in` reads; none of one
+    that is too short, or has other letters.
+    """
+    if len(text) < _INDEXED or not text.isascii():
+        return ()
+    raw = text.lower().encode()
+    return struct.unpack(f"{_BLOCK}Q", b"".join(raw[at : at + _BLOCK] for at in range(_BLOCK)))
+
+
+class FormIndex:
+    """The forms of secrets, to find any of them in a page."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Take the secrets; short and plain words are ignored."""
-        self._forms: dict[str, None] = {}
-        self._unindexed: dict[str, None] = {}
-        self._blocks: dict[bytes, list[str]] = {}
+        self._forms = BlockIndex()
         for secret in secrets:
             self.add(secret)
 
     def add(self, secret: str) -> None:
         """Index the forms of a secret."""
-        if not _is_worth_masking(secret):
-            return
-        for form in _encodings(secret):
-            if form in self._forms:
-                continue
-            self._forms[form] = None
-            for block in _blocks_of(form):
-                self._blocks.setdefault(block, []).append(form)
-            if not _is_indexed(form):
-                self._unindexed[form] = None
+        if _is_worth_masking(secret):
+            for form in _encodings(secret):
+                self._forms.add(form)
 
     def remove(self, secret: str) -> None:
         """Forget the forms of a secret."""
         for form in _encodings(secret):
-            if form in self._forms:
-                del self._forms[form]
-                self._unindexed.pop(form, None)
-                for block in _blocks_of(form):
-                    self._blocks[block].remove(form)
-                    if not self._blocks[block]:
-                        del self._blocks[block]
+            self._forms.remove(form)
 
     def found_in(self, text: str, lowered: bytes) -> list[str]:
         """Return the forms that are in a text in any case; `lowered` is its lower-cased UTF-8."""
-        if not self._forms or len(lowered) < _SHORTEST_FORM:
+        if len(lowered) < _SHORTEST_FORM:
             return []
-        candidates: Iterable[str] = self._forms
-        if len(self._forms) > _MOST_DIRECT:
-            starts = range(0, len(lowered), _BLOCK)
-            known = self._blocks.keys() & {lowered[start : start + _BLOCK] for start in starts}
-            in_blocks = (form for block in known for form in self._blocks[block])
-            candidates = dict.fromkeys([*self._unindexed, *in_blocks])
         folded: str | None = None
         found = []
-        for form in candidates:
+        for form in self._forms.may_be_in(lowered):
             if form.isascii():
                 if form.encode() in lowered:
                     found.append(form)
@@ -120,17 +158,6 @@ class FormIndex:
         """Return the forms beyond ASCII as binary data shows them, read as Latin-1."""
         raw = (form.encode("utf-8", "surrogatepass") for form in self._forms if not form.isascii())
         return [form.decode("latin-1").lower() for form in raw]
-
-
-def _is_indexed(form: str) -> bool:
-    return len(form) >= _INDEXED and form.isascii()
-
-
-def _blocks_of(form: str) -> list[bytes]:
-    if not _is_indexed(form):
-        return []
-    raw = form.encode()
-    return [raw[start : start + _BLOCK] for start in range(_BLOCK)]
 
 
 class RecentSecrets:
@@ -235,21 +262,23 @@ class Masker:
             for form in _forms_of_id(real)
             if len(form) >= LEAST_ID
         }
+        self._id_index = BlockIndex(self._ids)
 
     def __call__(self, text: str) -> str:
         """Return the text without the secrets and ids."""
         lowered = text.encode("utf-8", "surrogatepass").lower()
         found = [form for index in self._indexes for form in index.found_in(text, lowered)]
-        return self._masked(text, found)
+        return self._masked(text, found, self._id_index.may_be_in(lowered))
 
     def bytes(self, data: bytes) -> bytes:
         """Return binary data without the secrets and ids."""
         text, lowered = data.decode("latin-1"), data.lower()
         found = [form for index in self._indexes for form in index.found_in(text, lowered)]
         found += [form for index in self._indexes for form in index.in_utf8()]
-        return self._masked(text, found).encode("latin-1", "replace")
+        ids = self._id_index.may_be_in(lowered)
+        return self._masked(text, found, ids).encode("latin-1", "replace")
 
-    def _masked(self, text: str, forms: list[str]) -> str:
+    def _masked(self, text: str, forms: list[str], ids: Iterable[str]) -> str:
         for form in sorted(set(forms), key=_longest_first):
             text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
         if _is_cut(text):
@@ -259,9 +288,9 @@ class Masker:
             text = self._masked_wide(text)
         if self._earlier is not None:
             text = self._earlier.masked(text)
-        for real, stand_in in self._ids.items():
+        for real in sorted(ids, key=_longest_first):
             if real in text:
-                text = text.replace(real, stand_in)
+                text = text.replace(real, self._ids[real])
         return text
 
     def _masked_wide(self, text: str) -> str:

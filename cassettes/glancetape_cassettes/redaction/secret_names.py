@@ -621,11 +621,15 @@ _LOOKS_LIKE = str.maketrans(
     "\u0410\u0415\u041e\u0420\u0421\u0423\u0425\u0406\u0405\u0408\u041a\u0391\u039f\u03a1\u0395\u039a\u039d\u0399\u0141",
     "aeopcyxisjkaopekviilAEOPCYXISJKAOPEKNIL",
 )
-_MISSPELT = lazy_compile(  # p4ssw0rd, pasword, passowrd
-    r"p[a4@s5$]{2,4}[wo0r]{2,5}[dt]"
-    r"|s(?:[e3]cr[e3][t7]|ecrt|ercet|ecert|ceret|ecrect)|5[e3]cr[e3][t7]|\$[e3]cr[e3][t7]"
-    r"|t(?:[o0]k[e3]n|okn(?![a-z])|oekn|okne(?![a-z])|okken)|7[o0]k[e3]n"
+_MISSPELLINGS = (  # p4ssw0rd, pasword, passowrd
+    r"p[a4@s5$]{2,4}[wo0r]{2,5}[dt]",
+    r"s(?:[e3]cr[e3][t7]|ecrt|ercet|ecert|ceret|ecrect)",
+    r"5[e3]cr[e3][t7]",
+    r"\$[e3]cr[e3][t7]",
+    r"t(?:[o0]k[e3]n|okn(?![a-z])|oekn|okne(?![a-z])|okken)",
+    r"7[o0]k[e3]n",
 )
+_MISSPELT = lazy_compile("|".join(_MISSPELLINGS))
 _RIGHT = frozenset("password passwort passord secret token".split())
 """What the expression finds too, and the table decides on: `passwordless` is no secret."""
 _UNSEEN = ("Mn", "Mc", "Me", "Cf")
@@ -770,10 +774,27 @@ def is_secret_name(name: str) -> bool:
 def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
     """Return a pattern that finds any of these words, in which a blank is any separator.
 
-    `shapes` are expressions, of which the empty ones do not count.
+    `shapes` are expressions that begin with a character each. All that begin with the same one are
+    looked for together, and what begins with a sign or a foreign letter after all others: at most
+    places of a text there is nothing to look at then.
     """
-    known = frozenset(words)
-    return lazy_compile(lambda: "|".join(filter(None, [one_of(known), *shapes])))
+    known = frozenset(word.strip() for word in words)
+
+    def expression() -> str:
+        rests: dict[str, list[str]] = {}
+        for one in (*_grouped(known), *shapes):
+            first = one[:2] if one[0] == "\\" else one[0]
+            rests.setdefault(first, []).append(one[len(first) :])
+        joined = {first: f"(?:{'|'.join(rest)})" for first, rest in rests.items()}
+        letters = [first for first in joined if first.isascii() and first.isalnum()]
+        signs = [first for first in joined if first not in letters]
+        parts = [f"{first}{joined[first]}" for first in letters]
+        if signs:
+            after_sign = "|".join(f"(?<={first}){joined[first]}" for first in signs)
+            parts.append(f"[{''.join(signs)}](?:{after_sign})")
+        return "|".join(parts)
+
+    return lazy_compile(expression)
 
 
 def one_of(words: frozenset[str]) -> str:
@@ -784,6 +805,11 @@ def one_of(words: frozenset[str]) -> str:
     >>> one_of(frozenset(["token", "totp"]))
     'to(?:ken|tp)'
     """
+    return "|".join(_grouped(words))
+
+
+def _grouped(words: frozenset[str]) -> list[str]:
+    """Return one expression for all words that begin with the same letter."""
     groups = []
     for letter in sorted({word[:1] for word in words}):
         alike = [word for word in words if word[:1] == letter]
@@ -793,7 +819,7 @@ def one_of(words: frozenset[str]) -> str:
         else:
             rest = one_of(frozenset(word[len(start) :] for word in alike))
             groups.append(f"{_with_separators(start)}(?:{rest})")
-    return "|".join(groups)
+    return groups
 
 
 def _common_start(one: str, other: str) -> str:
@@ -801,23 +827,10 @@ def _common_start(one: str, other: str) -> str:
     return "".join(letter for letter, _ in pairs)
 
 
-_NAMES = lazy_compile(
-    lambda: one_of(
-        frozenset(
-            plain_letters(stem).casefold()
-            for stem in (
-                *(row.stem for row in SECRET_NAMES if row.match not in (Match.WORD, Match.WHOLE)),
-                *_MISSPELT_STEMS,
-            )
-        )
-    )
-)
-
-
 def words_by_themselves(
     stems: Iterable[str], before: str, after: str | None = None, *, in_quotes: bool = False
-) -> str:
-    """Return an expression for these words with none of some characters beside them.
+) -> list[str]:
+    """Return expressions for these words with none of some characters beside them.
 
     With `in_quotes` they may follow the escape of a line break or a tab, as in a text in JSON.
 
@@ -829,21 +842,27 @@ def words_by_themselves(
     by_letter: dict[str, list[str]] = {}
     for stem in sorted(stems, key=len, reverse=True):
         by_letter.setdefault(stem[0], []).append(_with_separators(stem[1:]))
-    return "|".join(
+    return [
         f"{letter}(?:(?<![{before}]{letter}){escape and '|' + escape.format(letter)})"
         f"(?:{'|'.join(rests)}){end}"
         for letter, rests in by_letter.items()
-    )
+    ]
 
 
-_SHORT = lazy_compile(
-    lambda: "|".join(
-        (
-            words_by_themselves(_WORD_STEMS, "a-z"),
-            words_by_themselves(_NUMBERED, "a-z0-9"),
-            words_by_themselves(_AS_A_WHOLE, r"\w-"),
-        )
+_LONG_STEMS = frozenset(
+    plain_letters(stem).casefold()
+    for stem in (
+        *(row.stem for row in SECRET_NAMES if row.match not in (Match.WORD, Match.WHOLE)),
+        *_MISSPELT_STEMS,
     )
+)
+_NAMES = any_of(_LONG_STEMS, *_MISSPELLINGS)
+_NAMES_AND_WORDS = any_of(
+    _LONG_STEMS,
+    *_MISSPELLINGS,
+    *words_by_themselves(_WORD_STEMS, "a-z"),
+    *words_by_themselves(_NUMBERED, "a-z0-9"),
+    *words_by_themselves(_AS_A_WHOLE, r"\w-"),
 )
 WORDS_OF_OTHER_LANGUAGES = frozenset(
     plain_letters(row.stem).casefold()
@@ -871,7 +890,7 @@ def _is_secret_as_a_whole(name: str) -> bool:
 
 def names_a_secret(folded: str) -> bool:
     """Whether a case-folded text has a name of the table in it, other than a short word."""
-    return _NAMES.search(folded) is not None or _MISSPELT.search(folded) is not None
+    return _NAMES.search(folded) is not None
 
 
 @remembered(1024)
@@ -882,4 +901,4 @@ def name_names_a_secret(name: str) -> bool:
 
 def may_name_a_secret(folded: str) -> bool:
     """Whether a case-folded text has a name of the table in it, or a short word."""
-    return names_a_secret(folded) or _SHORT.search(folded) is not None
+    return _NAMES_AND_WORDS.search(folded) is not None

@@ -68,9 +68,10 @@ NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES, LINE
 """What follows a name of the table."""
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *NAMED_FORMS)
 
-_FORM_OF = [(any_of(form.triggers, form.shape), form) for form in FORMS]
+_FORM_OF = [(any_of(form.triggers, *form.shapes), form) for form in FORMS]
 _MAY_HAVE_FORM = any_of(
-    (one for form in FORMS for one in form.triggers), *(form.shape for form in FORMS)
+    (one for form in FORMS for one in form.triggers),
+    *(one for form in FORMS for one in form.shapes),
 )
 _MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—\u0e00-\uffff]")
 """What may be between a name and its value; Chinese and Japanese need nothing there."""
@@ -135,7 +136,7 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
         return PLACEHOLDER if _is_secret_inside(text, depth, readings) else text
     is_ascii = text.isascii()
     folded = text.lower() if is_ascii else text.casefold()
-    if _MAY_HAVE_FORM.search(folded) or _MAY_NAME.search(text):
+    if _MAY_HAVE_FORM.search(folded) or _may_name(text, folded):
         if (short := with_short_words(text)) is not None:
             restored = short.restored(_without_forms(short.text, short.text.casefold()))
             text, folded = restored, restored.casefold()
@@ -155,10 +156,14 @@ def _without_forms(text: str, folded: str) -> str:
         for triggers, form in _FORM_OF:
             if triggers.search(folded):
                 text = form.replaced(text)
-    if _MAY_NAME.search(text) and may_name_a_secret(folded):
+    if _may_name(text, folded):
         for form in NAMED_FORMS:
             text = form.replaced(text)
     return text
+
+
+def _may_name(text: str, folded: str) -> bool:
+    return _MAY_NAME.search(text) is not None and may_name_a_secret(folded)
 
 
 def _scrub_base64(text: str, depth: int, readings: _Readings) -> str:

@@ -24,6 +24,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 
 KEY_VARIABLE = "GLANCETAPE_KEY"
 _LEAST_KEY = 16
+_LONGEST_ID, _MOST_IDS = 36, 4096
 _OTHERS = 0o077
 _warned: set[Path] = set()
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class StandIns:
         if len(key) < _LEAST_KEY:
             raise RedactionKeyError(f"the key for stand-ins needs at least {_LEAST_KEY} bytes.")
         self._key = key
+        self._identities: dict[str, str] = {}
         self.key_id = hashlib.sha256(b"glancetape key id\0" + key).hexdigest()[:12]
 
     def __repr__(self) -> str:
@@ -69,15 +71,23 @@ class StandIns:
 
     def _hash(self, kind: str, value: str) -> str:
         message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()  # a third of the time of an object
 
     def identity(self, value: str) -> str:
         """Return the stand-in of a project, user or domain id.
 
         32 hex digits and UUIDs keep their form, so clients accept them. The two forms are the same
         id. In upper case it is another one: Glance finds nothing for `owner=0A1B...` if the owner
-        is `0a1b...`.
+        is `0a1b...`. Pages repeat the ids of a few projects, which are remembered.
         """
+        known = self._identities.get(value)
+        if known is None:
+            known = self._identity(value)
+            if len(value) <= _LONGEST_ID and len(self._identities) < _MOST_IDS:
+                self._identities[value] = known
+        return known
+
+    def _identity(self, value: str) -> str:
         if value in _NOT_PRIVATE or is_stand_in(value):
             return value
         if _HEX_ID.match(value):

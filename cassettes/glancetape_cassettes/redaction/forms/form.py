@@ -27,11 +27,11 @@ class Form:
     kind: str
     triggers: tuple[str, ...]
     """A lower-cased text without any of these has no secret of this form."""
-    shape: str = ""
-    """An expression that serves as one more trigger, for a form without words of its own.
+    shapes: tuple[str, ...] = ()
+    """Expressions that serve as more triggers, for a form without words of its own.
 
-    Each alternative begins with a character, and looks back after it: only so are all triggers
-    looked for at once.
+    Each begins with a character, and looks back after it: only so are all triggers looked for at
+    once.
     """
     regex: re.Pattern[str]
     replacement: str
@@ -74,7 +74,7 @@ def form(
     regex: str,
     replacement: str = PLACEHOLDER,
     *,
-    shape: str = "",
+    shapes: tuple[str, ...] = (),
     examples: tuple[str, ...],
     counterexamples: tuple[str, ...] = (),
 ) -> Form:
@@ -82,7 +82,7 @@ def form(
     return Form(
         kind=kind,
         triggers=tuple(filter(None, triggers.split("|"))),
-        shape=shape,
+        shapes=shapes,
         regex=lazy_compile(regex, re.IGNORECASE | re.DOTALL),
         replacement=replacement,
         examples=examples,

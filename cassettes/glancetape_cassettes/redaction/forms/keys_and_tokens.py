@@ -181,8 +181,11 @@ KEYS_AND_TOKENS = (
         r"(?<![A-Za-z0-9.-])(?-i:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])"
         r"|\d{8,10}:(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{35}(?![A-Za-z0-9_-])"
         r"|SK[0-9a-f]{32}(?![A-Za-z0-9])|[0-9a-z]{32}-us\d{1,2}(?![A-Za-z0-9]))",
-        shape=r"\.[\w-]{6}\.[\w-]{27}|:(?<=\d:)[\w-]{35}(?![a-z0-9_-])"
-        r"|sk(?<![a-z0-9]sk)[0-9a-f]{32}",
+        shapes=(
+            r"\.[\w-]{6}\.[\w-]{27}",
+            r":(?<=\d:)[\w-]{35}(?![a-z0-9_-])",
+            r"sk(?<![a-z0-9]sk)[0-9a-f]{32}",
+        ),
         examples=(
             f"MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{SAMPLE}abcdefg",
             f"1234567890:{SAMPLE}abcdefghijKLMNO",
@@ -195,7 +198,7 @@ KEYS_AND_TOKENS = (
         "token of a service",
         "",
         r"(?<![A-Za-z0-9-])(?-i:ST|PT|TGT|PGT)-(?![0-9a-f]{8}-[0-9a-f]{4}-)(?=[\w.-]{0,40}\d)[\w.-]{20,}",
-        shape="|".join(rf"{one}(?<![a-z0-9-]{one})-" for one in "st pt tgt pgt".split()),
+        shapes=tuple(rf"{one}(?<![a-z0-9-]{one})-" for one in "st pt tgt pgt".split()),
         examples=(f"ST-{SAMPLE}", f"TGT-12-{SAMPLE}-cas01"),
         counterexamples=(
             "ST-6eb46d00-93bb-4d0e-adbe-913f955f0752",
@@ -209,7 +212,7 @@ KEYS_AND_TOKENS = (
         r"(\[client\.[^\]\n]{1,80}\]\s{1,20}key\s{0,9}=\s{0,9})[^\s\"']{8,}"
         r"|((?<![A-Za-z0-9])rbd:[^\s\"']{0,300}?:key=)(?!REDACTED)[^\s:\"']{8,}|(?<![A-Za-z0-9+/])AQ[\w+/]{38}==",
         r"\1\2REDACTED",
-        shape=r"aq(?<![a-z0-9]aq)[a-z0-9+/]{38}==",
+        shapes=(r"aq(?<![a-z0-9]aq)[a-z0-9+/]{38}==",),
         examples=(
             f"[client.admin]\n\tkey = {SAMPLE}==",
             f"rbd:pool/image:id=admin:key={SAMPLE}:mon_host=h",
@@ -222,7 +225,7 @@ KEYS_AND_TOKENS = (
         "akc",
         r"(?<![A-Za-z0-9-])(?-i:(?=[A-Za-z]*\d)(?:AKC[A-Za-z0-9]{16,}|AP[\dA-F][A-Za-z0-9]{24,}))"
         r"(?![A-Za-z0-9])",
-        shape=r"ap(?<![a-z0-9]ap)[0-9a-f][a-z0-9]{24}",
+        shapes=(r"ap(?<![a-z0-9]ap)[0-9a-f][a-z0-9]{24}",),
         examples=(f"AKC{SAMPLE}", f"AP5{SAMPLE}{SAMPLE}"),
         counterexamples=("AKCELERATOR", "AP1234567890", "APACHE"),
     ),

@@ -103,6 +103,17 @@ def test_a_long_id_is_replaced_in_any_text_and_a_short_one_is_not() -> None:
     assert "https://h/v1/AUTH_facade00 short" == mask(f"https://h/v1/AUTH_{'a' * 32} short")
 
 
+@pytest.mark.parametrize("others", [0, 15, 16, 17, 300])
+@pytest.mark.parametrize("real", ["0123456789abcdef" * 2, "An ID of Sixteen", "ключ" * 8])
+def test_an_id_is_replaced_after_any_number_of_others(others: int, real: str) -> None:
+    ids = {f"{number:032x}": "another" for number in range(others)}
+    mask = Masker([], {**ids, real: "stand-in"})
+
+    for start in range(17):
+        before = "." * start
+        assert f"{before}stand-in{before}" == mask(f"{before}{real}{before}")
+
+
 def test_only_the_last_secrets_are_remembered() -> None:
     memory = RecentSecrets()
     memory.add(f"{WORD}{number}" for number in range(5000))

@@ -45,7 +45,8 @@ _BESIDE = r"\w.-"
 """What is not before the name of a program: it would be a part of another word."""
 _ANCHOR = lazy_compile(
     lambda: (
-        rf"(?:{words_by_themselves(NAMES, _BESIDE, '', in_quotes=True)})[\w.-]{{0,30}}(?=[\s\"',])"
+        rf"(?:{'|'.join(words_by_themselves(NAMES, _BESIDE, after='', in_quotes=True))})"
+        r"[\w.-]{0,30}(?=[\s\"',])"
     ),
     re.IGNORECASE,
 )
@@ -455,8 +456,14 @@ COMMAND_LINES = SpanForm(
     kind="secret in a command",
     triggers=("echo", "printf", "<<"),
     # The program's name, or the escape before it that makes it look like a part of another word.
-    shape=rf"(?:{words_by_themselves(NAMES, _BESIDE, '')})[\w.-]{{0,30}}(?=[\s\"',])"
-    r"|\\[nrt](?=[a-z])|-(?<=[\s\"',]-)(?:p|pw|w)(?=[\s\"',])",
+    shapes=(
+        *(
+            rf"{one}[\w.-]{{0,30}}(?=[\s\"',])"
+            for one in words_by_themselves(NAMES, _BESIDE, after="")
+        ),
+        r"\\[nrt](?=[a-z])",
+        r"-(?<=[\s\"',]-)(?:p|pw|w)(?=[\s\"',])",
+    ),
     regex=lazy_compile(""),
     replacement="",
     spans=_secrets_in_commands,

@@ -20,7 +20,7 @@ FILES = (
         r"((?:(?<![\x20-~])|(?<=>))[^\S\n]*(?:\[[\w.-]{1,100}\](?::\d{2,5})?|(?:smtp|mail|relay)[\w.-]{1,100}(?::\d{2,5})?"
         r"|[\w.-]{0,60}@[\w.-]{1,100})[^\S\n]+[\w.@+-]{1,100}:)(?!REDACTED|/)[^\s\"'<>]{1,400}(?=\s|<|\Z)",
         r"\1REDACTED",
-        shape=r"@[\w.-]{1,100}[ \t]+[\w.@+-]{1,100}:\S",
+        shapes=(r"@[\w.-]{1,100}[ \t]+[\w.@+-]{1,100}:\S",),
         examples=(
             f"@example.com    joe:{SAMPLE}",
             f"[smtp.example]:587 joe@example.com:{SAMPLE}",
@@ -45,7 +45,7 @@ FILES = (
         r"((?:(?<![\x20-~])|(?<=[>'\"]))(?![0-9a-f:]{9,60}(?:[^!-~]|\Z))[\w.*-]{1,100}:(?:\d{3,5}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:)"
         r"(?!REDACTED)[^\s:'\"\x7f-\xff]{3,200}(?=[\s'\"]|\Z)",
         r"\1REDACTED",
-        shape=r":(?:\d{3,5}|\*):[\w.*-]+:[\w.*-]+:",
+        shapes=(r":(?:\d{3,5}|\*):[\w.*-]+:[\w.*-]+:",),
         examples=(f"db:5432:glance:joe:{SAMPLE}", f"*:*:*:joe:{SAMPLE}"),
         counterexamples=("fe80:1234:ab:cd:ef01", "root:x:0:0:root:/root:/bin/bash"),
     ),

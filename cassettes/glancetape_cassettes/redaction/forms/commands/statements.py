@@ -48,7 +48,7 @@ STATEMENTS = (
         rf"(?:\"[^\"]{{1,400}}\"|{_WORD})"
         r"|(\bftp\s[^\n]{1,100}\n(?:[^\n]{0,100}\n){0,3}?\s{0,9}user\s+\S{1,60}\s+)[^\r\n]{1,400}",
         r"\1\2\3\4REDACTED",
-        shape=r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n",
+        shapes=(r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n",),
         examples=(
             f"reg add HKLM /v DefaultPassword /t REG_SZ /d {SAMPLE} /f",
             f'read -s PASSWORD <<< "{SAMPLE}"',
@@ -141,7 +141,12 @@ STATEMENTS = (
         r"|(\bsnmp-server\s+user\s[^\n]{0,100}?\bauth\s+\w+\s+)\S{1,400}"
         r"|(\bpriv\s+(?:aes|3?des)(?:\s+\d+)?\s+)\S{1,400}",
         r"\1\2\3\4\5\6\7\8\9REDACTED",
-        shape=r"machine(?<![a-z]machine)\s+\S+\s+login\s|default(?<![a-z]default)\s+login\s|pass(?<![a-z]pass)\s|env(?<![a-z]env)\s",
+        shapes=(
+            r"machine(?<![a-z]machine)\s+\S+\s+login\s",
+            r"default(?<![a-z]default)\s+login\s",
+            r"pass(?<![a-z]pass)\s",
+            r"env(?<![a-z]env)\s",
+        ),
         examples=(
             f"username joe privilege 15 secret 0 {SAMPLE}",
             f"local-user joe password irreversible-cipher {SAMPLE}",
@@ -171,7 +176,7 @@ STATEMENTS = (
         r"(?:\*|\"?(?:pptpd|l2tpd|ppp\w*)\"?)[ \t]+)"
         r"(?!REDACTED)[^\s*]{4,400}(?=[ \t]+\*[ \t]*(?:[^ -~]|<|\Z))",
         r"\1REDACTED",
-        shape=r"\*(?<=[ \t]\*)[ \t]*(?:[^ -~]|<|\Z)",
+        shapes=(r"\*(?<=[ \t]\*)[ \t]*(?:[^ -~]|<|\Z)",),
         examples=(f"joe * {SAMPLE} *", f'"joe" pptpd "{SAMPLE}" *'),
         counterexamples=("* * * * *", "a * b * c"),
     ),
