@@ -89,24 +89,11 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
         if is_foreign:
             _check_whole(body, response, headers, request.method, where)
         body = without_chunks(body, headers) if is_foreign else body
-    sent, sent_headers = len(body), headers
+    sent = Response(code, _text(status.get("message") or ""), headers, body)
     headers, body = _decoded(headers, body, where, is_foreign=is_foreign)
-    if is_foreign and not body and _is_never_empty(request, code, sent_headers):
-        raise CassetteError(
-            f"{where}: the response is JSON and its body is empty, so what the service answered is "
-            "not in the file. Record it again, or remove the interaction."
-        )
-    if is_foreign and names_json(sent_headers) and _is_packed(body):
-        raise CassetteError(
-            f"{where}: the response is JSON and its body is base64, or bytes as Python shows them, "
-            "which a client cannot read. Store the JSON itself."
-        )
-    if is_foreign and is_cut_off(body, sent_headers, sent=sent, status=code):
-        raise CassetteError(
-            f"{where}: the response body is the beginning of JSON, so the file has only a part of "
-            "what the service answered. Record it again, or remove the interaction."
-        )
-    found = Response(code, _text(status.get("message") or ""), headers, body)
+    if is_foreign:
+        _check_json(request, sent, body, where)
+    found = Response(code, sent.reason, headers, body)
     if (fault := fault_of(found)) is not None:
         raise CassetteError(f"{where}: {fault}.")
     ours = item.get("glancetape")
@@ -116,6 +103,25 @@ def interaction_from(value: Any, where: str, *, is_foreign: bool = False) -> Int
         recorded_at=_text(item.get("recorded_at") or ""),
         passed_through=isinstance(ours, dict) and ours.get("passed_through") is True,
     )
+
+
+def _check_json(request: Request, sent: Response, body: bytes, where: str) -> None:
+    """Check that JSON of another recorder is whole; `body` is what was sent, decompressed."""
+    if not body and _is_never_empty(request, sent.status, sent.headers):
+        raise CassetteError(
+            f"{where}: the response is JSON and its body is empty, so what the service answered is "
+            "not in the file. Record it again, or remove the interaction."
+        )
+    if names_json(sent.headers) and _is_packed(body):
+        raise CassetteError(
+            f"{where}: the response is JSON and its body is base64, or bytes as Python shows them, "
+            "which a client cannot read. Store the JSON itself."
+        )
+    if is_cut_off(body, sent.headers, sent=len(sent.body), status=sent.status):
+        raise CassetteError(
+            f"{where}: the response body is the beginning of JSON, so the file has only a part of "
+            "what the service answered. Record it again, or remove the interaction."
+        )
 
 
 def _short(value: Any) -> str:

@@ -142,6 +142,11 @@ def scan(path: Path) -> ScanReport:
             f"{path}: {found.name}, which cannot be searched whole. Make a cassette of it, "
             f"which has no secrets: glancetape import {path} --out {path.with_suffix('.yaml')}"
         )
+    return _scan_cassette(path, raw)
+
+
+def _scan_cassette(path: Path, raw: bytes) -> ScanReport:
+    """Return the secrets in a cassette, of which the bytes were read. Raises CassetteError."""
     cassette = load_cassette(path, is_searched=True)
     text = raw.decode("utf-8", "replace")
     lines = text.split("\n")

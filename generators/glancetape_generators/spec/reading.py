@@ -154,14 +154,19 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     )
     check_together(spec, values)
     if flavour.is_glance:
-        try:
-            statuses_by_way(spec)
-        except ImpossibleStatus as error:
-            raise values["statuses"].error(
-                f"images made as {error} can have none of these statuses; "
-                "add active, or take these ways out of made"
-            ) from None
+        _check_statuses(spec, values["statuses"])
     return spec
+
+
+def _check_statuses(spec: Spec, statuses: Value) -> None:
+    """Check that images made in each way can have one of the statuses. Raises ImageSetError."""
+    try:
+        statuses_by_way(spec)
+    except ImpossibleStatus as error:
+        raise statuses.error(
+            f"images made as {error} can have none of these statuses; "
+            "add active, or take these ways out of made"
+        ) from None
 
 
 def _parents(values: Mapping[str, Value], flavour: Flavour) -> Parents:

@@ -18,7 +18,7 @@ from glancetape_generators.spec.names_and_tags import MADE_BY_GLANCE
 from glancetape_generators.spec.spec import DISKS, WAYS, Churn, Given, Spec
 from glancetape_generators.spec.spec import KINDS as DRAWN_KINDS
 from glancetape_generators.spec.statuses import statuses_by_way
-from glancetape_generators.vocabulary.flavours import flavour_named
+from glancetape_generators.vocabulary.flavours import Flavour, flavour_named
 from glancetape_generators.vocabulary.key_order import USUAL, glance_order, ims_order
 from glancetape_generators.vocabulary.tables import JointRows, Table, lay_out
 from glancetape_generators.world import glance_tables
@@ -97,36 +97,24 @@ class World:
         self.is_glance = flavour.is_glance
         self.regions = flavour.regions
         self.days = Days(spec.times, seed, flavour.hours_ahead)
-        given = [one.fields for one in spec.images]
-        owners = [str(one["owner"]) for one in given if one.get("owner")]
+        self._given_fields = [one.fields for one in spec.images]
+        owners = [str(one["owner"]) for one in self._given_fields if one.get("owner")]
         owners += spec.members.ids
         self.cast = Cast(seed, spec.projects, owners, of_keystone=self.is_glance)
-        last = self.days.first + self.days.count - 2 * _SETTLING
         self.catalogue = Catalogue(flavour, spec, self.days, latest=self.latest)
-        public = [one.system for one in self.catalogue.images]
-        popular = {
-            one.system.platform
-            for one in self.catalogue.images[: spec.catalogue.images]
-            if spec.parents.popular.get(one.name)
-        }
-        self.systems = Systems(flavour, spec.platforms, last, spec.versions, public, popular)
+        self.systems = self._systems_of(flavour)
         self.platforms = self._mix_of_platforms()
         self.drawn_kinds = _choice(DRAWN_KINDS, spec.kinds)
         self.waiting = self._waiting(spec.churn)
         """Event -> when it comes to images; only events that the spec has."""
         self.is_moving = bool(self.waiting) or self.at < spec.times.now
         """Whether images are not all there, and not all as they will be in the end."""
-        more = [*(str(one["status"]) for one in given if "status" in one), "saving"]
-        self.status_names = tuple(dict.fromkeys([*spec.statuses, *more]))
+        given = [str(one["status"]) for one in self._given_fields if "status" in one]
+        self.status_names = tuple(dict.fromkeys([*spec.statuses, *given, "saving"]))
         self.saving = self.status_names.index("saving")
         """The row of the status of images whose data is on its way."""
         self.statuses = _choice(self.status_names, spec.statuses)
-        self._lay_out_disks(
-            [
-                *(int(one["min_disk"]) for one in given if one.get("min_disk") is not None),
-                *(size for one in spec.given if one.target == "min_disk" for size in one.weights),
-            ]
-        )
+        self._lay_out_disks()
         self.member_statuses = tuple(spec.members.statuses)
         self.fixed = Fixed(spec.images, self.cast, self.systems, self.disk_sizes, self.status_names)
         self.moments = np.repeat(
@@ -136,19 +124,7 @@ class World:
         named = {self.cast.named[name]: one.apps for name, one in spec.projects.named.items()}
         self.patterns = self._mix("pattern", spec.names.patterns)
         self.apps = Apps(seed, spec.apps, self._widths_of_apps(), named)
-        own = [
-            property_table(
-                name, one, (value for g in spec.given if g.target == name for value in g.weights)
-            )
-            for name, one in spec.properties.items()
-        ]
-        self.properties = dict(zip(spec.properties, own, strict=True))
-        """The table of each property of the spec."""
-        extras = glance_tables.EXTRAS if self.is_glance else EXTRAS
-        self.extras = [
-            *(extra_table(extra) for extra in extras if extra.field not in spec.properties),
-            *own,
-        ]
+        self._lay_out_properties()
         self.key_sets = KeySets(spec.templates, self.extras)
         self.descriptions = self._descriptions(flavour.languages)
         """How descriptions are chosen; None in a plain Glance."""
@@ -328,14 +304,44 @@ class World:
         """The members of an image in their order, those of one table joined where they can be."""
         return lay_out(self._order_of_members, self.tables, self.before_id)
 
-    def _lay_out_disks(self, given: Iterable[int]) -> None:
+    def _systems_of(self, flavour: Flavour) -> Systems:
+        """Return the systems that images have; those of public images are among them."""
+        spec, images = self.spec, self.catalogue.images
+        last = self.days.first + self.days.count - 2 * _SETTLING
+        popular = {
+            one.system.platform
+            for one in images[: spec.catalogue.images]
+            if spec.parents.popular.get(one.name)
+        }
+        public = [one.system for one in images]
+        return Systems(flavour, spec.platforms, last, spec.versions, public, popular)
+
+    def _lay_out_properties(self) -> None:
+        """Compute the table of each property: of the spec's own, and of those of the flavour."""
+        spec = self.spec
+        self.properties = {
+            name: property_table(
+                name, one, (value for g in spec.given if g.target == name for value in g.weights)
+            )
+            for name, one in spec.properties.items()
+        }
+        """The table of each property of the spec."""
+        extras = glance_tables.EXTRAS if self.is_glance else EXTRAS
+        usual = [extra_table(extra) for extra in extras if extra.field not in spec.properties]
+        self.extras = [*usual, *self.properties.values()]
+
+    def _lay_out_disks(self) -> None:
         """Compute the sizes of disks, and how one is chosen: for each of DISKS, then for servers.
 
-        `given` are those of fixed images; an image of the catalogue has its own. Only Glance knows
-        the sizes of servers' disks.
+        Fixed images, values that depend on others, and images of the catalogue have sizes of their
+        own. Only Glance knows the sizes of servers' disks.
         """
         weights = [self.spec.disks[name] for name in DISKS]
-        sizes = {LEAST_OF_WINDOWS, *given, *(size for one in weights for size in one)}
+        sizes = {LEAST_OF_WINDOWS, *(size for one in weights for size in one)}
+        fixed = [one.get("min_disk") for one in self._given_fields]
+        sizes |= {int(size) for size in fixed if size is not None}
+        given = (one.weights for one in self.spec.given if one.target == "min_disk")
+        sizes |= {int(size) for one in given for size in one}
         sizes |= {one.min_disk for one in self.catalogue.images}
         if not self.is_glance:
             sizes.add(DISK_OF_PRODUCTS)

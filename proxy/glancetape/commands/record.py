@@ -13,7 +13,7 @@ from glancetape.commands.shared_options import (
     confdir_option,
     dry_run_option,
     listen_option,
-    not_a_command,
+    only_files,
     path,
     quiet_option,
     settings_options,
@@ -26,7 +26,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 
 
 def _no_words(context: click.Context, parameter: click.Parameter, words: Sequence[Path]) -> None:
-    if not_a_command(context, parameter, words):
+    if only_files(context, parameter, words):
         raise click.UsageError(f"Got unexpected extra argument ({words[0]})", context)
 
 

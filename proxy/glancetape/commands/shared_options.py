@@ -55,10 +55,8 @@ def command(
     return decorate
 
 
-def not_a_command(
-    context: click.Context, _: click.Parameter, words: Sequence[Path]
-) -> Sequence[Path]:
-    """Return the files of an argument. A command in their place leads to `glancetape run`."""
+def only_files(context: click.Context, _: click.Parameter, words: Sequence[Path]) -> Sequence[Path]:
+    """Return the files of an argument. Raises UsageError, which names `run`, for a command."""
     for word in words:
         if which(str(word)) and not word.exists():
             how = "--record" if context.info_name == "record" else "--replay"
@@ -76,7 +74,7 @@ replayed_files = click.argument(
     required=True,
     metavar="FILE...",
     type=path,
-    callback=not_a_command,
+    callback=only_files,
 )
 
 
