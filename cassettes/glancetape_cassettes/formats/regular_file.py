@@ -18,6 +18,10 @@ GZIP = b"\x1f\x8b"
 IMAGE_SET = b"SQLite format 3\0"
 """How an image set begins."""
 _PIECE = 1 << 20
+_MOST_OF_SMALL = 64 << 20
+"""Bytes that a compressed file may hold whatever its own size."""
+_MOST_RATIO = 100
+"""Pages of images become 6 to 20 times as small with gzip; zeros become 1,000 times as small."""
 
 
 def read_bytes(path: Path, fd: int | None = None) -> bytes:
@@ -53,19 +57,31 @@ def unzipped(text: bytes, where: object) -> bytes:
     if not text.startswith(GZIP):
         return text
     plain = io.BytesIO()
+    most = most_decompressed(len(text))
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(text)) as file:
             while piece := file.read(_PIECE):
-                if plain.tell() + len(piece) > MOST_BYTES:
-                    raise CassetteError(
-                        f"{where}: larger than {MOST_BYTES >> 20} MiB when decompressed."
-                    )
+                if plain.tell() + len(piece) > most:
+                    raise CassetteError(f"{where}: {too_large_decompressed(most)}.")
                 plain.write(piece)
     except EOFError as error:
         raise CassetteError(f"{where}: the compressed file is cut off; get it again.") from error
     except (OSError, zlib.error) as error:
         raise CassetteError(f"{where}: cannot be decompressed: {error}.") from error
     return plain.getvalue()
+
+
+def most_decompressed(size: int) -> int:
+    """How many bytes a compressed file of this size may hold."""
+    return min(MOST_BYTES, max(_MOST_OF_SMALL, _MOST_RATIO * size))
+
+
+def too_large_decompressed(most: int) -> str:
+    """Return what is wrong with a file that holds more than `most` bytes."""
+    found = f"larger than {most >> 20} MiB when decompressed"
+    if most == MOST_BYTES:
+        return f"{found}; split the cassette"
+    return f"{found}, which is too much for its size; if this is right, decompress it first"
 
 
 def marked_head(head: bytes) -> bytes:
@@ -100,7 +116,7 @@ def check_merged(text: bytes, path: Path) -> None:
     so none of its own lines can look like a mark of git.
     """
     begin = 0 if text.startswith(_OURS) else text.find(b"\n" + _OURS) + 1
-    if b"\n" + _THEIRS not in text or not (begin or text.startswith(_OURS)):
+    if not (begin or text.startswith(_OURS)) or b"\n" + _THEIRS not in text:
         return
     line = text.count(b"\n", 0, begin) + 1
     raise CassetteError(

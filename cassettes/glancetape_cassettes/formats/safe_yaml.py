@@ -32,6 +32,8 @@ _LibYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _MERGE = "tag:yaml.org,2002:merge"  # `<<`, which may be in a mapping several times
+_TEXT, _MAP = "tag:yaml.org,2002:str", "tag:yaml.org,2002:map"
+_LIST = "tag:yaml.org,2002:seq"
 _MOST_DIGITS = 1000
 """Of a number. Python prints none of more than 4300, not even one that is written as `0xff`."""
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
@@ -256,7 +258,7 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
         line = keys[first].line + first_line
         raise CassetteError(f"{where}, line {line}: {repeated(keys[first].key)}.")
     try:
-        return _constructed(node, loader)
+        return _value(node, loader)
     except yaml.YAMLError as error:
         raise CassetteError(_explain(error, where, first_line)) from error
     except Exception as error:  # PyYAML raises nearly anything: `!!binary é`, `!!bool maybe`
@@ -265,6 +267,31 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
             f"{where}, line {line} or below: not a cassette that can be read: a value does not "
             f"fit its tag ({type(error).__name__}: {error})."
         ) from error
+
+
+def _value(node: Node, loader: "CassetteLoader") -> Any:
+    """PyYAML's value of a node, but texts, lists and mappings without its bookkeeping.
+
+    A node that holds itself, by an alias, is PyYAML's too.
+    """
+    try:
+        return _plain(node, loader)
+    except RecursionError:
+        return _constructed(node, loader)
+
+
+def _plain(node: Node, loader: "CassetteLoader") -> Any:
+    if node.tag == _TEXT and isinstance(node, ScalarNode):
+        return node.value
+    if node.tag == _LIST and isinstance(node, SequenceNode):
+        return [_plain(one, loader) for one in node.value]
+    if (
+        node.tag == _MAP
+        and isinstance(node, MappingNode)
+        and all(key.tag == _TEXT for key, _ in node.value)
+    ):
+        return {key.value: _plain(value, loader) for key, value in node.value}
+    return _constructed(node, loader)
 
 
 def _constructed(node: Node, loader: "CassetteLoader") -> Any:

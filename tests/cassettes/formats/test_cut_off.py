@@ -1,9 +1,14 @@
 """Which bodies are a part of what a service sent, where the file gives no length."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glancetape_cassettes.formats.http_form import is_cut_off
 
+JSON = (("Content-Type", "application/json"),)
 VALUE = '{"a": ["\u5b9d", true, false, null, -1.5e3, "\\u00e9\\n"], "b": {"c": []}}'
 WHOLE = {
     "NDJSON": ("application/x-ndjson", 200, '{"a": 1}\n{"b": 2}\n'),
@@ -28,6 +33,24 @@ def test_every_beginning_of_json_is_cut_off(kind: str) -> None:
     cut = [is_cut_off(body[:end], (), sent=end, kind=kind) for end in range(len(body) + 1)]
 
     assert [False, *[True] * (len(body) - 1), False] == cut
+
+
+_TEXTS = st.text('a:,{}[]"\\\u5b9d', max_size=4)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(_TEXTS, _VALUES, max_size=3) | st.lists(_VALUES, max_size=3), st.booleans())
+def test_brackets_and_quotes_in_texts_hide_no_end(value: object, ascii_only: bool) -> None:
+    """A beginning of JSON may hold as many closing brackets as opening ones."""
+    body = json.dumps(value, ensure_ascii=ascii_only).encode()
+
+    cut = [is_cut_off(body[:end], JSON, sent=end) for end in range(1, len(body) + 1)]
+
+    assert cut == [*[True] * (len(body) - 1), False]
 
 
 @pytest.mark.parametrize("case", WHOLE)

@@ -90,6 +90,21 @@ def test_other_numbers_are_read_as_yaml_reads_them(number: float) -> None:
     assert yaml.safe_load(text) == _build(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &one {b: [1, null, ~, yes, 0x1f, .5, 'text', \"\\u5b9d\"]}\nc: *one\n? e\n: d\n",
+        "a: &one {b: 1, c: 2}\nd: {<<: *one, c: 3}\n",
+        "1: a\n~: b\nfalse: c\n",
+        "a: !!set {b, c}\nd: !!omap [e: 1]\nf: !!str 7\n",
+        "a: &one [b, *one]\nc: &two {d: *two}\n",
+    ],
+)
+def test_values_are_those_of_pyyaml(text: str) -> None:
+    """Also of a list that holds itself."""
+    assert repr(yaml.safe_load(text)) == repr(_build(text))
+
+
 def test_too_many_values_are_refused_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten MB of them took twenty seconds and nearly two GB. Here all is a tenth of that."""
     monkeypatch.setattr(safe_yaml, "MOST_NODES", safe_yaml.MOST_NODES // 10)

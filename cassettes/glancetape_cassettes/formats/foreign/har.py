@@ -56,9 +56,10 @@ from glancetape_cassettes.formats.http_form import (
     without_chunks,
 )
 from glancetape_cassettes.formats.regular_file import (
-    MOST_BYTES,
     check_regular,
+    most_decompressed,
     read_bytes,
+    too_large_decompressed,
     unzipped,
 )
 from glancetape_cassettes.formats.repeated_names import RepeatedName, json_with_repeated
@@ -125,7 +126,7 @@ def whole_json(path: Path) -> bytes:
     A name that an object has twice has all its values in a list.
     """
     with _as_har(path):
-        text = _text(unzipped(read_bytes(path), path))
+        text = _text(unzipped(read_bytes(path), path), path)
         return json.dumps(json.loads(text, object_pairs_hook=_with_all_values)).encode()
 
 
@@ -154,7 +155,7 @@ def _as_har(path: Path) -> Iterator[None]:
 def _entries(text: bytes, path: Path) -> tuple[list[Any], dict[int, RepeatedName]]:
     """The entries of a file, and by their numbers those that have a name twice."""
     with _as_har(path):
-        value, names = json_with_repeated(_text(text))
+        value, names = json_with_repeated(_text(text, path))
     bad: dict[int, RepeatedName] = {}
     for name in names:
         match name.path:
@@ -178,10 +179,13 @@ def _entries(text: bytes, path: Path) -> tuple[list[Any], dict[int, RepeatedName
     return entries, bad
 
 
-def _text(content: bytes) -> str:
+def _text(content: bytes, path: Path) -> str:
     if content[:1] == b"\x78":
         work = zlib.decompressobj()
-        content = work.decompress(content, MOST_BYTES)
+        most = most_decompressed(len(content))
+        content = work.decompress(content, most + 1)
+        if len(content) > most:
+            raise CassetteError(f"{path}: {too_large_decompressed(most)}.")
         if not work.eof or work.unused_data:
             raise ValueError
     if content[:2] in _UTF_16:
