@@ -169,7 +169,8 @@ def test_of_what_is_no_request_mitmproxy_says_less(
         with open_session(Settings(replay=(walk,))) as session, replaying(walk) as proxy:
             url = thread.serve(Answering(session)).url
 
-            assert (served, replayed) == (_statuses(url, sent), _statuses(proxy.url, sent))
+            assert served == _statuses(url, sent)
+            assert replayed == _statuses(proxy.url, sent, may_stay_open=not replayed)
             for one in (url, proxy.url):
                 assert (
                     200
@@ -181,13 +182,17 @@ def test_of_what_is_no_request_mitmproxy_says_less(
         thread.close()
 
 
-def _statuses(url: str, sent: bytes) -> list[str]:
-    """The statuses of all answers, until the server hangs up: nothing more is sent."""
+def _statuses(url: str, sent: bytes, *, may_stay_open: bool = False) -> list[str]:
+    """The statuses of all answers, until the server hangs up: nothing more is sent.
+
+    mitmproxy 12 stays connected after a handshake of TLS that it cannot read.
+    """
     where = urlsplit(url)
     got = b""
+    borne = (ConnectionError, TimeoutError) if may_stay_open else (ConnectionError,)
     with (
         socket.create_connection((where.hostname, where.port), timeout=10) as client,
-        contextlib.suppress(ConnectionError),
+        contextlib.suppress(*borne),
     ):
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
