@@ -26,6 +26,7 @@ from glancetape.commands.starting.dry_run import recorded_into
 from glancetape.commands.starting.proxy_start import (
     check_files,
     check_report,
+    warn_of_proxy,
     write_end,
     write_report,
 )
@@ -115,6 +116,7 @@ def run(
             if record_into:
                 file = recorded_into(record_into.expanduser(), dry_run=output.dry_run)
                 settings = replace(settings, record=stack.enter_context(file))
+                warn_of_proxy(lines, settings)
             plan = Plan(
                 settings=settings,
                 listen=parse_address("127.0.0.1:0"),
