@@ -116,6 +116,8 @@ _AT_LIST = lazy_compile(
     rf"(?P<list>(?P<prefix>{_PREFIX}){_VERSION}/images)(?:/(?P<below>.*))?\Z", re.DOTALL
 )
 _LOGIN = _below(r"/(?:v3/auth|v2\.0)/tokens/?")
+_AT_FEDERATION = r"v3/OS-FEDERATION/identity_providers/[^/]+/protocols/[^/]+/auth"
+_FEDERATED_LOGIN = _below(rf"/{_AT_FEDERATION}/?")
 
 
 def service_of(uri: str) -> Service:
@@ -200,8 +202,22 @@ def is_repeatable(method: str, path: str) -> bool:
 
 
 def is_login(method: str, path: str) -> bool:
-    """Whether a request asks Keystone for a token."""
-    return method == "POST" and _LOGIN.match(path) is not None
+    """Whether a request asks Keystone for a token.
+
+    >>> is_login("POST", "/v3/auth/tokens"), is_login("GET", "/v3/auth/tokens")
+    (True, False)
+    """
+    if method == "POST" and _LOGIN.match(path):
+        return True
+    return is_federated_login(method, path)
+
+
+def is_federated_login(method: str, path: str) -> bool:
+    """Whether it asks for a token with the word of an identity provider.
+
+    Identity API, OS-FEDERATION: by GET or by POST, as the protocol has it.
+    """
+    return method in ("GET", "POST") and _FEDERATED_LOGIN.match(path) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +245,9 @@ HARMLESS = (
     Harmless(
         what="login and logout",
         methods=frozenset(("POST", "DELETE")),
-        path=_below(r"/(?:v3/auth/(?:tokens|OS-FEDERATION/.+)|v2\.0/tokens(?:/[^/]+)?)/?"),
+        path=_below(
+            rf"/(?:v3/auth/(?:tokens|OS-FEDERATION/.+)|{_AT_FEDERATION}|v2\.0/tokens(?:/[^/]+)?)/?"
+        ),
         source="Identity API, Authentication and token management",
     ),
     Harmless(

@@ -39,7 +39,7 @@ def _table(treatment: Treatment, names: str) -> dict[str, Treatment]:
 
 
 _IDENTITY_HEADERS = {
-    **_table(Treatment.TOKEN, "x-auth-token x-subject-token"),
+    **_table(Treatment.TOKEN, "x-auth-token x-subject-token openstack-auth-receipt"),
     **_table(Treatment.CREDENTIALS, "authorization"),
     **_table(
         Treatment.ID,
@@ -87,7 +87,8 @@ HOP_BY_HOP = frozenset(
 
 NEVER_HEADERS = frozenset(
     "authorization cookie proxy-authorization set-cookie set-cookie2 x-auth-token "
-    "x-security-token x-service-token x-subject-token x-storage-token x-api-key".split()
+    "x-security-token x-service-token x-subject-token x-storage-token x-api-key "
+    "openstack-auth-receipt".split()
 )
 """Headers that carry credentials: no option records their values."""
 
@@ -152,11 +153,11 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
 
 # Keystone's bodies pass by allow-list: a value under any other name is replaced.
 KEYSTONE_KEEP = frozenset(
-    "methods expires_at issued_at expires issued is_domain is_admin_project type interface "
-    "region region_id enabled code title status updated version min_version max_version "
-    "next_min_version versionid rel base nocatalog system all domain_specific registered_limit "
-    "options immutable error_code request_id restricted unrestricted service_id "
-    "parent_region_id truncated roles regions".split()
+    "methods required_auth_methods expires_at issued_at expires issued is_domain "
+    "is_admin_project type interface region region_id enabled code title status updated version "
+    "min_version max_version next_min_version versionid rel base nocatalog system all "
+    "domain_specific registered_limit options immutable error_code request_id restricted "
+    "unrestricted service_id parent_region_id truncated roles regions".split()
 )
 KEYSTONE_WORDS = frozenset([("scope", "unscoped")])
 """Names with the one value that is kept under them."""

@@ -12,9 +12,11 @@ import json
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from urllib.parse import urlsplit
 
-from glancetape_cassettes.interaction import Headers, Response, access_key_of, header
+from glancetape_cassettes.interaction import Headers, Request, Response, access_key_of, header
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
+from glancetape_cassettes.service import is_login
 
 _SHOWN = 8
 
@@ -86,6 +88,17 @@ def caller_of(headers: Headers) -> Caller | None:
                 value = access_key_of(value) or value
             return Caller(kind, value)
     return None
+
+
+def sender_of(request: Request) -> Caller | None:
+    """The caller that a request shows. A login shows none by its `Authorization`.
+
+    There it has what a password is to other logins: `Bearer`, of an identity provider, or `Basic`.
+    """
+    caller = caller_of(request.headers)
+    if caller is None or caller.kind is not CallerKind.ACCESS_KEY:
+        return caller
+    return None if is_login(request.method, urlsplit(request.uri).path) else caller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from typing import Protocol
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
-from glancetape_cassettes.interaction import Headers, Request, Source, header
+from glancetape_cassettes.interaction import Request, Source, header
 from glancetape_cassettes.known_services import may_show_versions, service_of_versions
-from glancetape_cassettes.replaying.callers import Caller, CallerKind, Granted, caller_of
+from glancetape_cassettes.replaying.callers import Caller, CallerKind, Granted, sender_of
 from glancetape_cassettes.replaying.logins import Login, login_of
 from glancetape_cassettes.replaying.question import Asked, Question, question_of
-from glancetape_cassettes.service import Service, service_of_path
+from glancetape_cassettes.service import Service, is_login, service_of_path
 
 _FOR_ALL_CALLERS = frozenset(["/", "/versions", "/versions/", "/image/", "/image/versions"])
 """Paths of version documents, which are the same for everybody."""
@@ -144,9 +144,9 @@ class RedactedAlike:
             if one.project is not None
         )
 
-    def caller_of(self, headers: Headers) -> Caller | None:
-        """The caller that headers show; a token of a known project counts as the project."""
-        caller = caller_of(headers)
+    def caller_of(self, request: Request) -> Caller | None:
+        """Who sends a request; a token of a known project counts as the project."""
+        caller = sender_of(request)
         return self.projects.get(caller, caller) if caller is not None else None
 
     def learn(self, granted: Granted) -> None:
@@ -189,7 +189,7 @@ class RedactedAlike:
             return question
         token = Caller(CallerKind.TOKEN, subject)
         caller = self.projects.get(token, token)
-        about = _OWN if caller == self.caller_of(request.headers) else str(caller)
+        about = _OWN if caller == self.caller_of(request) else str(caller)
         return replace(question, conditions=(*question.conditions, (SUBJECT, about)))
 
     def add(self, entry: Entry) -> None:
@@ -198,7 +198,9 @@ class RedactedAlike:
         self.by_path.setdefault(entry.asked.question.path, []).append(entry)
         self.callers.add(entry.asked.caller)
         question = entry.asked.question
-        if question.method == "POST" and (login := login_of(entry.cassette.request(entry.index))):
+        if is_login(question.method, question.path) and (
+            login := login_of(entry.cassette.request(entry.index))
+        ):
             self.logins[entry.place] = login
         if self._is_of_image_service(entry) and not is_for_all_callers(entry):
             self.seen.setdefault(entry.asked.caller, []).append(entry)

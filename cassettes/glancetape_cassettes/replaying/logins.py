@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from glancetape_cassettes.interaction import Request
-from glancetape_cassettes.service import is_repeatable
+from glancetape_cassettes.service import is_federated_login, is_login
 
 _SCOPES = ("project", "domain", "system", "OS-TRUST:trust", "unscoped")
 
@@ -15,7 +15,7 @@ class Login:
     """A kind of login: everything in its request but names, ids and secrets."""
 
     method: str
-    """As Keystone calls it, such as `password`; `v2.0 password` for the old API."""
+    """As Keystone calls it, such as `password`; `v2.0 password` for the old API; `federation`."""
     scope: str
     """`project`, `domain`, `system`, `OS-TRUST:trust`, `unscoped`; "" for the user's default."""
 
@@ -32,8 +32,10 @@ def login_of(request: Request) -> Login | None:
     """The kind of login that a request is; None when it is none, or cannot be read."""
     path = request.uri.partition("?")[0]
     path = "/" + path.partition("://")[2].partition("/")[2] if "://" in path else path
-    if request.method != "POST" or not is_repeatable("POST", path):
+    if not is_login(request.method, path):
         return None
+    if is_federated_login(request.method, path):
+        return Login("federation", "")
     try:
         auth = json.loads(request.body)["auth"]
         if "/v2.0/" in path:

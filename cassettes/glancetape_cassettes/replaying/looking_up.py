@@ -58,7 +58,7 @@ def _as_recorded(
     asked = Asked(
         question=group.question_of(redacted),
         host=None if any_host else host_of(request.uri),
-        caller=group.caller_of(redacted.headers),
+        caller=group.caller_of(redacted),
         error_form=error_form(request.headers),
     )
     replaced = group.redactor.without_key(named) if group.redactor else None
@@ -103,7 +103,7 @@ def _needs_key(
     """
     if replaced is None:
         return False
-    caller = group.caller_of(replaced.headers)
+    caller = group.caller_of(replaced)
     shown = asked.caller.project if asked.caller else None
     is_same_project = shown is None or caller == asked.caller
     return not is_same_project or question != asked.question

@@ -297,7 +297,7 @@ def _index(cassette: Cassette, number: int, requests: list[Request], group: Reda
         asked = Asked(
             question=question,
             host=host_of(request.uri),
-            caller=group.caller_of(request.headers),
+            caller=group.caller_of(request),
             error_form=error_form(request.headers),
         )
         entry = Entry(

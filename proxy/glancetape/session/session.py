@@ -305,7 +305,7 @@ class Session:
     def _shown(self, request: Request) -> str:
         for group in self.recorded.groups if self.recorded is not None else ():
             redacted = group.redactor.request(request)[0] if group.redactor else request
-            found = group.caller_of(redacted.headers)
+            found = group.caller_of(redacted)
             if found is not None and found in group.callers:
                 return found.short
         if self.player is not None and (project := self.player.project_of(request)):

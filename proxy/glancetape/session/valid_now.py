@@ -39,10 +39,11 @@ def valid_now(response: Response, now: datetime) -> Response:
 
 
 def _tokens_in(body: Any) -> Iterator[dict[str, Any]]:
-    """The token that a body of v3 or v2.0 describes."""
+    """The token that a body of v3 or v2.0 describes, or the receipt of a login that lacks more."""
     if isinstance(body, dict):
         access = body.get("access")
-        for token in (body.get("token"), access.get("token") if isinstance(access, dict) else None):
+        of_v2 = access.get("token") if isinstance(access, dict) else None
+        for token in (body.get("token"), body.get("receipt"), of_v2):
             if isinstance(token, dict):
                 yield token
 

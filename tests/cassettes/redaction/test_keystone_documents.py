@@ -103,6 +103,11 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
             "identity_provider": {"id": "dom-4711"}, "protocol": {"id": "dom-4711"},
             "groups": [{"id": PROJECT}]}}}},
     ),
+    "a login that lacks a method": (
+        "/v3/auth/tokens",
+        {"receipt": {"methods": ["password"], "user": WHO["user"], **TIMES},
+         "required_auth_methods": [["password", "totp"], ["application_credential"]]},
+    ),
     "a login of v2.0": (
         "/v2.0/tokens",
         {"access": {

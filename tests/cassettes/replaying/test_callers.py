@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.callers import (
     Caller,
     CallerKind,
@@ -125,6 +125,8 @@ def test_tokens_for_the_same_are_one_caller(logins: list[Granted], callers: str)
     for one in logins:
         group.learn(one)
 
-    found = [group.caller_of((("X-Auth-Token", one.token.id),)) for one in logins]
+    found = [
+        group.caller_of(Request("GET", "/", (("X-Auth-Token", one.token.id),))) for one in logins
+    ]
 
     assert callers == ", ".join(map(str, found))

@@ -82,6 +82,12 @@ def for_system(user: str, project: str) -> Request:
     return password(user, project, scope={"system": {"all": True}})
 
 
+def federated(access: str) -> Request:
+    """A login with the access token that an identity provider gave out."""
+    path = "/v3/OS-FEDERATION/identity_providers/idp/protocols/openid/auth"
+    return Request("POST", KEYSTONE + path, (("Authorization", f"Bearer {access}"),))
+
+
 METHODS = (password, token, credential, of_v2, unscoped, for_default, for_system)
 
 
@@ -373,6 +379,38 @@ def test_questions_about_a_token_and_about_projects_replay(
     assert "#" != outcome(answers, other)[0]
 
 
+@pytest.mark.parametrize("key", [None, KEY], ids=["without the key", "with it"])
+def test_a_federated_login_replays_with_any_access_token(
+    key: StandIns | None, tmp_path: Path
+) -> None:
+    """Beside another caller: what is in `Authorization` is as secret as a password."""
+    keystone = Keystone()
+    for sent in (federated("eyJhbGciOi-one"), token("dana", "demo"), password(*TARO)):
+        keystone.log_in(sent, "p")
+    answers = opened(keystone.write(tmp_path / "a.yaml"), key=key)
+
+    assert ["#1", "#1"] == [outcome(answers, federated("eyJhbGciOi-two")) for _ in range(2)]
+
+
+@pytest.mark.parametrize("key", [None, KEY], ids=["without the key", "with it"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_a_question_about_an_unknown_token_says_so(
+    method: str, key: StandIns | None, tmp_path: Path
+) -> None:
+    """Without the key it may be the recorded one, and nobody can tell."""
+    keystone = Keystone()
+    given = keystone.log_in(password(*DANA), "p")
+    told = {"error": {"code": 404}}
+    keystone.read("/v3/auth/tokens", given, told, X_Subject_Token="gAAAAABofanother")
+    answers = opened(keystone.write(tmp_path / "a.yaml"), key=key)
+
+    headers = (("X-Auth-Token", given), ("X-Subject-Token", "gAAAAABofathird"))
+    missed = find(answers, Request(method, f"{KEYSTONE}/v3/auth/tokens", headers))
+    assert isinstance(missed, Miss)
+    assert "a token (X-Subject-Token) of no recorded login" in missed.reason
+    assert ("POST /v3/auth/tokens and the request again",) == missed.answerable_with
+
+
 def test_one_project_by_name_needs_no_key_and_two_do(tmp_path: Path) -> None:
     """Clients that sign their requests ask for their project's id first."""
     keystone = Keystone()
@@ -399,6 +437,9 @@ def test_one_project_by_name_needs_no_key_and_two_do(tmp_path: Path) -> None:
             post("/identity/v3/auth/tokens", {"auth": {"identity": {"methods": ["totp", "a"]}}}),
             Login("a+totp", ""),
         ),
+        (federated("t"), Login("federation", "")),
+        (Request("GET", federated("t").uri), Login("federation", "")),
+        (Request("DELETE", federated("t").uri), None),
         (post("/v3/auth/tokens", {"auth": {"identity": {}}}), None),
         (post("/v3/auth/tokens", []), None),
         (Request("POST", f"{KEYSTONE}/v3/auth/tokens", (), b"\xff{"), None),

@@ -17,6 +17,11 @@ def v3(issued: Any, expires: Any) -> dict[str, Any]:
     return {"token": {"methods": [], "issued_at": issued, "expires_at": expires, "catalog": []}}
 
 
+def receipt(issued: Any, expires: Any) -> dict[str, Any]:
+    """What a login gets that lacks another method."""
+    return {"receipt": {"methods": [], "expires_at": expires, "issued_at": issued}}
+
+
 def v2(issued: Any, expires: Any) -> dict[str, Any]:
     """A token of v2.0."""
     return {"access": {"token": {"id": "t", "issued_at": issued, "expires": expires}}}
@@ -27,7 +32,7 @@ def sent(body: Any) -> Any:
     return json.loads(valid_now(Response(201, "", (), json.dumps(body).encode()), NOW).body)
 
 
-@pytest.mark.parametrize("token", [v3, v2])
+@pytest.mark.parametrize("token", [v3, v2, receipt])
 @pytest.mark.parametrize(
     ("issued", "expires", "now", "then"),
     [

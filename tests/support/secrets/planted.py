@@ -23,12 +23,13 @@ def in_headers(plant: Planter) -> Iterator[Exchange]:
     for name in (
         "X-Auth-Token x-auth-token X-AUTH-TOKEN X-Subject-Token X-Security-Token X-Service-Token "
         "X-Storage-Token Proxy-Authorization Cookie X-Api-Key X-Custom-Thing X-Amz-Security-Token "
-        "Api-Key X-Vault-Token x-goog-iam-authorization-token X-Trust-Secret X-CSRF-Token"
+        "Api-Key X-Vault-Token x-goog-iam-authorization-token X-Trust-Secret X-CSRF-Token "
+        "Openstack-Auth-Receipt"
     ).split():
         yield Exchange(IMAGES, headers=[f"{name}: {plant('request header ' + name)}"])
     for name in (
         "X-Subject-Token x-subject-token Set-Cookie X-Auth-Token X-Storage-Token X-Custom-Thing "
-        "Authentication-Info X-Auth-Key X-IAM-Trace-Id"
+        "Authentication-Info X-Auth-Key X-IAM-Trace-Id Openstack-Auth-Receipt"
     ).split():
         yield Exchange(IMAGES, answer_headers=[f"{name}: {plant('response header ' + name)}"])
     for form in ("hex", "odd"):
