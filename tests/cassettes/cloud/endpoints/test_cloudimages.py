@@ -113,10 +113,21 @@ def test_a_bad_parameter_is_refused_with_a_code(ims: Asked, query: str, code: st
 
 
 def test_the_quota_counts_the_projects_own_images(ims: Asked) -> None:
-    """And is never smaller than that."""
+    """And has room for more, so that a program that asks before it creates an image goes on."""
     (quota,) = ims.get("/v1/cloudimages/quota")["quotas"]["resources"]
 
-    assert {"type": "image", "used": 120, "quota": 120, "min": 1, "max": 1000} == quota
+    assert {"type": "image", "used": 120, "quota": 160, "min": 1, "max": 1000} == quota
+
+
+@pytest.mark.parametrize(("used", "quota"), [(0, 20), (19, 20), (20, 40), (1001, 1280)])
+def test_the_quota_is_more_than_what_is_used(simulate: Simulate, used: int, quota: int) -> None:
+    images = [record(f"image-{number:04}", owner=ME) for number in range(used)]
+    others = [record("image-of-another-project", owner=OTHER)]
+
+    (shown,) = simulate(images + others, "ims").get("/v1/cloudimages/quota")["quotas"]["resources"]
+
+    assert (used, quota) == (shown["used"], shown["quota"])
+    assert shown["max"] >= quota
 
 
 @pytest.mark.parametrize(
