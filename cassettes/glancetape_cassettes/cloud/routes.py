@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 from glancetape_cassettes.cloud.asking import Asking
 from glancetape_cassettes.cloud.changing import images, sharing, tags, uploads
-from glancetape_cassettes.cloud.endpoints import discovery, image_file, members, schemas
+from glancetape_cassettes.cloud.endpoints import (
+    cloudimages,
+    discovery,
+    image_file,
+    members,
+    schemas,
+)
 from glancetape_cassettes.cloud.links import decode_segment
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused, method_not_allowed
 from glancetape_cassettes.cloud.responses import json_response
@@ -195,6 +201,18 @@ ROUTES = (
         DELETE=_forbidden("cache_delete"),
     ),
 )
+
+
+def _extension(respond: Callable[[Asking], Response]) -> Operation:
+    return Operation(respond=respond, action="get_images", takes_body=True)
+
+
+EXTENSIONS = {
+    ("v2", "/cloudimages"): _extension(cloudimages.list_cloud_images),
+    ("v1", "/cloudimages/quota"): _extension(cloudimages.show_quota),
+    ("v1", "/cloudimages/tags"): _extension(cloudimages.list_tags),
+}
+"""What the extension API of IMS has besides, each for GET, by version and path."""
 
 
 def find_operation(method: str, path: str, *, is_older: bool = False) -> Found:

@@ -8,15 +8,15 @@ POST /v2/images          NotSimulated: a set is only read
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import orjson
 
 from glancetape_cassettes.cloud.asking import Asking, Identity
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
-from glancetape_cassettes.cloud.endpoints import cloudimages
 from glancetape_cassettes.cloud.endpoints.versions import list_versions, one_of, show_version
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
@@ -33,11 +33,15 @@ from glancetape_cassettes.cloud.responses import (
     json_response,
     refusal_response,
 )
-from glancetape_cassettes.cloud.routes import Operation, find_operation
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.question import api_version
+
+if (
+    TYPE_CHECKING
+):  # the table of all operations is loaded by a request for one; lists have their way
+    from glancetape_cassettes.cloud.routes import Operation
 
 _PLACE = lazy_compile(
     r"(?P<prefix>(?:/image(?=/|\Z))?)"
@@ -51,14 +55,8 @@ _ELSEWHERE = lazy_compile(
 )
 _HEALTH = lazy_compile(r"/healthcheck(?:/.*)?\Z", re.DOTALL)
 _SLASHES = lazy_compile("//+")
-_Named = tuple[Operation, Mapping[str, str]]
+_Named = tuple["Operation", Mapping[str, str]]
 _UNKNOWN_API = "The API does not exist or has not been published in the environment"
-
-_EXTENSIONS: dict[tuple[str, str], Callable[[Asking], Response]] = {
-    ("v2", "/cloudimages"): cloudimages.list_cloud_images,
-    ("v1", "/cloudimages/quota"): cloudimages.show_quota,
-    ("v1", "/cloudimages/tags"): cloudimages.list_tags,
-}
 _EXTENSION_PATHS = lazy_compile(r"/cloudimages(?:/.*)?\Z|/[0-9a-f-]{32,36}/.*|/jobs?(?:/.*)?\Z")
 
 
@@ -178,7 +176,7 @@ class SimulatedCloud:
         return None
 
 
-def _check(operation: Operation, request: Request, identity: Identity, rules: Dialect) -> None:
+def _check(operation: "Operation", request: Request, identity: Identity, rules: Dialect) -> None:
     if operation.action and (identity.project is None or not identity.roles):
         raise forbidden(operation.action)
     # Documented for IMS: a DELETE may say what else to delete.
@@ -220,6 +218,8 @@ def _has_version(version: str, below: str, rules: Dialect) -> bool:
 
 def _operation(method: str, place: _Place, *, is_older: bool) -> _Named:
     """Return the operation of a path of Glance. Raises Refused."""
+    from glancetape_cassettes.cloud.routes import find_operation
+
     found = find_operation(method, _SLASHES.sub("/", place.below), is_older=is_older)
     return found.operation, found.named
 
@@ -231,12 +231,14 @@ def _extension(method: str, place: _Place, rules: Dialect) -> _Named | None:
     """
     if not rules.extension_api:
         return None
+    from glancetape_cassettes.cloud.routes import EXTENSIONS
+
     version = place.version.partition(".")[0]
-    respond = _EXTENSIONS.get((version, place.below))
-    if respond is not None:
+    operation = EXTENSIONS.get((version, place.below))
+    if operation is not None:
         if method != "GET":
             raise method_not_allowed(method, "GET")
-        return Operation(respond=respond, action="get_images", takes_body=True), {}
+        return operation, {}
     if _EXTENSION_PATHS.match(place.below):
         raise NotSimulated(f"{method} {place.below}")
     return None
@@ -244,6 +246,8 @@ def _extension(method: str, place: _Place, rules: Dialect) -> _Named | None:
 
 def _is_known(place: _Place) -> bool:
     """Whether the gateway of IMS knows a path: what the routes have, under version 2."""
+    from glancetape_cassettes.cloud.routes import find_operation
+
     if place.version.startswith("v1"):
         return False
     try:

@@ -7,7 +7,7 @@ that uses the plugin.
 import os
 import sys
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,6 +136,27 @@ def _leave_as_installed(rewriting: object) -> None:
         known.clear()
 
 
+@contextmanager
+def _loading(config: pytest.Config) -> Iterator[None]:
+    """Load many modules at once, without what slows that down.
+
+    Garbage is collected later, and pytest is not asked of each module whether it rewrites it, which
+    takes a tenth of the time.
+    """
+    from glancetape_cassettes.garbage_collection import without_garbage_collection
+
+    rewriting: Any = getattr(config.pluginmanager, "rewrite_hook", None)
+    places = [place for place, finder in enumerate(sys.meta_path) if finder is rewriting]
+    for place in places:
+        del sys.meta_path[place]
+    try:
+        with without_garbage_collection():
+            yield
+    finally:
+        for place in places:
+            sys.meta_path.insert(place, rewriting)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Let a test with the marker or the server use the fixture, though it does not name it."""
     names = getattr(item, "fixturenames", None)
@@ -233,12 +254,11 @@ def _begin(item: pytest.Item) -> _InUse:
     """Open what a test chooses; fail the test where that cannot be done."""
     from glancetape.pytest_plugin.choosing import BadMarker
     from glancetape_cassettes.errors import GlancetapeError
-    from glancetape_cassettes.garbage_collection import without_garbage_collection
 
     closing = ExitStack()
     try:
         choice = _choice_of(item)
-        with without_garbage_collection() if _RUN not in item.config.stash else nullcontext():
+        with _loading(item.config) if _RUN not in item.config.stash else nullcontext():
             opened = _run_of(item.config).endpoint(choice, _place_of(item))
             endpoint, files = closing.enter_context(opened)
     except (BadMarker, GlancetapeError) as error:
