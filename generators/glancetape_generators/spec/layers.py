@@ -9,8 +9,9 @@ The values are by key, `kinds` or `tags.share`, and know their file and line.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -71,8 +72,14 @@ def values_of_file(path: Path) -> Layer:
     return _values(_layers_of_file(path))
 
 
-def _layers_of_preset(name: str) -> list[Layer]:
+@cache
+def _layers_of_preset(name: str) -> Sequence[Layer]:
     return _layers(*_shipped("presets", name), None if name == _ROOT else _ROOT)
+
+
+@cache
+def _layers_of_flavour(name: str) -> Sequence[Layer]:
+    return _layers(*_shipped("flavours", name), None)
 
 
 def _shipped(folder: str, name: str) -> tuple[bytes, str]:
@@ -80,7 +87,7 @@ def _shipped(folder: str, name: str) -> tuple[bytes, str]:
     return file.read_bytes(), f"{name}.yaml"
 
 
-def _layers_of_file(path: Path) -> list[Layer]:
+def _layers_of_file(path: Path) -> Sequence[Layer]:
     name = str(path).encode(errors="replace").decode()
     presets = ", ".join(PRESETS)
     try:
@@ -114,7 +121,7 @@ def _kind_of_recording(text: bytes) -> str:
     return "a cassette" if _CASSETTE.search(text) else ""
 
 
-def _layers(text: bytes, file: str, like: str | None) -> list[Layer]:
+def _layers(text: bytes, file: str, like: str | None) -> Sequence[Layer]:
     """Return the layers of a file by key: those of its preset first, its own values last."""
     written = compose(text, file).known_members(_KEYS)
     if "like" in written:
@@ -126,10 +133,10 @@ def _layers(text: bytes, file: str, like: str | None) -> list[Layer]:
             members = value.known_members(_SECTIONS[key])
             own = {f"{key}.{name}": member for name, member in members.items()}
         found |= own
-    return [*(_layers_of_preset(like) if like else []), found]
+    return (*(_layers_of_preset(like) if like else ()), found)
 
 
-def _values(layers: list[Layer]) -> Layer:
+def _values(layers: Sequence[Layer]) -> Layer:
     """Return the values of layers, each over those before it, by key: `kinds`, `tags.share`.
 
     What the flavour says comes after the root, whichever layer names it. A file's own values come
@@ -137,9 +144,8 @@ def _values(layers: list[Layer]) -> Layer:
     """
     named = next(layer["flavour"] for layer in reversed(layers) if "flavour" in layer)
     flavour = named.choice(FLAVOURS, "flavour")
-    of_flavour = _layers(*_shipped("flavours", flavour), None)
     found: Layer = {}
-    for layer in (layers[0], *of_flavour, *layers[1:]):
+    for layer in (layers[0], *_layers_of_flavour(flavour), *layers[1:]):
         for name, member in layer.items():
             found.pop(name, None)  # moves it to the end
             found[name] = member

@@ -84,7 +84,7 @@ def test_no_reading_of_what_is_stored_shows_the_secret(group: str) -> None:
 
 
 def test_scan_finds_each_and_shows_none(tmp_path: Path) -> None:
-    """In a cassette of another recorder: a quarter of the attacks by default, of all groups."""
+    """In a cassette of another recorder: a share of the attacks by default, of all groups."""
     rows = dealt(ROWS, 0)
     path = tmp_path / "foreign.yaml"
     items = [as_vcrpy(row.interaction) for row in rows]

@@ -1,10 +1,10 @@
 """How many examples hypothesis draws: all of them with `--interop`, as CI runs; a share by default.
 
-    @examples(200)      200 with --interop, 50 without
+    @examples(200)      200 with --interop, 24 without
     @given(...)
     def test_...
 
-`tests/conftest.py` has the profiles; a test without `@examples` draws 100 or 25. Ten times as many:
+`tests/conftest.py` has the profiles; a test without `@examples` draws 100 or 12. Ten times as many:
 
     scripts/test -m hypothesis --hypothesis-profile long
 Cases that are listed, not drawn, are shared out by `dealt` and `combined`.
@@ -21,7 +21,7 @@ Case = TypeVar("Case")
 
 FULL = 100
 """The examples of a test that does not say how many, with `--interop`."""
-SHORT = 25
+SHORT = 12
 """And without it."""
 _LEAST = 10
 """With fewer examples than these there is nothing to save."""

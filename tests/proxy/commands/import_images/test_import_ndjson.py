@@ -134,7 +134,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """So many lines that the work is worth sharing with other processes."""
     path = tmp_path_factory.mktemp("big") / "big.ndjson"
     before, after = to_line(record("NUMBER", __x="x" * 200)).split(b"NUMBER")
-    path.write_bytes(b"".join(b"%s%036d%s\n" % (before, n, after) for n in range(150_000)))
+    path.write_bytes(b"".join(b"%s%036d%s\n" % (before, n, after) for n in range(90_000)))
     return path
 
 
