@@ -26,6 +26,8 @@ from glancetape_cassettes.service import prefix_of
 
 _METHODS = frozenset("GET HEAD POST PUT PATCH DELETE".split())
 _NAMED = lazy_compile(r"\{(\w+)\}")
+_READ_OTHERWISE = ("//", "/.", "%", "cache")
+"""In a path below `/v2`, what a server in front may resolve, and what older versions knew."""
 _BELOW_VERSION = lazy_compile(r"(?P<version>/v2(?:\.(?!1/)\d+)?)(?P<below>/.+)")
 
 
@@ -220,7 +222,7 @@ def find_operation(method: str, path: str, *, is_older: bool = False) -> Found:
 
     `is_older` leaves out the paths that came with Glance 17 or later (observed: Glance 15 and 33).
     """
-    segments = path.removeprefix("/").split("/")
+    segments = [decode_segment(one) for one in path.removeprefix("/").split("/")]
     for route in _BY_LENGTH.get(len(segments), ()):
         named = _named(route, segments)
         if named is None or (is_older and route.is_newer):
@@ -251,7 +253,7 @@ def list_beside_unknown(path: str) -> str | None:
     """
     prefix = prefix_of(path)
     found = _BELOW_VERSION.fullmatch(path.removeprefix(prefix))
-    if found is None or "//" in path or not path.isascii() or "%" in path or "cache" in path:
+    if found is None or not path.isascii() or any(one in path for one in _READ_OTHERWISE):
         return None
     try:
         find_operation("GET", found["below"])
@@ -261,14 +263,14 @@ def list_beside_unknown(path: str) -> str | None:
 
 
 def _named(route: Route, segments: list[str]) -> dict[str, str] | None:
-    """Return what a path names if it is that of a route; None for another path."""
+    """Return what a decoded path names if it is that of a route; None for another path."""
     named = {}
     for wanted, segment in zip(route.segments, segments, strict=True):
         if wanted == segment:
             continue
         if not segment or not (found := _NAMED.fullmatch(wanted)):
             return None
-        named[found[1]] = decode_segment(segment)
+        named[found[1]] = segment
     if route.segments[0] == "schemas":
         named["schema"] = "/".join(route.segments[1:])
     return named

@@ -64,12 +64,12 @@ class DerivedImage:
 def read_single(question: Question) -> ImagePath | None:
     """Return the path of a question that asks for one whole image; None for any other question.
 
-    Glance refuses a body (400).
+    Glance refuses a body (400). A server in front may resolve `/v2/images/..`.
     """
     if question.method != "GET" or question.conditions or question.body:
         return None
     path = read_image_path(question.path)
-    is_single = path is not None and path.image_id and is_image_list(path.of_list)
+    is_single = path and path.image_id not in ("", ".", "..") and is_image_list(path.of_list)
     # `/v2/images/ID/` has an empty last segment, so it does not name an image.
     return path if is_single and path and question.path.count("/", len(path.of_list)) == 1 else None
 

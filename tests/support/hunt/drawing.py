@@ -46,7 +46,7 @@ class History:
     replay: Replay
     edit: Edit | None = None
     editing: str = ""
-    """The command that changed our cassettes after they were recorded: MERGED or PRUNED."""
+    """What was done with our cassettes after recording: MERGED, or PRUNED after that."""
 
 
 def draw(seed: int) -> History:
@@ -78,7 +78,7 @@ def draw(seed: int) -> History:
     scene = Scene(cloud, people, actions, host, fast, has_dates, alias, second, second_host)
     editing = ""
     if not redacting[0].foreign:
-        editing = rng.choice(("",) * 6 + (MERGED if len(redacting) > 1 else PRUNED,))
+        editing = rng.choice(("",) * 6 + (MERGED, PRUNED))
     return History(seed, scene, redacting, replay, edit, editing)
 
 

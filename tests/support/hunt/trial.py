@@ -18,7 +18,7 @@ import orjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
 from support.hunt.databases import SQLITE
-from support.hunt.drawing import CUT, MERGED, PRUNED, Edit, History, draw
+from support.hunt.drawing import CUT, PRUNED, Edit, History, draw
 from support.hunt.judging import (
     Question,
     differences,
@@ -440,11 +440,10 @@ def write_all(history: History, tape: Tape, folder: Path) -> list[Path]:
         paths.append(path)
         if history.edit is not None:
             edit_by_hand(path, events, history.edit)
-    if history.editing == MERGED:
-        return merged(paths, folder / "m.yaml")
-    if history.editing == PRUNED:
-        for path in paths:
-            prune(path, Random(f"prune/{history.seed}"))
+    if history.editing and len(paths) > 1:
+        paths = merged(paths, folder / "m.yaml")
+    if history.editing == PRUNED and len(paths) == 1:  # it looks at one cassette by itself
+        prune(paths[0], Random(f"prune/{history.seed}"))
     return paths
 
 

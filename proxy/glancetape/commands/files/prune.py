@@ -45,7 +45,8 @@ def prune(*, cassette: Path, reports: tuple[Path, ...], keep: str | None, dry_ru
 
     What stays keeps its text and its order, and every answer that the smaller cassette gives is the
     one that the whole one gave. So changes stay before what they may have changed, logins whose
-    tokens are used, and answers that show how the cloud changed in between.
+    tokens are used, and answers that show how the cloud changed in between. If you replay several
+    cassettes together, merge them first.
     """
     with errors_as_sentences():
         from glancetape_cassettes.editing.cassette_parts import check_uncompressed, take_apart

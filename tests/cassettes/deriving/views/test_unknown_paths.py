@@ -39,6 +39,9 @@ NOT_DERIVED = [
     f"/v2/images/{id_of(1)}/members",
     f"/v2/images/{id_of(1)}/import",  # known, for another method
     "/v2//images/",  # a server in front may join the slashes
+    "/v2/./images",  # and leave out dots
+    "/v2/images/..",
+    "/v2/images/%2e%2E",
     "/v2/no%20thing",
     "/v2/cached_images",  # older versions knew it
     "/v2.1/nothing",  # Nova's
