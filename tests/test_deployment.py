@@ -1,7 +1,11 @@
 """The files that scripts/deploy gives to a container engine and to Kubernetes, as they are read."""
 
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from support.running.processes import ROOT
@@ -52,3 +56,33 @@ def test_the_image_is_built_from_files_that_are_there() -> None:
 
     assert "pyproject.toml" in sources
     assert [] == [name for name in sources if not (ROOT / name).exists()]
+
+
+def generated(folder: Path, **environment: str) -> tuple[str, str]:
+    """Where `start` puts temporary files, and the set that it generates."""
+    program = folder / "glancetape"
+    program.write_text('#!/bin/sh\necho "$TMPDIR"\nfor last; do :; done\necho "$last"\n', "utf-8")
+    program.chmod(0o755)
+    own = {"PATH": f"{folder}:{os.environ['PATH']}", "DATA": str(folder), **environment}
+    inherited = {name: os.environ[name] for name in os.environ if name != "TMPDIR"}
+    printed = subprocess.check_output(
+        [DEPLOY / "start", "generate"], env=inherited | own, text=True
+    )
+    temporary, made = printed.splitlines()
+    return temporary, made
+
+
+def test_a_container_writes_only_into_the_folder_of_its_set(tmp_path: Path) -> None:
+    """Its root file system may be read-only, with nothing mounted but that folder."""
+    temporary, made = generated(tmp_path)
+
+    assert str(tmp_path) == temporary
+    assert tmp_path == Path(made).parent
+
+
+@pytest.mark.parametrize("name", ["COUNT", "SEED", "SPEC"])
+def test_a_kept_folder_never_has_the_set_of_other_settings(tmp_path: Path, name: str) -> None:
+    """Each of the three has a part in the name of the set."""
+    values = {"COUNT": ("10", "20"), "SEED": ("1", "2"), "SPEC": ("tenant", "/spec/own.yaml")}
+
+    assert len({generated(tmp_path, **{name: value})[1] for value in values[name]}) == 2
