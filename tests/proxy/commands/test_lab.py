@@ -2,11 +2,12 @@
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from glancetape.faults.lab import MISBEHAVIOURS
+from glancetape.faults.lab import EQUAL_NAMES, MISBEHAVIOURS
 from support.running.in_process import run
 
 HEAD = """
@@ -68,6 +69,16 @@ def test_a_client_is_told_what_it_survives(tmp_path: Path) -> None:
         one.name for one in kept.iterdir()
     }
     assert b"HTTPError" in (kept / "marker-deleted.err").read_bytes()
+
+
+def test_the_cloud_that_is_made_has_as_many_equal_names_as_a_real_one(tmp_path: Path) -> None:
+    """And further images, which keep their own names."""
+    options = ("--lab", "equal-names", "--outputs", tmp_path)
+
+    run("lab", *options, "--", *client(tmp_path, "counts"))
+
+    names = Counter((tmp_path / "equal-names.out").read_text("utf-8").splitlines())
+    assert EQUAL_NAMES == max(names.values()) < names.total()
 
 
 def test_a_client_that_counts_loses_images_where_pages_are_short(tmp_path: Path) -> None:
