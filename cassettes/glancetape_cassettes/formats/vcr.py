@@ -112,10 +112,11 @@ def _check_json(request: Request, sent: Response, body: bytes, where: str) -> No
             f"{where}: the response is JSON and its body is empty, so what the service answered is "
             "not in the file. Record it again, or remove the interaction."
         )
-    if names_json(sent.headers) and _is_packed(body):
+    if _is_json(request, sent.headers) and _is_packed(body):
         raise CassetteError(
-            f"{where}: the response is JSON and its body is base64, or bytes as Python shows them, "
-            "which a client cannot read. Store the JSON itself."
+            f"{where}: the response is JSON and its body is base64, bytes as Python shows them, or "
+            "compressed without a header that says so, which a client cannot read. Store the JSON "
+            "itself."
         )
     if is_cut_off(body, sent.headers, sent=len(sent.body), status=sent.status):
         raise CassetteError(
@@ -186,8 +187,8 @@ def _bytes(value: str | bytes) -> bytes:
 
 def _body_content(value: Any, where: str, what: str) -> str | bytes:
     if isinstance(value, dict):
-        if isinstance(value.get("base64_string"), str):
-            return _from_base64(value["base64_string"], f"{where}: the {what} body")
+        if (packed := value.get("base64_string")) is not None:
+            return _from_base64(packed, f"{where}: the {what} body")
         value = value.get("string")
     if value is None:
         return ""
@@ -196,7 +197,9 @@ def _body_content(value: Any, where: str, what: str) -> str | bytes:
     return value
 
 
-def _from_base64(text: str, what: str) -> bytes:
+def _from_base64(text: Any, what: str) -> bytes:
+    if not isinstance(text, str):
+        raise CassetteError(f"{what}: 'base64_string' must be text.")
     try:
         return from_base64(text)
     except ValueError as error:
@@ -223,19 +226,22 @@ def _lacks_body(response: dict[str, Any], headers: Headers, method: str) -> bool
 
 def _is_packed(body: bytes) -> bool:
     """Whether a body is JSON in a form that only the recorder knows."""
-    return is_python_bytes(body) or json_in_base64(body) is not None
+    return body.startswith(GZIP) or is_python_bytes(body) or json_in_base64(body) is not None
+
+
+def _is_json(request: Request, headers: Headers) -> bool:
+    """Whether a response is JSON, by its headers or as a list: a recorder may filter headers."""
+    return names_json(headers) or is_image_list(urlsplit(request.uri).path)
 
 
 def _is_never_empty(request: Request, status: int, headers: Headers) -> bool:
-    """Whether a response to GET is JSON, by its headers or as a list, and does not say it has none.
+    """Whether a response to GET is JSON and does not say that it has no body.
 
-    No JSON is empty. A recorder that keeps the body elsewhere may leave an empty one, and one that
-    filters headers may leave nothing that shows it.
+    No JSON is empty. A recorder that keeps the body elsewhere may leave an empty one.
     """
     if request.method != "GET" or not 200 <= status < 300 or status in _WITHOUT_BODY:
         return False
-    is_json = names_json(headers) or is_image_list(urlsplit(request.uri).path)
-    return is_json and content_length(headers) != 0
+    return _is_json(request, headers) and content_length(headers) != 0
 
 
 def _is_empty(body: Any) -> bool:

@@ -17,7 +17,7 @@ Chosen = Callable[[Interaction], bool]
 
 _NOT_CHOSEN = "--only does not match it"
 _KEYSTONE = "of Keystone, which --no-keystone leaves out"
-_OTHER = "of another service"
+OF_OTHERS = "of another service"
 
 
 class Selection:
@@ -39,7 +39,7 @@ class Selection:
             return None
         if is_chosen is not None and service is not Service.KEYSTONE:
             return _NOT_CHOSEN
-        return _KEYSTONE if service is Service.KEYSTONE else _OTHER
+        return _KEYSTONE if service is Service.KEYSTONE else OF_OTHERS
 
     def leaves_mark(self, request: Request, status: int | None) -> bool:
         """Whether a request that is not kept may have changed images."""

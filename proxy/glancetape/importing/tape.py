@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 
 from glancetape import __version__
-from glancetape.importing.selecting import Selection
+from glancetape.importing.selecting import OF_OTHERS, Selection
 from glancetape.options import Settings
 from glancetape_cassettes.dates import as_recorded_at, timestamp_of
 from glancetape_cassettes.errors import CassetteError
@@ -56,11 +56,19 @@ def import_tape(
             file.write(importing.text_of(one).encode())
         if not importing.done.kept:
             raise CassetteError(
-                f"{source}: no request to the image service is in it, so there is nothing to "
-                "import. --only FILTER chooses requests by a filter of mitmproxy.",
+                f"{source}: {_nothing_kept(importing.done.left_out)}",
                 *lines_of(importing.done.left_out),
             )
     return importing.done
+
+
+def _nothing_kept(left_out: dict[str, list[int]]) -> str:
+    if left_out.keys() <= {OF_OTHERS}:
+        return (
+            "no request to the image service is in it, so there is nothing to import. "
+            "--only FILTER chooses requests by a filter of mitmproxy."
+        )
+    return "no entry can be kept, so there is nothing to import."
 
 
 class _Importing:

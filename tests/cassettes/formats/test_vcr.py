@@ -101,6 +101,7 @@ def _deep() -> str:
 
 BAD = {
     "no base64": (_item({"base64_string": "abc"}), "'base64_string' is not valid base64"),
+    "base64 that is no text": (_item({"base64_string": ["e30="]}), "'base64_string' must be text"),
     "no ASCII": (_item({"base64_string": "é"}), "'base64_string' is not valid base64"),
     "a list as layout": (_item({"string": ""}, glancetape={"json": ["a"]}), "must be one of"),
     "no layout": (_item({"string": ""}, glancetape={"json": "wide"}), "must be one of"),
@@ -419,13 +420,18 @@ def test_a_body_of_several_members_of_gzip_is_whole(parts: int, after: bytes) ->
         assert PLAIN == vcr.interaction_from(item, "a.yaml").response.body
 
 
+@pytest.mark.parametrize("headers", [JSON_TYPE, {}])
 @pytest.mark.parametrize(
-    "packed", [base64.b64encode, base64.encodebytes, lambda body: repr(body).encode()]
+    "packed",
+    [base64.b64encode, base64.encodebytes, lambda body: repr(body).encode(), gzip.compress],
 )
-def test_json_that_only_the_recorder_can_unpack_is_refused(packed: Any) -> None:
-    """A client would read it as it is."""
-    item = _item({"string": packed(PLAIN).decode()})
-    item["response"]["headers"] = JSON_TYPE
+def test_json_that_only_the_recorder_can_unpack_is_refused(
+    packed: Any, headers: dict[str, Any]
+) -> None:
+    """A client would read it as it is. A list is JSON also where a recorder filters headers."""
+    item = _item({"string": packed(PLAIN)})
+    item["request"]["uri"] = "http://glance:9292/v2/images"
+    item["response"]["headers"] = headers
 
-    with pytest.raises(CassetteError, match="its body is base64, or bytes as Python shows them"):
+    with pytest.raises(CassetteError, match="its body is base64, bytes as Python shows them, or"):
         vcr.interaction_from(item, "a.yaml", is_foreign=True)

@@ -99,15 +99,24 @@ def test_nothing_is_written_when_an_entry_is_bad(tmp_path: Path) -> None:
     assert [LIST] == uris(out)
 
 
-def test_a_file_without_image_service_makes_no_cassette(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("only", "error", "reason"),
+    [
+        (SERVERS, "no request to the image service is in it", "of another service"),
+        (DROPPED, "no entry can be kept", "the body of the answer is not in the file"),
+    ],
+)
+def test_a_file_without_an_answer_of_the_image_service_makes_no_cassette(
+    only: dict[str, object], error: str, reason: str, tmp_path: Path
+) -> None:
     """The error says what is in it."""
-    source = write_har(tmp_path / "a.har", [SERVERS])
+    source = write_har(tmp_path / "a.har", [only])
 
     done = run("import", source, "--out", tmp_path / "a.yaml")
 
     assert 1 == done.returncode
-    assert "no request to the image service is in it" in done.stderr
-    assert "1 entry (1): of another service" in done.stderr
+    assert f"a.har: {error}, so there is nothing to import." in done.stderr
+    assert f"1 entry (1): {reason}" in done.stderr
     assert {source} == set(tmp_path.iterdir())
 
 
