@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from glancetape_cassettes.cloud.asking import Asking
-from glancetape_cassettes.cloud.changing import images, sharing, tags, uploads
+from glancetape_cassettes.cloud.changing import images, other_data, sharing, tags, uploads
 from glancetape_cassettes.cloud.endpoints import (
     cloudimages,
     discovery,
@@ -43,6 +43,8 @@ class Operation:
     """Whether the method may have a body. Glance refuses the others that have one."""
     changes: bool = False
     """Whether it changes images, which only a writable set lets it do."""
+    is_only_glances: bool = False
+    """Whether it is only known what Glance answers, and not what IMS does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,10 @@ def _forbidden(action: str) -> Operation:
     return Operation(respond=discovery.refuse(action), action=action, takes_body=True)
 
 
+def _refusal_of_glance(respond: Callable[[Asking], Response], action: str = "") -> Operation:
+    return Operation(respond=respond, action=action, takes_body=True, is_only_glances=True)
+
+
 _TASKS = _forbidden("tasks_api_access")
 _NAMESPACE = Operation(respond=discovery.show_namespace, action="get_metadef_namespace")
 _RESOURCE_TYPES = Operation(respond=discovery.list_definitions, action="get_metadef_resource_type")
@@ -142,7 +148,7 @@ ROUTES = (
         is_newer=True,
         GET=Operation(respond=discovery.list_image_tasks, action="get_image"),
     ),
-    _route("images/{image}/import", "POST"),
+    _route("images/{image}/import", POST=_refusal_of_glance(other_data.import_image)),
     _route("stores/{store}/{image}", "DELETE", is_newer=True),
     _route(
         "images/{image}/actions/deactivate",
@@ -158,7 +164,7 @@ ROUTES = (
         GET=Operation(respond=image_file.download, action="download_image"),
         PUT=_change(uploads.upload, "upload_image", body=True),
     ),
-    _route("images/{image}/stage", "PUT"),
+    _route("images/{image}/stage", PUT=_refusal_of_glance(other_data.stage)),
     _route(
         "images/{image}/locations",
         "POST",
@@ -166,6 +172,7 @@ ROUTES = (
         GET=Operation(
             respond=discovery.show_locations, action="fetch_image_location", takes_body=True
         ),
+        POST=_refusal_of_glance(other_data.add_location, "add_image_location"),
     ),
     _route(
         "images/{image}/tags/{tag}",

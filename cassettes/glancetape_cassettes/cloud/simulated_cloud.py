@@ -139,7 +139,8 @@ class SimulatedCloud:
         is_older = rules.spans_versions
         operation, named = extension or _operation(request.method, place, is_older=is_older)
         _check(operation, request, identity, rules)
-        if operation.respond is None or (operation.changes and self.lister.changes is None):
+        is_closed = operation.changes and self.lister.changes is None
+        if operation.respond is None or is_closed or (operation.is_only_glances and rules.gateway):
             raise NotSimulated(f"{request.method} {place.below}")
         return operation.respond(
             Asking(

@@ -93,6 +93,7 @@ def scripted_changes(me: str, other: str, third: str) -> Iterator[Change]:
     image = "/v2/images/{last}"
     for patch in PATCHES:
         yield Change("PATCH", image, _raw(patch), PATCH, me)
+    yield from _without_upload(image, me, other)
     yield Change("PATCH", image, _raw([{"replace": "/name", "value": "older"}]), OLDER_PATCH, me)
     yield Change("PATCH", image, _raw([{"op": "add", "path": "/x"}]), OLDER_PATCH, me)
     for kind in (JSON, "text/plain", ""):
@@ -120,10 +121,37 @@ def scripted_changes(me: str, other: str, third: str) -> Iterator[Change]:
     yield Change("PUT", image + "/file", b"data", DATA, me)
     yield Change("POST", "/v2/images", b'{"disk_format": "raw"}', JSON, me)
     yield Change("PUT", image + "/file", b"data", DATA, me)
+    yield Change("POST", image + "/locations", b'{"url": "http://images.example/1"}', JSON, me)
     yield Change("POST", image + "/actions/deactivate", project=me)
     for project in (me, other, third):
         for query in ("", "?sort=name:asc&limit=200", "?visibility=shared&member_status=all"):
             yield Change("GET", f"/v2/images{query}", project=project)
+
+
+OTHER_DATA = ("/stage", "/import", "/locations")
+"""Paths of an image that take its data without an upload; Glance refuses all by default."""
+
+
+def _without_upload(image: str, me: str, other: str) -> Iterator[Change]:
+    stage, start, locations = (image + one for one in OTHER_DATA)
+    address = {"url": "http://images.example/1", "metadata": {}}
+    for project in (me, other):
+        yield Change("PUT", stage, b"data", DATA, project)
+        for name in ("glance-direct", "web-download", "copy-image", "other"):
+            yield Change("POST", start, _raw({"method": {"name": name}}), JSON, project)
+        yield Change("POST", locations, _raw(address), JSON, project)
+    for body in ({}, [], {"method": "x"}, {"method": {}}):
+        yield Change("POST", start, _raw(body), JSON, me)
+    for operation in (
+        {"op": "add", "path": "/locations/-", "value": address},
+        {"op": "add", "path": "/locations", "value": address},
+        {"op": "replace", "path": "/locations", "value": [address]},
+        {"op": "replace", "path": "/locations", "value": []},
+        {"op": "replace", "path": "/locations/0", "value": address},
+        {"op": "remove", "path": "/locations/0"},
+        {"op": "remove", "path": "/locations"},
+    ):
+        yield Change("PATCH", image, _raw([operation]), PATCH, me)
 
 
 def _sharing(image: str, me: str, other: str, third: str) -> Iterator[Change]:

@@ -16,7 +16,12 @@ from glancetape_cassettes.cloud.changing.finding import (
     visible_image,
 )
 from glancetape_cassettes.cloud.changing.image_body import check_schema, read_image
-from glancetape_cassettes.cloud.changing.json_patch import Step, is_reserved, read_patch
+from glancetape_cassettes.cloud.changing.json_patch import (
+    LOCATIONS,
+    Step,
+    is_reserved,
+    read_patch,
+)
 from glancetape_cassettes.cloud.endpoints.discovery import STORE
 from glancetape_cassettes.cloud.overlay.changed_images import Changed, shown_time
 from glancetape_cassettes.cloud.refusals import (
@@ -52,7 +57,7 @@ def create_image(asking: Asking) -> Response:
     for name in _READ_ONLY:
         if name in given:
             raise Refused(403, f"Attribute '{name}' is read-only.")
-    if "locations" in given:
+    if LOCATIONS in given:
         raise Refused(403, "Attribute 'locations' is reserved.")
     owner = given.get("owner", asking.project)
     if owner != asking.project:
@@ -146,6 +151,8 @@ def patch_image(asking: Asking) -> Response:
 def _apply(step: Step, image: dict[str, Any]) -> None:
     """Carry out an operation. Raises Refused."""
     name, value = step.name, step.value
+    if name == LOCATIONS:
+        raise _no_location(step)
     # Observed: where data is stored is shown, but neither a field nor a property.
     is_field, exists = name in FIELDS and name != "stores", name in image and name != "stores"
     if step.operation == "remove":
@@ -165,6 +172,16 @@ def _apply(step: Step, image: dict[str, Any]) -> None:
         raise Refused(403, f"Attribute {name} can be only replaced for a queued image.")
     _check_values({name: value} if name in ("min_disk", "min_ram") else {})
     image[name] = list(dict.fromkeys(value)) if name == "tags" else value
+
+
+def _no_location(step: Step) -> Refused:
+    """Return the refusal of a change of where the data is. Observed on Glance 33."""
+    if step.operation == "remove":
+        return forbidden("delete_image_location")
+    if not step.value:
+        return denied("Cannot set locations to empty list.")
+    verb = "add" if step.operation == "add" else "update"
+    return Refused(403, f"It's not allowed to {verb} locations if locations are invisible.")
 
 
 def delete_image(asking: Asking) -> Response:

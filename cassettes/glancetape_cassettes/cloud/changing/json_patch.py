@@ -17,6 +17,8 @@ READ_ONLY = (
     "created_at updated_at status checksum size virtual_size direct_url self file schema id "
     "os_hash_algo os_hash_value"
 ).split()
+LOCATIONS = "locations"
+"""Its elements are added and removed one by one: `/locations/-`."""
 RESERVED = ("location", "deleted", "deleted_at")
 RESERVED_START = "os_glance"
 
@@ -79,19 +81,22 @@ def _read_older(one: dict[str, Any]) -> Step:
 
 
 def _step(operation: str, path: object, one: dict[str, Any]) -> Step:
-    name = _name_in(path)
+    name = _name_in(path, operation)
     if operation != "remove" and "value" not in one:
         raise bad_request(f'Operation "{operation}" requires a member named "value".')
-    return Step(operation, name, one.get("value"))
+    value = one.get("value")
+    is_one = name == LOCATIONS and operation == "add"
+    return Step(operation, name, [value] if is_one else value)
 
 
-def _name_in(path: object) -> str:
-    """Return what a JSON pointer names; it has one part."""
+def _name_in(path: object, operation: str) -> str:
+    """Return what a JSON pointer names; it has one part, and two for a location."""
     text = path if isinstance(path, str) else str(path)
     if not text.startswith("/"):
         raise bad_request(f'Pointer `{text}` does not start with "/".')
     parts = text[1:].split("/")
-    if len(parts) > 1:
+    wanted = 2 if parts[0] == LOCATIONS and operation != "replace" else 1
+    if len(parts) != wanted:
         raise bad_request(f"Invalid JSON pointer for this resource: '{text}'")
     return parts[0].replace("~1", "/").replace("~0", "~")
 

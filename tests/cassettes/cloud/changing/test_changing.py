@@ -13,7 +13,7 @@ import pytest
 from glancetape_cassettes.cloud.asking import Identity
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from glancetape_cassettes.cloud.simulated_cloud import NotSimulated
-from support.clouds.changes import DATA, PATCH, Change, scripted_changes
+from support.clouds.changes import DATA, OTHER_DATA, PATCH, Change, scripted_changes
 from support.sets.imagesets import ME, OTHER, THIRD
 from support.sets.set_files import record
 from support.sets.simulated import Asked, Clock, headers_of, message_of, simulated
@@ -298,7 +298,7 @@ def test_a_set_that_is_only_read_changes_nothing(simulate_read_only: Asked) -> N
 def _is_refused_anyway(change: Change) -> bool:
     """Whether Glance refuses the request before it looks at the image."""
     takes_none = ("DELETE" == change.method) or "/tags/" in change.target
-    return bool(change.body) and takes_none
+    return (bool(change.body) and takes_none) or change.target.endswith(OTHER_DATA)
 
 
 @pytest.fixture(name="simulate_read_only")
@@ -347,6 +347,31 @@ def test_only_ims_takes_a_body_with_a_delete(tmp_path: Path, dialect: str, statu
     """It says whether the backup is deleted too."""
     with simulated(tmp_path, IMAGES, dialect, _numbered()) as cloud:
         assert status == cloud.change("DELETE", "/v2/images/mine", {"delete_backup": True}).status
+
+
+@pytest.mark.parametrize(
+    ("method", "below", "body", "status"),
+    [
+        ("PUT", "/stage", {}, 404),
+        ("POST", "/import", {"method": {"name": "web-download"}}, 400),
+        ("POST", "/locations", {"url": "http://images.example/1"}, 403),
+        ("POST", "/locations", {"url": 1}, 400),
+        ("POST", "/locations", [], 400),
+    ],
+)
+def test_data_comes_only_with_an_upload(
+    cloud: Asked, method: str, below: str, body: object, status: int
+) -> None:
+    """As in a Glance with its defaults."""
+    path = f"/v2/images/{made(cloud, **FORMATS)}{below}"
+
+    assert status == cloud.change(method, path, body).status
+    assert "queued" == cloud.get(path.removesuffix(below))["status"]
+
+
+def test_it_is_not_known_how_ims_refuses_data_without_an_upload(tmp_path: Path) -> None:
+    with simulated(tmp_path, IMAGES, "ims", _numbered()) as ims, pytest.raises(NotSimulated):
+        ims.change("PUT", "/v2/images/mine/stage", {})
 
 
 def test_each_change_makes_the_version_grow(cloud: Asked) -> None:
