@@ -105,8 +105,11 @@ def check(image: object) -> tuple[int, int]:
 
 
 def _wrong_type(name: str, value: object) -> str:
-    wanted = _FIELDS[name][1] if name in _FIELDS else "text, true, false or null"
-    return f"{shown(name, quoted=False)} is {shown(value)}, not {wanted}"
+    if name in _FIELDS:
+        return f"{name} is {shown(value)}, not {_FIELDS[name][1]}"
+    # What is under a name of the owner's may be a secret, so only its kind is shown.
+    kind = {list: "a list", dict: "an object"}.get(type(value), "a number")
+    return f"{shown(name, quoted=False)} is {kind}, not text, true, false or null"
 
 
 def shown(value: object, *, quoted: bool = True) -> str:

@@ -39,13 +39,20 @@ _MOST_IN_LIST = 64
 _LONGEST_NAME = 100
 _LEAST_LETTERS = 8
 _LONGEST_LINE = 4096
-_PRIVATE_OF_JWK = frozenset("d p q dp dq qi k oth".split())
-_DATA_OF_A_SECRET = frozenset(("data", "stringData"))
+_BESIDE_A_MARK: tuple[tuple[str, frozenset[str] | None, frozenset[str]], ...] = (
+    ("kty", None, frozenset("d p q dp dq qi k oth".split())),  # a key as JSON (RFC 7517)
+    ("kind", frozenset(("Secret",)), frozenset(("data", "stringData"))),  # Kubernetes
+    ("payload_content_type", None, frozenset(("payload",))),  # Barbican
+    ("payload_content_encoding", None, frozenset(("payload",))),
+    ("secret", None, frozenset(("access",))),  # an access key is harmless by its name alone
+    ("type", frozenset("ec2 totp cert".split()), frozenset(("blob",))),  # Keystone's credentials
+)
+"""Members that are secrets because of what is beside them: that member's name, its values (None
+for any), and the names of the secrets.
+"""
 _OF_TERRAFORM = "instances"
 """What a state file of Terraform has beside `"type": "random_password"`."""
-_PAYLOAD, _ACCESS = frozenset(("payload",)), frozenset(("access",))
-_OF_BARBICAN = frozenset(("payload_content_type", "payload_content_encoding"))
-_MARKS_OF_RECORDS = frozenset(("kty", "kind", "sensitive")) | _OF_BARBICAN
+_MARKS_OF_RECORDS = frozenset(("sensitive", *(mark for mark, _, _ in _BESIDE_A_MARK)))
 
 
 class JsonRedaction:
@@ -108,15 +115,13 @@ class JsonRedaction:
             for name, value in members.items():
                 if _folded(name) in VALUED or name == _OF_TERRAFORM:
                     members[name] = self.value(treatment, value)
-        private = _PRIVATE_OF_JWK if "kty" in members else frozenset[str]()
-        if members.get("kind") == "Secret":
-            private |= _DATA_OF_A_SECRET
-        if not members.keys().isdisjoint(_OF_BARBICAN):
-            private |= _PAYLOAD
-        if "access" in members and "secret" in members:
-            private |= _ACCESS
-        for name in private & members.keys():
-            members[name] = self.value(Treatment.SECRET, members[name])
+        for mark, values, private in _BESIDE_A_MARK:
+            if mark not in members:
+                continue
+            said = members[mark]
+            if values is None or (said.__class__ is str and said in values):
+                for name in private & members.keys():
+                    members[name] = self.value(Treatment.SECRET, members[name])
 
     def _named_by(self, path: str) -> Treatment:
         """Return the treatment of what a name, or the path of a JSON patch, names."""

@@ -25,7 +25,7 @@ from glancetape.commands.shared_options import (
 )
 from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
-from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape.terminal.error_sentences import errors_as_sentences, without_secrets
 from glancetape.terminal.escaping import escape, escape_json
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, CassetteError
@@ -466,7 +466,7 @@ def _summary(imported: "Imported", out: Path) -> list[str]:
     more = ["  ..."] if imported.skipped > len(imported.first_skipped) else []
     return [
         f"{text}; {counted(imported.skipped, 'bad line')} skipped",
-        *(f"  {reason}" for reason in imported.first_skipped),
+        *(f"  {without_secrets(reason)}" for reason in imported.first_skipped),
         *more,
         *redacted,
     ]

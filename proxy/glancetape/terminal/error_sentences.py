@@ -84,9 +84,22 @@ class ShownError(ErrorWithStatus):
 def show_message(kind: str, sentence: str, *details: str, color: bool | None = None) -> None:
     """Print "Error: ..." or "warning: ..." to standard error; each detail gets its own line.
 
-    Without `color` the command's --color decides.
+    Without `color` the command's --color decides. Secrets in a value of a file are not shown.
     """
     first = click.style(f"{kind}:", fg="yellow" if kind == "warning" else "red")
-    click.echo(f"{first} {escape(sentence)}", err=True, color=color)
+    click.echo(f"{first} {escape(without_secrets(sentence))}", err=True, color=color)
     for detail in details:
-        click.echo(f"  {escape(detail)}", err=True)
+        click.echo(f"  {escape(without_secrets(detail))}", err=True)
+
+
+def without_secrets(message: str) -> str:
+    """Return a message without the secrets in what it quotes.
+
+    Values of files are quoted as JSON. The table of forms takes long to load, and most messages
+    quote nothing.
+    """
+    if '"' not in message:
+        return message
+    from glancetape_cassettes.redaction.secret_patterns import scrub
+
+    return scrub(message)

@@ -147,6 +147,18 @@ BESIDE_A_MARK = (
         examples=(f'{{"access": "{SAMPLE}", "secret": "x"}}',),
         counterexamples=('{"access": "everybody", "name": "x"}',),
     ),
+    form(  # of Keystone's credentials; the blob of EC2 is JSON, in which there are names
+        "credential",
+        "blob",
+        r"(\btype\\*[\"']?\s{0,3}[:=]\s{0,3}\\*[\"']?(?:ec2|totp|cert)\b.{0,200}?\bblob\\*[\"']?\s{0,3}[:=]\s{0,3}\\*[\"']?)(?!REDACTED)[^\s\"',}\\]{4,400}"
+        r"|(\bblob\\*[\"']?\s{0,3}[:=]\s{0,3}\\*[\"']?)(?!REDACTED)[^\s\"',}\\]{4,400}(?=.{0,200}?\btype\\*[\"']?\s{0,3}[:=]\s{0,3}\\*[\"']?(?:ec2|totp|cert)\b)",
+        r"\1\2REDACTED",
+        examples=(
+            f'{{"type": "totp", "blob": "{SAMPLE}"}}',
+            f"{{'blob': '{SAMPLE}', 'user_id': 'joe', 'type': 'totp'}}",
+        ),
+        counterexamples=('{"type": "blob"}', '{"blob": "abcdefgh", "type": "image"}'),
+    ),
     form(  # a private key as JSON (RFC 7517), on either side of its type
         "private key",
         "kty",

@@ -14,6 +14,7 @@ from glancetape.wire.flows import flow_of
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from support.foreign.har_files import entry_of, write_har
+from support.one_image import id_of, image
 from support.running.in_process import run
 from support.secrets.leaks import leaks, values
 from support.secrets.planted import PLACES
@@ -124,3 +125,36 @@ def test_no_secret_of_a_file_is_stored_or_shown(
     assert [] == leaks(out.read_text() + shown, plant.planted)
     assert [] == leaks(values(out.read_text()), plant.planted)
     assert 0 == run("scan", out).returncode
+
+
+BAD_IMAGES: dict[str, Callable[[str], dict[str, Any]]] = {
+    "a property that is a list": lambda secret: {"os_password": [secret]},
+    "a property that is a number": lambda secret: {"pin": int(secret.encode().hex(), 16)},
+    "a property that is an object": lambda secret: {"note": {"x": f"token={secret}"}},
+    "a field of another type": lambda secret: {"min_disk": {"password": secret}},
+    "locations that are text": lambda secret: {"locations": f"http://joe:{secret}@h/"},
+    "a tag that is an object": lambda secret: {"tags": [{"password": secret}]},
+    "a member without an id": lambda secret: {"members": [{"token": secret}]},
+    "a status that is none": lambda secret: {"status": f"password={secret}"},
+    "a time that is none": lambda secret: {"created_at": f"password={secret}"},
+    "an id that is too long": lambda secret: {"id": f"password={secret}" + "x" * 300},
+}
+
+
+@pytest.mark.parametrize("kind", BAD_IMAGES)
+def test_no_secret_of_a_bad_image_is_shown(kind: str, tmp_path: Path) -> None:
+    """Neither where the image is refused, nor where it is skipped."""
+    plant = Planter()
+    secret = plant(kind)
+    source = tmp_path / "own.ndjson"
+    bad = image(id_of(1)) | BAD_IMAGES[kind](secret)
+    source.write_text(f"{json.dumps(image(id_of(2)))}\n{json.dumps(bad)}\n")
+
+    refused = run("import", source, "--out", tmp_path / "a.images")
+    done = run("import", source, "--out", tmp_path / "a.images", "--skip-bad")
+    learned = run("learn", source, "--out", tmp_path / "spec.yaml")
+
+    assert (1, 0, 1) == (refused.returncode, done.returncode, learned.returncode)
+    shown = (str(refused) + str(done) + str(learned)).lower()
+    digits = str(int(secret.encode().hex(), 16))
+    assert [] == leaks(shown, plant.planted | {"as a number": digits})
