@@ -108,7 +108,8 @@ def _wrong_type(name: str, value: object) -> str:
     if name in _FIELDS:
         return f"{name} is {shown(value)}, not {_FIELDS[name][1]}"
     # What is under a name of the owner's may be a secret, so only its kind is shown.
-    kind = {list: "a list", dict: "an object"}.get(type(value), "a number")
+    kind = "a list" if isinstance(value, list) else "an object"
+    kind = "a number" if isinstance(value, int | float) else kind
     return f"{shown(name, quoted=False)} is {kind}, not text, true, false or null"
 
 

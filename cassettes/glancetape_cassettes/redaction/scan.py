@@ -73,6 +73,8 @@ _KNOWN_BELOW = {
 }
 _KEY_ID = re.compile(r"[0-9a-f]{0,12}\Z")
 _LIST = Request("GET", "http://localhost/v2/images")
+_ANY_KEY = StandIns(secrets.token_bytes(32))
+_SAID: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None}
 _COMMENT = re.compile(r"^\s*#.*|\s#\s.*", re.MULTILINE)
 
 
@@ -242,18 +244,19 @@ def _in_other_tables(path: Path) -> Iterator[FoundSecret]:
 
 
 def _in_row(path: Path, table: str, number: int, row: dict[str, object]) -> Iterator[FoundSecret]:
-    for column, value in row.items():
-        text = value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
-        hidden = field_treatment(column) is Treatment.SECRET and not _is_hidden(text)
-        if text and (hidden or scrub(text) != text):
-            yield FoundSecret(
-                file=str(path),
-                interaction=0,
-                line=number,
-                position=f"table {scrub(table)}, column {scrub(column)}",
-                kind=_kind_of(text, column),
-                length=len(text),
-            )
+    texts = {
+        column: value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
+        for column, value in row.items()
+    }
+    for change in _changes_below("", "row", texts):
+        yield FoundSecret(
+            file=str(path),
+            interaction=0,
+            line=number,
+            position=f"table {scrub(table)}, column {change.position.removeprefix('.')}",
+            kind=change.kind,
+            length=len(change.value),
+        )
 
 
 def _is_ndjson(raw: bytes) -> bool:
@@ -394,39 +397,62 @@ def _at_key(
     """Yield the secrets in a key and below it."""
     position = f"{above}{scrub(key)}"
     if has_secret(key):
-        yield _found_at(path, position, key, key, node, number)
-    yield from _below(path, position, key, node, number)
+        yield _found_at(path, _Change(position, _kind_of(key), key), node, number)
+    for change in _changes_below(position, key, _plain(node)):
+        yield _found_at(path, change, node, number)
 
 
-def _below(
-    path: Path, position: str, name: str, node: yaml.Node, number: int = 0, hidden: bool = False
-) -> Iterator[FoundSecret]:
-    hidden = hidden or field_treatment(name) is Treatment.SECRET
-    if isinstance(node, yaml.MappingNode):
-        for key, value, _ in _pairs(node):
-            inner = f"{position}.{scrub(key)}"
-            if has_secret(key):
-                yield _found_at(path, inner, key, key, value, number)
-            yield from _below(path, inner, key, value, number, hidden)
-    elif isinstance(node, yaml.SequenceNode):
-        for one in node.value:
-            yield from _below(path, position, name, one, number, hidden)
-    elif isinstance(text := node.value, str) and text and not _is_hidden(text):
-        is_flag = text.lower() in ("true", "false", "null", "~")
-        if (hidden and not is_flag) or has_secret(text):
-            yield _found_at(path, position, name, text, node, number)
+def _changes_below(position: str, key: str, value: Any) -> Iterator[_Change]:
+    """Yield what recording would replace if a key and its value were a body in JSON."""
+    raw = json.dumps({key: value}).encode()
+    redactor = Redactor(_ANY_KEY, RedactionOptions(keep_ids=True))
+    redacted = redactor.interaction(Interaction(_LIST, Response(200, "OK", (), raw))).response_body
+    try:
+        (new,) = json.loads(redacted.content).values()
+    except (ValueError, AttributeError):  # replaced whole
+        yield _Change(position, "secret", raw.decode())
+        return
+    for change in _value_changes(position, value, new):
+        if not _is_hidden(change.value):
+            yield change
 
 
-def _found_at(
-    path: Path, position: str, name: str, text: str, node: yaml.Node, number: int
-) -> FoundSecret:
+def _plain(node: yaml.Node) -> Any:
+    """Return the value of a node; where a key is there twice, both of its values are in a list."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(one) for one in node.value]
+    if not isinstance(node, yaml.MappingNode):
+        return _SAID.get(str(node.value).lower(), node.value)
+    values: dict[str, list[Any]] = {}
+    for key, value, _ in _pairs(node):
+        values.setdefault(key, []).append(_plain(value))
+    return {key: found if len(found) > 1 else found[0] for key, found in values.items()}
+
+
+def _line_below(node: yaml.Node, value: str) -> int:
+    """Return the line on which a value is, at or below a node."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, yaml.ScalarNode):
+            if value in one.value:
+                return int(one.start_mark.line) + 1
+        else:
+            pairs = isinstance(one, yaml.MappingNode)
+            waiting += reversed(
+                [part for pair in one.value for part in pair] if pairs else one.value
+            )
+    return int(node.start_mark.line) + 1
+
+
+def _found_at(path: Path, change: _Change, node: yaml.Node, number: int) -> FoundSecret:
     return FoundSecret(
         file=str(path),
         interaction=number,
-        line=node.start_mark.line + 1,
-        position=position,
-        kind=_kind_of(text, name),
-        length=len(text),
+        line=_line_below(node, change.value),
+        position=change.position,
+        kind=change.kind,
+        length=len(change.value),
     )
 
 

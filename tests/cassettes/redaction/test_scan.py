@@ -330,8 +330,8 @@ def test_a_file_that_is_not_a_cassette_is_reported_in_one_line(tmp_path: Path) -
     ("key", "added"),
     [
         ("key meta.login.adminpass", {"meta": {"login": {"adminpass": PLANTED}}}),
-        ("key notes", {"notes": ["a", f"password={PLANTED}"]}),
-        ("key psk", {"psk": [PLANTED]}),
+        ("key notes[1]", {"notes": ["a", f"password={PLANTED}"]}),
+        ("key psk[0]", {"psk": [PLANTED]}),
     ],
 )
 def test_a_secret_below_an_unknown_key_is_found(
@@ -405,11 +405,14 @@ def test_tables_that_are_no_part_of_an_image_set_are_searched(tmp_path: Path) ->
         connection.execute("CREATE TABLE notes (id INTEGER, api_key TEXT, text TEXT)")
         connection.execute("INSERT INTO notes VALUES (1, 'a1b2', 'password=hunter2')")
         connection.execute("CREATE VIEW again AS SELECT text FROM notes")
+        connection.execute("CREATE TABLE settings (name TEXT, value TEXT)")
+        connection.execute("INSERT INTO settings VALUES ('sk', 'a1b2'), ('size', '3')")
 
     report = scan(images)
 
     assert {
-        "table notes, column api_key", "table notes, column text", "table again, column text"
+        "table notes, column api_key", "table notes, column text", "table again, column text",
+        "table settings, column value",
     } == {finding.position for finding in report.findings}  # fmt: skip
     assert "hunter2" not in str(report)
 
@@ -435,8 +438,12 @@ FURTHER: dict[str, tuple[str, str]] = {
     "by its name": (f"password: {PLANTED}", "password"),
     "by its form": (f"note: password={PLANTED}", "note"),
     "below": (f"cookies: {{session: {PLANTED}}}", "cookies.session"),
-    "in a list": (f"notes: [a, 'password={PLANTED}']", "notes"),
-    "in a list of pairs": (f"psk: [{{x: {PLANTED}}}]", "psk.x"),
+    "in a list": (f"notes: [a, 'password={PLANTED}']", "notes[1]"),
+    "in a list of pairs": (f"psk: [{{x: {PLANTED}}}]", "psk[0].x"),
+    "beside its name": (f"notes: [{{name: sk, value: {PLANTED}}}]", "notes[0].value"),
+    "after an option": (f"argv: [tool, --password, {PLANTED}]", "argv[2]"),
+    "in a JSON patch": (f"patch: [{{path: /os_password, value: {PLANTED}}}]", "patch[0].value"),
+    "beside a mark": (f"jwk: {{kty: oct, k: {PLANTED}}}", "jwk.k"),
     "before the same key": (f"note: password={PLANTED}\nnote: none", "note"),
     "in a merged mapping": (f"<<: {{psk: {PLANTED}}}", "<<.psk"),
     "in a key": (f"'password={PLANTED}': a", "password=REDACTED"),
