@@ -11,8 +11,8 @@ _COMPRESSED = frozenset((".gz", ".bz2", ".xz", ".zst", ".zip"))
 def why_not_plain(path: Path) -> str:
     """Return why no file of this name is written, as a sentence; "" for any other name.
 
-    >>> why_not_plain(Path("tape.yaml.gz"))
-    'tape.yaml.gz: what is made is not compressed; leave out .gz.'
+    >>> why_not_plain(Path("new.yaml.gz"))
+    'new.yaml.gz: what is made is not compressed; leave out .gz.'
     """
     if path.name == "-":
         return f"{path}: the output is a file, which is written whole or not at all; name one."

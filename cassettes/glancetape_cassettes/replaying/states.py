@@ -18,7 +18,7 @@ An image that was made and deleted again matters to nobody before and after:
 
 Of two answers that are right, the one with nothing between wins: #1 if nothing was played. And an
 answer is not right if it shows an image that was updated after a change that was not played:
-somebody updated the image unseen, and only after that change. A played change may explain it.
+the image was updated unseen, and only after that change. A played change may explain it.
 
     recorded   POST Z #1, DELETE Z #2, GET list #3 with B, updated after POST Z
     played     nothing   #3 is not right: the list looked otherwise before POST Z

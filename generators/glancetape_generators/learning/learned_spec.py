@@ -78,7 +78,7 @@ def made_fields(preset: str) -> frozenset[str]:
 
 
 def learn(capture: Capture, least: int) -> LearnedSpec:
-    """Learn a spec from a capture; `least` is the least number of images behind a value."""
+    """Learn a spec from a capture; `least` images must have a value at least."""
     return _Learner(capture, Threshold.of(capture, least)).learn()
 
 

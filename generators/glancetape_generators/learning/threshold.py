@@ -29,7 +29,7 @@ _PARTS = 1000  # weights are parts of a thousand
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """The least number of images and of projects behind anything that leaves a capture."""
+    """The least number of images and of projects that must have what leaves a capture."""
 
     images: int
     projects: int

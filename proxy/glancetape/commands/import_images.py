@@ -154,7 +154,7 @@ def import_images(
 ) -> None:
     """Make a cassette or an image set from files of other tools.
 
-    A cassette (--out tape.yaml) is made from recorded traffic: a HAR file, a flow file of
+    A cassette (--out new.yaml) is made from recorded traffic: a HAR file, a flow file of
     mitmproxy, a cassette of another recorder, a log of `openstack --debug`, the output of curl -i
     or -v, pages, a folder of pages, or stubs of WireMock. Only requests to the image service and to
     Keystone are kept, and secrets are removed as recording does.
@@ -174,7 +174,7 @@ def import_images(
             raise BadParameter(f"--out {why}")
         if out.suffix in _TAPES:
             _check_for_tape(file, out, options, sharing=sharing, workers=workers)
-            _import_tape(file, out, reading, settings, force=force)
+            _import_entries(file, out, reading, settings, force=force)
             return
         _check_for_set(reading, settings)
         about = about_set("import", name_to_store(file), options)
@@ -351,7 +351,7 @@ def _check_for_set(reading: _Reading, settings: Settings) -> None:
         )
 
 
-def _import_tape(
+def _import_entries(
     file: Path,
     out: Path,
     reading: _Reading,
@@ -361,14 +361,14 @@ def _import_tape(
 ) -> None:
     from glancetape.importing import report
     from glancetape.importing.selecting import Selection
-    from glancetape.importing.tape import import_tape
+    from glancetape.importing.writing_cassette import import_entries
     from glancetape_cassettes.formats.reading import format_of
     from glancetape_cassettes.redaction.stand_ins import find_or_make_key
 
     found = format_of(file)
     with removed_when_ended(), Progress() as progress:
         progress("reading", 0, 0)
-        done = import_tape(
+        done = import_entries(
             _entries_of(found, file, reading.url),
             file,
             out,

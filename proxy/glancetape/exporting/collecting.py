@@ -212,7 +212,7 @@ class Collector:
         question, left_out = entry.asked.question, self.found.left_out
         is_for_all = is_for_all_callers(entry)
         if service_of_path(question.path) is Service.KEYSTONE:
-            left_out["requests to Keystone, whose answers a replay dates anew"] += 1
+            left_out["requests to Keystone, whose answers get new dates in a replay"] += 1
         elif not is_repeatable(question.method, question.path):
             left_out["changes, which a replay plays once"] += 1
         elif entry.asked.host != chosen.host:

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from glancetape.importing.tape import Imported, lines_of, ranges
+from glancetape.importing.writing_cassette import Imported, lines_of, ranges
 from glancetape_cassettes.nouns import counted
 
 

@@ -114,8 +114,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for module in _OF_MITMPROXY:
         config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{module}")
     mode = config.getoption("glancetape_mode")
-    told = config.getoption("glancetape_record_in_ci")
-    if mode != "none" and os.environ.get("CI") and not told:
+    is_allowed = config.getoption("glancetape_record_in_ci")
+    if mode != "none" and os.environ.get("CI") and not is_allowed:
         raise pytest.UsageError(
             f"--glancetape-mode {mode} records, and CI is set: tests there should only replay. "
             "--glancetape-record-in-ci records all the same."

@@ -264,7 +264,7 @@ class Answering:
 
     @property
     def _is_watched(self) -> bool:
-        """Whether somebody sees a line for each request."""
+        """Whether a line is shown for each request."""
         return self._watch is not None or logger.isEnabledFor(logging.INFO)
 
     def _look_up(

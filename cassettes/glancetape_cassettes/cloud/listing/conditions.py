@@ -78,7 +78,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The database behind Glance refuses the filter, after everything else is checked: 500."""
+    """Glance's database refuses the filter, after everything else is checked: 500."""
 
 
 Condition = Has | Between | When | Nothing | Broken

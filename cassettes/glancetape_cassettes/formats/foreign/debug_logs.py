@@ -258,7 +258,7 @@ class _Pairing:
         return methods.pop() if len(methods) == 1 else ""
 
     def all_answered(self) -> list[_Exchange]:
-        """The exchanges, after those without an answer have been told why."""
+        """The exchanges; those without an answer have the reason."""
         for one in self.exchanges:
             if one.answer is not None:
                 continue

@@ -36,7 +36,7 @@ as it is, it would be an empty answer to everybody who asks."""
 def is_of_glancetape(interaction: Interaction) -> bool:
     """Whether a replay answered: a miss would become a recorded 501, a derived page a recorded one.
 
-    `X-Glancetape: recorded; tape.yaml#3` is the service's answer, which passed through a recorder,
+    `X-Glancetape: recorded; basic.yaml#3` is the service's answer, which passed through a recorder,
     and so is `not-recorded`, unless it is a 500: see `NOT_STORED`.
     """
     return _word(interaction) not in ("", "recorded", _NOT_RECORDED)

@@ -74,7 +74,7 @@ def import_ndjson(
     """
     try:
         if _is_same(source, out):
-            raise ImageSetError(f"{out} is what is to be read; name another file with --out.")
+            raise ImageSetError(f"{out} is read; name another file with --out.")
         before = source.stat()
         if stat.S_ISDIR(before.st_mode):
             raise ImageSetError(f"{source} is a folder.")

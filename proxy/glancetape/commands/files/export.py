@@ -175,7 +175,7 @@ def _check_out(file: Path, out: Path) -> None:
         raise BadParameter(f"--out {why}")
     with contextlib.suppress(OSError, ValueError):
         if out.samefile(file):
-            raise BadParameter(f"--out: {out} is what is to be read; name another one.")
+            raise BadParameter(f"--out: {out} is read; name another file.")
 
 
 @contextlib.contextmanager

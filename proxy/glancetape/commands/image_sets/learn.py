@@ -80,7 +80,7 @@ def learn(
             if why := why_not_plain(made):
                 raise BadParameter(why)
             if made.exists() and file.exists() and made.samefile(file):
-                raise GlancetapeError(f"{made} is what is to be read; name another file.")
+                raise GlancetapeError(f"{made} is read; name another file.")
         progress("reading", 0, 0)
         capture = read_capture(file, project=project, key_file=settings.key_file, kept_ids=kept_ids)
         if capture.count < least:

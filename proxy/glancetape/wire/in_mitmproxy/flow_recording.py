@@ -97,7 +97,7 @@ class FlowRecording:
 
     async def record(self, flow: http.HTTPFlow) -> Refusal | None:
         """Record a flow that has its response; why the client must not get it, None if it may."""
-        session, told = self._session, ""
+        session, reason = self._session, ""
         try:
             if not self._is_wanted(flow):
                 session.counts.count_passed(self.line_of(flow))
@@ -118,8 +118,8 @@ class FlowRecording:
             refusal = None
         except CassetteError as error:
             session.counts.not_recorded += 1
-            told = str(error)
-            refusal = self._refuse(flow, told)
+            reason = str(error)
+            refusal = self._refuse(flow, reason)
         except Exception:
             session.counts.failed += 1
             logger.exception("failed to record %s", self.line_of(flow))
@@ -130,7 +130,7 @@ class FlowRecording:
         try:
             await self._mark(flow)
         except CassetteError as error:
-            if refusal is None and str(error) != told:
+            if refusal is None and str(error) != reason:
                 return self._refuse_unmarked(flow, str(error))
         return refusal
 

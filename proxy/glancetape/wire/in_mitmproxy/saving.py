@@ -7,7 +7,7 @@ from mitmproxy import flow
 
 from glancetape.importing.report import as_text
 from glancetape.importing.selecting import Selection
-from glancetape.importing.tape import import_tape
+from glancetape.importing.writing_cassette import import_entries
 from glancetape.options import Settings, addon_name
 from glancetape.wire.flow_filter import filter_of_interactions
 from glancetape.wire.saved.flow_files import timed_entry_of
@@ -31,7 +31,7 @@ def save(flows: Sequence[flow.Flow], out: Path, settings: Settings) -> list[str]
     by_time = sorted(flows, key=lambda one: one.timestamp_created)
     timed = [timed_entry_of(one, number) for number, one in enumerate(by_time, start=1)]
     chosen = filter_of_interactions(settings.only, addon_name("only")) if settings.only else None
-    done = import_tape(
+    done = import_entries(
         in_order(timed),
         _CHOSEN,
         out,

@@ -195,7 +195,7 @@ def test_a_set_is_not_written_over_what_it_is_made_from(tmp_path: Path) -> None:
     done = run("import", source, "--out", source, "--force")
 
     assert 1 == done.returncode
-    assert f"Error: {source} is what is to be read; name another file with --out.\n" == done.stderr
+    assert f"Error: {source} is read; name another file with --out.\n" == done.stderr
     assert before == source.read_bytes()
 
 

@@ -123,7 +123,7 @@ def test_files_are_not_overwritten_unasked(files: Path, tmp_path: Path) -> None:
 
     done = run("learn", files / "a.ndjson", "--out", files / "a.ndjson", "--force")
     assert 1 == done.returncode
-    assert "is what is to be read" in done.stderr
+    assert "is read; name another file." in done.stderr
 
 
 def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:

@@ -353,7 +353,7 @@ def test_a_failure_of_ours_is_an_error_of_the_command(
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("hunter2")
 
-    monkeypatch.setattr("glancetape.wire.in_mitmproxy.saving.import_tape", fail)
+    monkeypatch.setattr("glancetape.wire.in_mitmproxy.saving.import_entries", fail)
 
     assert "glancetape.save failed; the log says more." == _refusal(
         hooks, f"glancetape.save @all {tmp_path}/new.yaml"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from glancetape.importing.tape import ranges
+from glancetape.importing.writing_cassette import ranges
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.walked_cassettes import cloud_of, recorded
 from support.foreign.har_files import entry, entry_of, write_har

@@ -29,7 +29,7 @@ class Imported:
     """Why entries were left out -> their numbers."""
 
 
-def import_tape(
+def import_entries(
     entries: Entries,
     source: Path,
     out: Path,
