@@ -6,7 +6,7 @@ Every bound is five standard deviations of what is counted; seeds are given, so 
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
 
@@ -26,6 +26,7 @@ from support.sets.generated import Image, images_of
 COUNT = 20_000
 WAITING = ("queued", "saving", "importing", "uploading")
 REGION = read_spec("region")
+_NOW = datetime.fromtimestamp(REGION.times.now, UTC)
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +199,37 @@ def _from_files(**times: int) -> Spec:
         made={**dict.fromkeys(REGION.made, 0), "file": 1},
         times=replace(REGION.times, **{"growth": 1, "weekend": 100, "bursts": 0, **times}),
     )
+
+
+def test_more_data_takes_longer(images: list[Image]) -> None:
+    """No image is there sooner than a fast network brings its data, and most take minutes."""
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    for one in images:
+        if "active_at" in one and "__image_size" in one:
+            created, active = (
+                datetime.fromisoformat(one[of]) for of in ("created_at", "active_at")
+            )
+            took, size = (active - created).total_seconds(), int(one["__image_size"])
+            if active < _NOW - timedelta(hours=4):  # of the newest, those that are there were quick
+                assert size < 92_000_000 * took
+                seconds[size > 100 << 30].append(took)
+
+    assert len(seconds[True]) > 10
+    assert median(seconds[True]) > 4 * median(seconds[False])
+
+
+def test_an_installation_medium_is_one_file(images: list[Image]) -> None:
+    """So images made from files of the same name have the same size."""
+    sizes: dict[str, set[str]] = {}
+    for one in images:
+        if one["disk_format"] == "iso" and "__image_size" in one:
+            file = one["__data_origin"].partition(":")[2]
+            sizes.setdefault(file, set()).add(one["__image_size"])
+    names = {name.decode() + ".iso" for name in World(REGION, 1).systems.medium_names.tolist()}
+
+    known = [of for file, of in sizes.items() if file in names]
+    assert len(known) > 20
+    assert all(len(of) == 1 for of in known)
 
 
 def test_weekends_are_quiet(images: list[Image]) -> None:

@@ -104,6 +104,18 @@ def test_numbers_in_names_rise(projects: list[list[Image]]) -> None:
     assert steps > 50
 
 
+def test_few_images_of_a_project_have_the_same_number() -> None:
+    """A project that makes many images counts faster than one that makes few."""
+    names = Counter(
+        (one["owner"], one["name"])
+        for one in images_of(read_spec("tenant"), COUNT)
+        if one["visibility"] != "public" and re.search("-v[0-9]+$", one["name"])
+    )
+
+    assert len({owner for owner, _ in names}) > 3
+    assert names.total() < 3 * len(names)
+
+
 def test_an_app_fits_its_system(images: list[Image]) -> None:
     """In names of images and of the files that they were made from."""
     seen = 0

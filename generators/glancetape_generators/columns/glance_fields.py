@@ -329,8 +329,8 @@ class GlanceFields:
         drawn = _FILE_DISKS.pick(self._of_data, "virtual_size")
         room = np.where((self.data < 0) | (disk == 0), drawn, disk) * _GIB
         room = np.where(self._is_by_server, disk * _GIB, room)
-        least = np.where(images.os_type == OS_TYPES.index("Windows"), 3900 * _MIB, 300 * _MIB)
-        medium = (least + self._of_data.below("size/iso", 1 << 31)) // 2048 * 2048
+        least, most = (of[images.system] * _MIB for of in self._world.systems.medium_sizes)
+        medium = least + self._of_data.wide("size/iso", most - least) // 2048 * 2048
         public = self._of_catalogue(room, self._world.catalogue_values("disk") * _MIB)
         room = np.where(self._is_format_given, room, public)
         room = np.where((way == ISO) | self._is_given(ISO_FORMAT), medium, room)
@@ -340,8 +340,10 @@ class GlanceFields:
     @cached_property
     def _length(self) -> Ints:
         """The size of its data, also before the upload."""
-        room = self._room
-        least = room // 30 + 1
+        images, room = self.images, self._room
+        is_windows = images.os_type == OS_TYPES.index("Windows")
+        least = np.maximum(room // 30, np.where(is_windows, 4000 * _MIB, 400 * _MIB))
+        least = np.minimum(least, room // 2) + 1
         # Most images are small: the lesser of two draws.
         first, second = (
             self._of_data.below(f"size/{n}", np.minimum(room // 2 // 65_536 + 1, 1 << 31))

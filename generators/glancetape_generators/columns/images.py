@@ -70,6 +70,9 @@ _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__
 _PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, and so on
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _GIB = (1 << 30) // _CHUNK
+_CHUNKS_OF_MIB = (1 << 20) // _CHUNK
+_CHUNKS_A_SECOND = (200, 1400)  # 13 to 92 MB; most images are copied fast
+_WAIT = 15 * 60  # seconds until a copy begins
 _DISK_OF_SYSTEM = 40  # GB; a system fills less of a larger one
 _USUAL_DISK = 10  # GB, the least that the API document has for a disk
 
@@ -550,7 +553,7 @@ class Images:
     def _chunks(self) -> Ints:
         """The same, as if its data were always there; a copy has that of its original."""
         disk = np.array(self.world.disk_sizes, np.int64)[self.disk]
-        is_data, is_medium = self._is_for(DATA), self._is_for(INSTALLER)
+        is_data = self._is_for(DATA)
         # A larger disk of a system has more free space; what fills a disk is on one for data.
         usual = np.minimum(disk, _DISK_OF_SYSTEM) + np.maximum(disk - _DISK_OF_SYSTEM, 0) // 4
         room = np.where(is_data, disk, usual) * _GIB
@@ -559,17 +562,24 @@ class Images:
         most, least = room * 3 // 5, room * (60 + part) // 4000 + 1
         is_windows = (self.os_type == OS_TYPES.index("Windows")) & ~is_data
         of_windows = np.minimum(4 * _GIB * (100 + part) // 100 + 1, room // 2)
-        least = np.where(is_medium, _GIB // 3, least)
         least = np.where(is_windows, np.maximum(least, of_windows), least)
-        most = np.where(is_medium, np.minimum(most, 7 * _GIB), most)
         # Most images are small, few are near the largest: the product of two draws.
         span = np.maximum(most - least, 1)
         first, second = (self.draws.below(f"size/{n}", span) for n in (1, 2))
         size = least + first * second // span
+        media = np.flatnonzero(self._is_for(INSTALLER))
+        size[media] = self._chunks_of_media(media)
         some = self._with_parent
         if (is_copy := self._is_copy_of_data).any():  # only copies have parents with a size here
             size[some[is_copy]] = self.parents._chunks[is_copy]
         return size
+
+    def _chunks_of_media(self, media: Ints) -> Ints:
+        """The amount of data of installation media: that of a system is one file."""
+        sizes = self.world.systems.medium_sizes
+        least, most = (_CHUNKS_OF_MIB * of[self.system[media]] for of in sizes)
+        draws = Draws(self.world.seed, self.data_records[media])
+        return least + draws.below("size/medium", most - least)
 
     @cached_property
     def _is_copy_of_data(self) -> Flags:
@@ -581,8 +591,12 @@ class Images:
 
     @cached_property
     def data_records(self) -> Ints:
-        """The record whose draws decide about details of the data: a copy has its original's."""
-        found = self.records.copy()
+        """The number whose draws decide about details of the data.
+
+        It is the record's; that of the original for a copy, one of the file for a medium.
+        """
+        media = -1 - self.world.systems.medium[self.system]
+        found = np.where(self._is_for(INSTALLER), media, self.records)
         if len(self._with_parent):
             is_copy = self._is_copy_of_data
             found[self._with_parent[is_copy]] = self.parents.records[is_copy]
@@ -697,9 +711,11 @@ class Images:
 
     @cached_property
     def active(self) -> Ints:
-        """The time at which its data was complete."""
-        quick, slow = (self.draws.below(f"active_at/{n}", 60 * 60) for n in (1, 2))
-        found = self.created + 20 + np.minimum(quick, slow)
+        """The time at which its data was complete: more data takes longer."""
+        waits = np.minimum(*(self.draws.below(f"active_at/{n}", _WAIT) for n in (1, 2)))
+        slow, fast = _CHUNKS_A_SECOND
+        faster = (self.draws.below(f"active_at/{n}", fast - slow) for n in (3, 4))
+        found = self.created + 20 + waits + self._chunks // (slow + np.maximum(*faster))
         # Of images made just before now, those that are active were quick.
         rest = np.maximum(self.world.now - self.created, 1)
         quickly = self.created + self.draws.below("active_at/before now", rest)

@@ -3,7 +3,8 @@
     project A:  shop-20240301, crm-20240312        project B:  db_v3, db_v4, cache_v1
 
 A number rises with the days on which a project makes images of an app. Where a name does not show
-the app, as in `golden-ubuntu-v3`, it rises with those of the project.
+the app, as in `golden-ubuntu-v3`, it rises with those of the project. It rises faster in a project
+that makes many of the images, so that few of them have the same number.
 """
 
 from functools import cached_property
@@ -15,7 +16,8 @@ from glancetape_generators.sampling.draws import Draws, Ints
 
 NUMBERS = 1000
 """Numbers in names are smaller."""
-_STEP = (9, 90)  # days for which an app keeps its number: from the first to before the second
+_STEP = 90  # days for which an app of a small project keeps its number, at most
+_SHORTER = 20  # times as much faster a project counts that makes all images
 _OF_PROJECT = 1 << 20  # more than the number of apps
 
 
@@ -44,8 +46,11 @@ class Naming:
         app = np.where(self._world.shows_app[self.pattern], self.app + 1, 0)
         series = Draws(self._world.seed, images.owner * _OF_PROJECT + app)
         since = days.of(images.created)
+        widths = self._world.cast.widths
+        total = int(widths.sum())
+        longest = _STEP * total // (total + _SHORTER * widths[images.owner])
+        step = 1 + longest // 10 + series.below("number/step", longest)
         # A long time needs long steps.
-        step = _STEP[0] + series.below("number/step", _STEP[1] - _STEP[0])
         step = np.maximum(step, days.count // (NUMBERS - 2) + 1)
         number: Ints = np.clip(1 + since // step, 1, NUMBERS - 1)
         return number

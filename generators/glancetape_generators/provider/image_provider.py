@@ -149,8 +149,8 @@ class ImageProvider(BaseProvider):
         return self._text("updated_at")
 
     def image_active_at(self) -> str:
-        """`active_at`: 20 seconds to an hour after `created_at`; market and tenants' images with
-        data.
+        """`active_at`: after `created_at`, by up to a quarter of an hour and the time for the data,
+        13 to 92 MB a second; market and tenants' images with data.
 
         Source: API document; list answer of cn-south-1 from 2022.
         """

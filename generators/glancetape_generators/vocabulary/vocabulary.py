@@ -16,6 +16,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # LibYAML takes a 
 _IS_32_BIT = re.compile(r"32 ?bit\)?$")
 EPOCH = date(1970, 1, 1).toordinal()
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*(?: SP[0-9]+)?")
+_OF_ANY_MEDIUM = (350, 6000)  # MiB
 _NOT_ON_MEDIA = ("64bit", "32bit", "datacenter", "standard", "enterprise", "professional")
 Spelling = tuple[tuple[str, str], ...]
 """Parts of versions that a cloud spells in its own way: ours, theirs."""
@@ -88,6 +89,18 @@ def medium_name(platform: str, version: str) -> str:
     if _IS_32_BIT.search(version):
         text = text.replace("x86_64", "i386").replace("amd64", "i386").replace("x64", "x86")
     return text
+
+
+def medium_sizes(name: str) -> tuple[int, int]:
+    """Return the least and the most MiB of a file with an installation medium.
+
+    >>> medium_sizes("debian-12.0.0-amd64-netinst")
+    (350, 660)
+    """
+    sizes: Mapping[str, list[int]] = vocabulary()["media_sizes"]
+    lower = name.lower()
+    least, most = next((of for word, of in sizes.items() if word in lower), _OF_ANY_MEDIUM)
+    return least, most
 
 
 @cache

@@ -10,7 +10,7 @@ from glancetape_generators.sampling.byte_columns import Octets, octets
 from glancetape_generators.sampling.draws import Choice, Flags, GroupedChoice, Ints
 from glancetape_generators.spec.spec import Weights
 from glancetape_generators.vocabulary.flavours import Flavour
-from glancetape_generators.vocabulary.vocabulary import System, medium_name
+from glancetape_generators.vocabulary.vocabulary import System, medium_name, medium_sizes
 from glancetape_generators.world.field_tables import (
     BMS,
     DATA,
@@ -134,6 +134,19 @@ class Systems:
     def medium_names(self) -> Octets:
         """What files with the installation media of each system are called; b"" if not known."""
         return octets([medium_name(row.platform, row.version) for row in self.rows])
+
+    @cached_property
+    def medium(self) -> Ints:
+        """The number of each system's installation medium; editions of a Windows have one."""
+        rows = enumerate(self.medium_names.tolist())
+        keys = [name or b"%d" % row for row, name in rows]  # a medium without a name is its own
+        return np.array([keys.index(key) for key in keys], np.int64)
+
+    @cached_property
+    def medium_sizes(self) -> tuple[Ints, Ints]:
+        """The least MiB of the installation media of each system, and the most."""
+        found = [medium_sizes(name.decode()) for name in self.medium_names.tolist()]
+        return np.array([one[0] for one in found]), np.array([one[1] for one in found])
 
     @cached_property
     def short_names(self) -> Octets:
