@@ -220,8 +220,6 @@ def write_checked(
 
     Those of the data are `sums`, if they are known.
     """
-    of_database = SectorSums()
-    of_database.add(database)
     out.write(database + bytes(-len(database) % SECTOR))
     if sums is None:
         sums = SectorSums()
@@ -229,8 +227,15 @@ def write_checked(
             sums.add(piece)
         data.seek(0)
     copy_rest(data, out)
+    write_sums(out, database, sums)
+
+
+def write_sums(out: IO[bytes], database: bytes, of_data: SectorSums) -> None:
+    """Write the checksums of a database and of the data after it to the end of their file."""
+    of_database = SectorSums()
+    of_database.add(database)
     out.write(bytes(-out.tell() % SECTOR))
-    all_sums = of_database.finish() + sums.finish()
+    all_sums = of_database.finish() + of_data.finish()
     out.write(all_sums)
     out.write(_TRAILER.pack(_MARK, len(all_sums) // 4, crc32(all_sums)))
 

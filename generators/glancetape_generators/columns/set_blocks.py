@@ -4,11 +4,11 @@ An import parses each image to find its values. Here the columns already hold th
 whole block is indexed by sorting. The block equals the one that an import would make.
 """
 
-import zlib
 from array import array
 
 import numpy as np
 
+from glancetape_cassettes.imageset.checked_file import crc32
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexed_values import (
     HASH_MASK,
@@ -29,7 +29,7 @@ from glancetape_cassettes.imageset.making.blocks import (
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
-from glancetape_generators.sampling.byte_columns import Octets, crc32, lengths_of, letters_of
+from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.sampling.joining import ends_of_lines
 from glancetape_generators.vocabulary.tables import Table
@@ -153,7 +153,8 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
         return
     block.images_with[field] = len(places)
     chosen = texts[places]
-    hashes = crc32(chosen, zlib.crc32(field.encode())) & HASH_MASK
+    begun = crc32(field.encode())
+    hashes = np.array([crc32(text, begun) & HASH_MASK for text in chosen.tolist()], np.int64)
     by_hash = np.sort(hashes << 32 | np.arange(len(places)))
     is_same = np.diff(by_hash >> 32) == 0
     shared = np.zeros(len(places), bool)

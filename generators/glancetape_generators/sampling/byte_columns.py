@@ -13,18 +13,6 @@ Octets = np.ndarray[Any, np.dtype[np.bytes_]]
 Letters = np.ndarray[Any, np.dtype[np.uint8]]
 """Rows of bytes, one for each text."""
 
-_POLYNOMIAL = 0xEDB88320  # CRC-32 of zlib, reflected
-
-
-def _crc_table() -> "np.ndarray[Any, np.dtype[np.uint32]]":
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = np.where(table & 1, table >> 1 ^ _POLYNOMIAL, table >> 1).astype(np.uint32)
-    return table
-
-
-_CRC = _crc_table()
-
 
 def octets(texts: list[str]) -> Octets:
     """Return texts as a column, or as a table that is indexed with numbers."""
@@ -85,14 +73,3 @@ def is_there(texts: Octets) -> Flags:
     """Return whether there is any text for each image."""
     found: Flags = letters_of(texts)[:, 0] != 0
     return found
-
-
-def crc32(texts: Octets, begun: int) -> Ints:
-    """Return for each text what `zlib.crc32(text, begun)` returns."""
-    lengths = lengths_of(texts)
-    shortest, longest = int(lengths.min(initial=1 << 30)), int(lengths.max(initial=0))
-    crc = np.full(len(texts), begun ^ 0xFFFFFFFF, np.uint32)
-    for place, letters in enumerate(np.ascontiguousarray(letters_of(texts)[:, :longest].T)):
-        further = _CRC[(crc ^ letters) & np.uint32(255)] ^ crc >> np.uint32(8)
-        crc = further if place < shortest else np.where(lengths > place, further, crc)
-    return (crc ^ np.uint32(0xFFFFFFFF)).astype(np.int64)

@@ -1,8 +1,6 @@
-"""The data of a set while it is made: a temporary file that becomes the second part of the set."""
+"""The data of a set while it is made: the second part of the file, after room for the first."""
 
 import os
-import tempfile
-import zlib
 from array import array
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
@@ -11,11 +9,14 @@ from typing import IO
 
 import numpy as np
 
-from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
+from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32, write_sums
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.packed import PackedTexts
 
+ROOM = 1 << 20
+"""Bytes for the database: few databases are longer."""
+_MOVED = 1 << 20  # bytes at once
 _IDS_AT_ONCE = 1 << 16
 _FILLER = 0xFF  # no byte of a text in UTF-8
 
@@ -23,17 +24,25 @@ _FILLER = 0xFF  # no byte of a text in UTF-8
 class DataFile:
     """Collects data; the bodies of the images come first."""
 
-    def __init__(self, folder: Path) -> None:
-        """Start empty, with a file in a folder that no other program sees."""
-        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - see close
+    def __init__(self, path: Path) -> None:
+        """Start a new file, with room for a database at its beginning."""
+        self.file: IO[bytes] = path.open("w+b")
+        self.file.seek(ROOM)
+        self.start = ROOM
+        """Where the data starts in the file."""
         self.sums = SectorSums()
         """The checksums of what was added."""
         self._length = 0
         self._places = array("Q")
         self._image_sums = array("I")
 
+    @property
+    def length(self) -> int:
+        """How many bytes were added."""
+        return self._length
+
     def close(self) -> None:
-        """Delete the file."""
+        """Close the file."""
         self.file.close()
 
     def add(self, data: bytes) -> int:
@@ -70,7 +79,31 @@ class DataFile:
         """Return the body of an image that was added."""
         start, end = self._places[2 * position : 2 * position + 2]
         self.file.flush()
-        return os.pread(self.file.fileno(), end - 1 - start, start)
+        return os.pread(self.file.fileno(), end - 1 - start, self.start + start)
+
+    def put_behind(self, database: bytes) -> None:
+        """Write a database, which has whole sectors, before the data, and the checksums after it.
+
+        A database that is not as long as the room for it takes longer, as all data is moved.
+        """
+        self.file.flush()
+        if len(database) != self.start:
+            self._move(len(database))
+        self.file.seek(0)
+        self.file.write(database)
+        self.file.seek(0, os.SEEK_END)
+        write_sums(self.file, database, self.sums)
+        self.file.flush()
+
+    def _move(self, start: int) -> None:
+        """Move the data to another place of the file; what is read was not written over yet."""
+        file, by = self.file.fileno(), start - self.start
+        places = range(self.start, self.start + self._length, _MOVED)
+        for place in places if by < 0 else reversed(places):
+            end = min(place + _MOVED, self.start + self._length)
+            os.pwrite(file, os.pread(file, end - place, place), place + by)
+        os.truncate(file, start + self._length)
+        self.start = start
 
     def add_images(self, ids: PackedTexts) -> Iterator[tuple[str, int, int, int | None]]:
         """Add what finds bodies and ids; yields name, start, length and slots of each section."""
@@ -109,8 +142,8 @@ def hash_table(texts: PackedTexts) -> tuple[bytes, int]:
     Twice as many slots as texts; a text whose slot is taken goes to the next free one. The table
     has as many more slots at its end as that needs, and one that is empty.
     """
-    data, ends = memoryview(texts.data), pairwise(accumulate(texts.lengths, initial=0))
-    hashes = np.fromiter((zlib.crc32(data[start:end]) for start, end in ends), ENTRY)
+    data, ends = texts.data, pairwise(accumulate(texts.lengths, initial=0))
+    hashes = np.array([crc32(data[start:end]) for start, end in ends], ENTRY)
     slots = max(1, 2 * len(hashes))
     wanted = hashes * np.uint64(slots) >> np.uint64(32)
     order = np.argsort(wanted, kind="stable")

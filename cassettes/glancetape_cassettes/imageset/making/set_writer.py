@@ -16,17 +16,18 @@ import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.checked_file import write_checked
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
 from glancetape_cassettes.imageset.indexes.orders import write_order
 from glancetape_cassettes.imageset.indexes.ranges import write_ranges
 from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
-from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.data_file import ROOM, DataFile
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
 from glancetape_cassettes.plain_names import why_not_plain
 
+_LARGE = 64 * ROOM  # bytes of data; less is moved to where a shorter database ends
+_FILLED_OF_PAGE = schema.PAGE_SIZE - 4  # bytes of a page that SQLite fills with a large value
 _NUMBER_KEYS = ("created_at", "updated_at", "size")
 
 Step = Callable[[str], None]
@@ -97,9 +98,8 @@ class SetWriter:
     def __init__(self, path: Path) -> None:
         """Start a new file; `path` is empty or does not exist."""
         schema.check_byte_order()
-        self._path = path
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
-        self._data = DataFile(path.parent)
+        self._data = DataFile(path)
         self._values = MergedValues()
         self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
         self._texts = {"id": TextOrder(), "name": TextOrder()}
@@ -189,10 +189,22 @@ class SetWriter:
         self._connection.executemany(
             "INSERT INTO about VALUES (?, ?)", sorted({**known, **about}.items())
         )
+        if data.length >= _LARGE:
+            self._fill_room()
         self._connection.execute("COMMIT")
-        data.file.seek(0)
-        with self._path.open("wb") as file:
-            write_checked(file, self._connection.serialize(), data.file, data.sums)
+        data.put_behind(self._connection.serialize())
+
+    def _fill_room(self) -> None:
+        """Make the database as long as the room for it, with free pages, unless it is longer.
+
+        So the data of a large set is written once, where it belongs.
+        """
+        run = self._connection.execute
+        run("CREATE TABLE filler (octets)")
+        ((pages,),) = run("PRAGMA page_count")
+        if (missing := ROOM // schema.PAGE_SIZE - pages) > 0:
+            run("INSERT INTO filler VALUES (zeroblob(?))", (missing * _FILLED_OF_PAGE,))
+        run("DROP TABLE filler")
 
     def _write_word_order(self, name: str) -> None:
         numbered = self._words[name]
