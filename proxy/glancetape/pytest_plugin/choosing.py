@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.near_names import nearest
 
 SETTINGS = (
@@ -53,6 +54,8 @@ _LONGEST_NAME = 100
 """Bytes of a cassette's name that comes from a test; file systems allow 255."""
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*\x7f]')
 _SUFFIXES = (".yaml", ".yml", ".images")
+_FLAGS = "|".join(name.replace("_", "-") for name in SETTINGS)
+_FLAG = lazy_compile(rf"(?<=[\s(])(?:replay )?--({_FLAGS})(?![\w-])")
 
 
 class BadMarker(ValueError):
@@ -174,6 +177,15 @@ def _checked(choice: Choice) -> Choice:
 def parameter(name: str) -> str:
     """The name of a parameter of the marker, as a message writes it."""
     return f"the marker's {name}"
+
+
+def for_markers(text: str) -> str:
+    """A message in which options of the command line are what a marker has for them.
+
+    >>> for_markers("Name the cloud with --dialect.")
+    "Name the cloud with the marker's dialect."
+    """
+    return _FLAG.sub(lambda found: parameter(found[1].replace("-", "_")), text)
 
 
 def read_default(words: Sequence[str]) -> Choice:

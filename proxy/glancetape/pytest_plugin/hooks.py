@@ -252,7 +252,7 @@ def _is_unittest(instance: object) -> bool:
 
 def _begin(item: pytest.Item) -> _InUse:
     """Open what a test chooses; fail the test where that cannot be done."""
-    from glancetape.pytest_plugin.choosing import BadMarker
+    from glancetape.pytest_plugin.choosing import BadMarker, for_markers
     from glancetape_cassettes.errors import GlancetapeError
 
     closing = ExitStack()
@@ -262,7 +262,7 @@ def _begin(item: pytest.Item) -> _InUse:
             opened = _run_of(item.config).endpoint(choice, _place_of(item))
             endpoint, files = closing.enter_context(opened)
     except (BadMarker, GlancetapeError) as error:
-        why = f"glancetape: {error}"
+        why = f"glancetape: {for_markers(str(error))}"
     else:
         in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, item.nodeid, files, closing)
         return in_use
@@ -363,9 +363,10 @@ def _unreported(in_use: _InUse) -> str:
     if not new or in_use.choice.allow_misses:
         return ""
     head = "a request had no answer" if len(new) == 1 else f"{len(new)} requests had no answer"
+    from glancetape.pytest_plugin.choosing import for_markers
     from glancetape.terminal.escaping import escape_lines
 
-    texts = dict.fromkeys(one.why or one.request for one in new)
+    texts = dict.fromkeys(for_markers(one.why) or one.request for one in new)
     # What is refused for another reason, such as its host, would be refused while recording too.
     advice = in_use.advice if any(one.answered == "miss" for one in new) else []
     return "\n".join([f"glancetape: {head}", *map(escape_lines, texts), *advice])

@@ -14,6 +14,7 @@ from glancetape.pytest_plugin.choosing import (
     Choice,
     cassette_name,
     choose,
+    for_markers,
     read_default,
 )
 
@@ -80,6 +81,17 @@ def test_each_option_of_a_marker_is_one_of_a_session() -> None:
         "upstream",  # its word in a marker is one URL, or several
     }
     assert set(SETTINGS) < set(PARAMETERS)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_message_names_what_a_marker_has(name: str) -> None:
+    """Where it would name an option of the command line, which pytest does not have."""
+    option = "--" + name.replace("_", "-")
+    others = f"{option}-other, {option}s, and https://x/?name={option}"
+
+    assert f"Set the marker's {name}." == for_markers(f"Set {option}.")
+    assert f"Known (see the marker's {name})." == for_markers(f"Known (see replay {option}).")
+    assert others == for_markers(others)
 
 
 DEFAULTS: dict[str, tuple[list[str], Choice]] = {

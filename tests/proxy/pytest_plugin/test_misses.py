@@ -217,3 +217,19 @@ def test_named(glancetape):
 
     result.stdout.fnmatch_lines("*set the marker's server_name to tape.net.")
     assert "--glancetape-mode" not in result.stdout.str()
+
+
+def test_a_miss_names_the_parameter_that_helps(project: Project) -> None:
+    """The commands have options for it, which pytest does not have."""
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{"name": "one"}])
+def test_read_only(glancetape):
+    ask(glancetape.url + "/v2/images", "POST", b"{}", **glancetape.headers)
+"""
+    )
+
+    result = project.passes(failed=1)
+
+    result.stdout.fnmatch_lines("*With the marker's writable clients can change its images*")
+    assert " --writable" not in result.stdout.str()
