@@ -166,6 +166,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     """,
 }
 MOST_MODULES = 14
+MOST_TESTS = 16
 FOLDERS = {
     "glancetape_cassettes": "cassettes",
     "glancetape_generators": "generators",
@@ -269,6 +270,17 @@ def test_no_folder_holds_more_than_about_a_dozen_modules() -> None:
         folder.relative_to(ROOT).as_posix(): size
         for folder, size in sizes.items()
         if size > MOST_MODULES
+    }
+
+
+def test_no_folder_holds_many_more_modules_of_tests() -> None:
+    """They lie in the rooms of what they test, with a few for several of these together."""
+    sizes = Counter(path.parent for path in (ROOT / "tests").rglob("*.py"))
+
+    assert {} == {
+        folder.relative_to(ROOT).as_posix(): size
+        for folder, size in sizes.items()
+        if size > MOST_TESTS
     }
 
 

@@ -21,7 +21,7 @@ from glancetape_generators.spec.spec import (
 )
 from glancetape_generators.validation import validate_images
 from glancetape_generators.vocabulary.flavours import FLAVOURS, OPENSTACK, flavour_named
-from support.drawn.examples import examples, share_of
+from support.drawn.examples import combined, examples, share_of
 from support.drawn.random_specs import spec_of, specs
 from support.sets.generated import Image, images_of
 
@@ -90,8 +90,9 @@ def test_the_images_of_a_preset_break_no_rule(preset: str, seed: int) -> None:
     assert [] == validate_images(images_of(read_spec(preset), share_of(3000), seed))
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
-@pytest.mark.parametrize("preset", ["region", "tenant", "edge-cases"])
+@pytest.mark.parametrize(
+    ("preset", "flavour"), combined(["region", "tenant", "edge-cases"], FLAVOURS)
+)
 def test_a_preset_goes_with_any_flavour(preset: str, flavour: str) -> None:
     """Nothing is contradictory; only disks of OTC are smaller than the document allows."""
     images = images_of(spec_of({"like": preset, "flavour": flavour}), share_of(1000))
