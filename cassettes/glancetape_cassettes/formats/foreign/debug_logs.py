@@ -87,6 +87,8 @@ _OPTION = lazy_compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_CONTINUED = lazy_compile(r"""^(?!.*\bcurl\b)(?:.*\s)?-H\s+["']""", re.MULTILINE)
+"""A line with the rest of a curl command, as after the line breaks of a mail."""
 _NAME = lazy_compile(r"(?:^|(?<=\s))(?P<name>[A-Za-z][\w-]*): ?")
 _IN_DICT = lazy_compile(
     r"""b?(?P<mark>['"])(?P<name>[\w-]+)(?P=mark):\ b?
@@ -349,7 +351,8 @@ def _exchanges(text: str) -> list[_Exchange]:
         place = found.end()
         if found["asked"]:
             end = _end_of_line(text, place)
-            asked = _asked(text[place:end], _date_before(text, found.start()))
+            date = _date_before(text, found.start())
+            asked = _cut_off(date) if _is_wrapped(text, end) else _asked(text[place:end], date)
             asked.place = found.start()
             pairing.ask(asked)
             place = end
@@ -394,6 +397,17 @@ def _date_before(text: str, place: int) -> str:
     return dates[-1].replace(",", ".").replace(" ", "T") if dates else ""
 
 
+def _is_wrapped(text: str, end: int) -> bool:
+    """Whether a curl command goes on after its line: its URL may be cut off, or lack a token."""
+    following = _EVENT.search(text, end)
+    return _CONTINUED.search(text, end, following.start() if following else len(text)) is not None
+
+
+def _cut_off(date: str) -> _Exchange:
+    reason = "the curl command of its request is cut off, or in a form that is not known"
+    return _Exchange(None, date, Unusable(reason, is_bad=True))
+
+
 def _asked(command: str, date: str) -> _Exchange:
     """An exchange from what follows `curl`: in the log's own way of quoting, not a shell's."""
     method, url, data, headers = "", "", "", []
@@ -401,8 +415,7 @@ def _asked(command: str, date: str) -> _Exchange:
     while place < end:
         found = _OPTION.match(command, place)
         if found is None or found.end() == place:
-            reason = "the curl command of its request is cut off, or in a form that is not known"
-            return _Exchange(None, date, Unusable(reason, is_bad=True))
+            return _cut_off(date)
         place = found.end()
         method, url, data = (
             found["method"] or method,

@@ -87,6 +87,25 @@ def test_an_answer_is_never_given_to_another_request(
         assert count == len(read)
 
 
+WRAPPED = (
+    'REQ: curl -g -i -X GET http://glance:9292/v2/images?limit=25 -H "Accept: */*" '
+    '-H "X-Auth-Token: {SHA256}abc"'
+)
+
+
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_a_request_that_a_mail_has_wrapped_is_no_other_request(tmp_path: Path, indent: str) -> None:
+    """Not that of `limit=2`, nor that of a caller without a token."""
+    answer = '\nRESP: [200] Content-Type: application/json\nRESP BODY: {"images": []}\n'
+    for place in range(len("REQ: curl -g -i "), len(WRAPPED)):
+        text = f"{WRAPPED[:place]}\n{indent}{WRAPPED[place:]}{answer}"
+
+        (found,) = _read(tmp_path / "a.log", text)
+
+        assert isinstance(found, LeftOut)
+        assert found.is_bad
+
+
 LIST = "REQ: curl -g -i -X GET http://glance/v2/images\n"
 OK = "RESP: [200] Content-Type: application/json\n"
 LEFT_OUT = {
