@@ -19,6 +19,7 @@ from threading import Event
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from glancetape_cassettes.cloud.links import LIST_PATH
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused
 from glancetape_cassettes.cloud.responses import (
     json_response,
@@ -232,7 +233,7 @@ class Deriver:
             state, same = timeline.settled(view, self.recorded.played)
             shown_in = same if timeline.has_lists(view, same) else state
             view_state = self._view_state(timeline, view, shown_in)
-            view_state.check_admitted("")
+            view_state.check_admitted()
         except (Unfit, NotProved):
             return None
         before, _, query = form.uri.partition("?")
@@ -289,7 +290,7 @@ class Deriver:
             timeline, view, form = self._view_of(lookup, _list_beside)
             state, _ = timeline.settled(view, self.recorded.played)
             view_state = self._view_state(timeline, view, state)
-            view_state.check_admitted("")
+            view_state.check_admitted()
         except (Unfit, NotProved):
             return None
         rules, query = view_state.dialect, urlsplit(form.uri).query
@@ -388,7 +389,7 @@ class Deriver:
             left_out = self._left_out_of_lists(timeline, view, state, view_state)
             derived = derive_image(view_state, segment, query, left_out, elsewhere)
         except NotProved as why:
-            return _miss(why, timeline, view)
+            return _miss(why, timeline, view, form.uri)
         except Refused as refused:
             response = refusal_response(refused, rules, headers, request_id)
             sources = f"rules of {rules.name}"
@@ -595,7 +596,7 @@ class Deriver:
             response = refusal_response(refused, view_state.dialect, headers, request_id)
             sources = rules
         except NotProved as why:
-            return _miss(why, timeline, view)
+            return _miss(why, timeline, view, form.uri)
         else:
             response = page_response(proved.page, view_state.dialect, request_id)
             sources = format_sources(proved.sources) or rules
@@ -632,9 +633,14 @@ class _NoList(Unfit):
     """No list is recorded of the service that a request asks."""
 
 
-def _miss(why: NotProved, timeline: ViewTimeline, view: View) -> Miss:
+def _miss(why: NotProved, timeline: ViewTimeline, view: View, uri: str) -> Miss:
+    """The miss of a question with this URI, and what to record at the service of its view."""
     root = "://".join(urlsplit(timeline.views[view].uri)[:2])
-    return Miss(reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in why.requests))
+    asked = urlsplit(uri)
+    requests = [f"{view.path}{one.removeprefix(LIST_PATH)}" for one in why.requests]
+    if not requests:
+        requests.append(f"{asked.path}?{asked.query}" if asked.query else asked.path)
+    return Miss(reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in requests))
 
 
 def _by_default(asked: Asked, default: int) -> Question:

@@ -1,11 +1,10 @@
 """The words of a miss: why the recording proves no answer, and what to record.
 
 Each reason is one sentence for a person. The requests after it are what a miss suggests to record;
-once they are recorded, the question has an answer.
+once they are recorded, the question has an answer. Where none is named, that is the question.
 """
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import LIST_PATH, next_link
@@ -24,7 +23,8 @@ _LARGEST = 1000  # images a page
 class NotProved(Exception):
     """The recording proves no answer. Its text says why, in one sentence.
 
-    `requests` are the requests, each a path, that would make the question answerable.
+    `requests` are the requests, each a path at a service without a prefix, that would make the
+    question answerable; none if only the question itself would.
     """
 
     def __init__(self, why: str, *requests: str) -> None:
@@ -36,82 +36,63 @@ class NotProved(Exception):
 def unknown_marker(marker: str) -> NotProved:
     """No list shows the marker, or it may be gone: the cloud may answer 400 for it."""
     return NotProved(
-        f"The recording does not show where the marker, image {marker}, comes in the list.",
-        f"{LIST_PATH}/{marker}",
+        f"The recording does not show where the marker, image {marker}, comes in the list."
     )
 
 
-def refusal_not_recorded(refused: Refused, query_string: str) -> NotProved:
+def refusal_not_recorded(refused: Refused) -> NotProved:
     """The cloud would refuse the query, in words that are not documented."""
     return NotProved(
         f"It would be refused ({refused.message.removesuffix('.')}), and this cloud's words for "
-        "that are not recorded.",
-        f"{LIST_PATH}?{query_string}",
+        "that are not recorded."
     )
 
 
-def refused_last(query_string: str) -> NotProved:
+def refused_last() -> NotProved:
     """A caller whose last list was refused would be refused again, whatever it asks."""
-    return NotProved(
-        "The last list that this caller asked for was refused (403).",
-        f"{LIST_PATH}?{query_string}",
-    )
+    return NotProved("The last list that this caller asked for was refused (403).")
 
 
-def unknown_links(source: Source, query_string: str) -> NotProved:
+def unknown_links(source: Source) -> NotProved:
     """The links of recorded pages are in no form that is known: see `walking.link_forms`."""
     return NotProved(
         f"How this cloud writes its links is not known: those of {source} are in no form that "
-        "glancetape knows, or in another than those of other pages.",
-        f"{LIST_PATH}?{query_string}",
+        "glancetape knows, or in another than those of other pages."
     )
 
 
-def names_a_method(query_string: str) -> NotProved:
+def names_a_method() -> NotProved:
     """Glance takes `_method=DELETE` for the method of the request."""
     return NotProved(
-        "The parameter _method may name the method of the request, so this may be no list.",
-        f"{LIST_PATH}?{query_string}",
+        "The parameter _method may name the method of the request, so this may be no list."
     )
 
 
-def unknown_image(image_id: str) -> NotProved:
+def unknown_image() -> NotProved:
     """No walk shows the image, and no list shows all that a caller can see by an id."""
     return NotProved(
         "No recorded walk shows this image, and some images are shown by their id only: hidden, "
-        "killed, offered or community ones.",
-        f"{LIST_PATH}/{quote(image_id, safe='')}",
+        "killed, offered or community ones."
     )
 
 
-def image_no_longer_holds(one: CheckedWalk, image_id: str) -> NotProved:
+def image_no_longer_holds(one: CheckedWalk) -> NotProved:
     """All walks that show the image are void."""
     return NotProved(
-        f"The walk that shows this image ({_sources_of(one.walk)}) no longer holds: "
-        f"{one.why_void}.",
-        f"{LIST_PATH}/{quote(image_id, safe='')}",
+        f"The walk that shows this image ({_sources_of(one.walk)}) no longer holds: {one.why_void}."
     )
 
 
-def image_not_proved(why: str, image_id: str) -> NotProved:
-    """A rule of `deriving.single_images` keeps the answer from being certain."""
-    return NotProved(why, f"{LIST_PATH}/{quote(image_id, safe='')}")
-
-
-def too_many_joins(query_string: str) -> NotProved:
+def too_many_joins() -> NotProved:
     """Databases refuse a query with too many tables, values or keys, at numbers of their own."""
     return NotProved(
-        "It has so many filters, values or sort keys that the cloud's database may refuse it.",
-        f"{LIST_PATH}?{query_string}",
+        "It has so many filters, values or sort keys that the cloud's database may refuse it."
     )
 
 
-def odd_bound(query_string: str) -> NotProved:
+def odd_bound() -> NotProved:
     """Databases differ in what `name_min=5` finds, or a bound beyond 64 bits."""
-    return NotProved(
-        "What this bound finds depends on the cloud's database.",
-        f"{LIST_PATH}?{query_string}",
-    )
+    return NotProved("What this bound finds depends on the cloud's database.")
 
 
 def unknown_limit(query: Query) -> NotProved:
@@ -124,37 +105,34 @@ def unknown_limit(query: Query) -> NotProved:
         )
     return NotProved(
         f"No recorded page shows that this cloud lists {query.asked_limit} images at once. "
-        "Name a smaller limit, or the cloud with --dialect.",
-        query.first,
+        "Name a smaller limit, or the cloud with --dialect."
     )
 
 
-def differs_by_version(why: str, query: Query) -> NotProved:
+def differs_by_version(why: str) -> NotProved:
     """Versions of Glance before 17 answer it differently: see `walking.older_versions`."""
     return NotProved(
         f"It is not certain what this version of Glance answers: {why}. The list of versions "
-        "(GET /) may show which one it is.",
-        query.first,
+        "(GET /) may show which one it is."
     )
 
 
-def lost_nulls(key: str, query: Query) -> NotProved:
+def lost_nulls(key: str) -> NotProved:
     """Glance takes a null sort key of a marker for an empty one, and loses images."""
     return NotProved(
         f"The marker's {key} is null, empty or 0, and after such a marker Glance loses images "
-        f"whose {key} is null.",
-        query.first,
+        f"whose {key} is null."
     )
 
 
-def uncertain_matches(why: str, query: Query) -> NotProved:
+def uncertain_matches(why: str) -> NotProved:
     """A doubt of `deriving.doubts` keeps the matches from being certain."""
-    return NotProved(f"It is not certain which images match: {why}.", query.first)
+    return NotProved(f"It is not certain which images match: {why}.")
 
 
-def uncertain_order(why: str, query: Query) -> NotProved:
+def uncertain_order(why: str) -> NotProved:
     """A doubt of `deriving.order` keeps the order of the page from being certain."""
-    return NotProved(f"The order is not certain: {why}.", query.first)
+    return NotProved(f"The order is not certain: {why}.")
 
 
 def nothing_covers(

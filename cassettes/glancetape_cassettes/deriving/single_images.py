@@ -40,8 +40,8 @@ from glancetape_cassettes.cloud.listing.query import parameters_of
 from glancetape_cassettes.cloud.refusals import Refused, not_found
 from glancetape_cassettes.collection.gathering import agree
 from glancetape_cassettes.deriving.reasons import (
+    NotProved,
     image_no_longer_holds,
-    image_not_proved,
     unknown_image,
 )
 from glancetape_cassettes.deriving.view_state import ViewState, may_be_an_id
@@ -133,18 +133,18 @@ def derive_image(
     another state than the replay is in. Raises Refused when no image can have the id, and NotProved
     when nothing proves an answer.
     """
-    view_state.check_admitted(query_string)
+    view_state.check_admitted()
     if not _is_utf8(segment):
         why = "The path is not UTF-8, and it is not known how the cloud reads it."
-        raise image_not_proved(why, segment)
+        raise NotProved(why)
     image_id = decode_segment(segment)
     if may_name_a_method(query_string):
         why = "The parameter _method may name the method of the request, so this may be no GET."
-        raise image_not_proved(why, image_id)
+        raise NotProved(why)
     if not may_be_an_id(image_id) and not view_state.has_other_ids:
         if not view_state.dialect.knows_refusals:
             why = "It names no UUID, and this cloud's words for that are not recorded."
-            raise image_not_proved(why, image_id)
+            raise NotProved(why)
         raise not_found(image_id)
     voided = None
     for one in view_state.walks_showing(image_id):
@@ -152,18 +152,18 @@ def derive_image(
             voided = voided or one
             continue
         if why := view_state.why_not_visible(image_id):
-            raise image_not_proved(why, image_id)
+            raise NotProved(why)
         if left_out:
             why = (
                 f"A single image was recorded with {left_out}, which lists of this cloud leave out."
             )
-            raise image_not_proved(why, image_id)
+            raise NotProved(why)
         body = view_state.body_of(image_id)
         if elsewhere is not None and (why := elsewhere.why_not(image_id, one.walk, body)):
-            raise image_not_proved(why, image_id)
+            raise NotProved(why)
         sources = tuple(page.source for page in one.walk.pages)
         return DerivedImage(body, sources)
-    raise unknown_image(image_id) if voided is None else image_no_longer_holds(voided, image_id)
+    raise unknown_image() if voided is None else image_no_longer_holds(voided)
 
 
 def refuse_deleted(segment: str, query_string: str, dialect: Dialect) -> Refused | None:

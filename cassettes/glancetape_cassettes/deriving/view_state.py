@@ -162,7 +162,7 @@ class ViewState:
         """
         derived = self._derive(query_string, without)
         if self._links.unknown is not None and not any_links:
-            raise unknown_links(self._links.unknown, query_string)
+            raise unknown_links(self._links.unknown)
         page, pairs = derived.page, tuple(parameters_of(query_string))
         following = None
         if page.next is not None:
@@ -176,23 +176,23 @@ class ViewState:
         Raises Refused when the cloud would refuse the query, and NotProved when nothing proves a
         page. `without` are walks that must not be used.
         """
-        self.check_admitted(query_string)
+        self.check_admitted()
         try:
             parameters = parameters_of(query_string)
             if any(name == "_method" for name, _ in parameters):
-                raise names_a_method(query_string)
+                raise names_a_method()
             query, marker = read_query(query_string, self.dialect)
             if why := why_a_database_may_refuse(parameters):
-                raise uncertain_matches(why, query)
+                raise uncertain_matches(why)
             after = self._position_of(marker)
         except Refused as refused:
             if not self.dialect.knows_refusals:
-                raise refusal_not_recorded(refused, query_string) from refused
+                raise refusal_not_recorded(refused) from refused
             raise
         if _most_joins(parameters) > MOST_JOINS or _has_many_values(parameters):
-            raise too_many_joins(query_string)
+            raise too_many_joins()
         if query.breaks:
-            raise odd_bound(query_string)
+            raise odd_bound()
         if is_always_empty(query) and self.dialect.knows_refusals:
             return self._empty_page(query, after)
         return self._from_walks(query, after, without, parameters)
@@ -246,10 +246,10 @@ class ViewState:
                 return proof if proof.is_in_certain_order else None
         return None
 
-    def check_admitted(self, query_string: str) -> None:
+    def check_admitted(self) -> None:
         """Raise NotProved if the last list that the caller asked for was refused (403)."""
         if self.known.refused > self._answered_last:
-            raise refused_last(query_string)
+            raise refused_last()
 
     @cached_property
     def _answered_last(self) -> int:
@@ -390,15 +390,15 @@ class ViewState:
             return  # observed: what a Glance does
         if query.visibility == "shared" != walk.visibility:
             why = "which shared images IMS lists by visibility=shared is not documented"
-            raise uncertain_matches(why, query)
+            raise uncertain_matches(why)
         for condition in query.conditions - walk.conditions:
             match condition:
                 case Has("visibility"):  # a second one in the query
                     why = "what IMS lists by two values of visibility is not documented"
-                    raise uncertain_matches(why, query)
+                    raise uncertain_matches(why)
                 case Has("status", values) if not values.isdisjoint(GONE_STATUSES):
                     why = "whether IMS lists images that are gone is not documented"
-                    raise uncertain_matches(why, query)
+                    raise uncertain_matches(why)
 
     def _check_versions(
         self,
@@ -419,12 +419,12 @@ class ViewState:
             after=after is not None,
         )
         if why := why_versions_differ(asked, self._least_version):
-            raise differs_by_version(why, query)
+            raise differs_by_version(why)
 
     def _from_walk(self, proof: ListProof, query: Query, after: int | None) -> DerivedPage:
         matches = proof.matches
         if matches.doubt:
-            raise uncertain_matches(matches.doubt, query)
+            raise uncertain_matches(matches.doubt)
         if after is not None:
             self._check_lost(query, after, matches.certain)
         found = proof.positions_after(after, query.limit + 1)
@@ -432,7 +432,7 @@ class ViewState:
         if why := self._why_order_is_unsure(proof, query, after, found[: query.limit]):
             in_walk = self._page_of_walk(proof, query, after)
             if in_walk is None:
-                raise uncertain_order(why, query)
+                raise uncertain_order(why)
             page = in_walk
         if page.next is not None and not self.limits.is_certain(query.asked_limit):
             raise unknown_limit(query)
@@ -501,7 +501,7 @@ class ViewState:
             if key not in NULLABLE_KEYS or image.get(key):
                 continue
             if image.get(key) is None or self.known.nulls.get(key, BitMap()) & matches:
-                raise lost_nulls(key, query)
+                raise lost_nulls(key)
 
 
 def why_a_database_may_refuse(parameters: Sequence[tuple[str, str]]) -> str:

@@ -1,6 +1,8 @@
 """Which questions a recorded walk answers, which it cannot, and what is refused: by example."""
 
+from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,11 +11,13 @@ import pytest
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.interaction import header
 from glancetape_cassettes.replaying.answers import Answer, Miss
-from support.clouds.asking import derive
+from support.clouds.asking import derive, find
 from support.clouds.clouds import Caller, Cloud, comparable
 from support.clouds.histories import History, Walk, record
-from support.clouds.recorded_lists import listed_image
+from support.clouds.recorded_lists import listed_image, opened, walk
 from support.clouds.small_images import ME, OTHER
+from support.drawn.examples import share_of
+from support.hunt.questions import list_question, random_image
 from support.one_image import Image
 
 MINE = Caller(ME)
@@ -254,3 +258,34 @@ def test_what_would_help_helps(query: str, tmp_path: Path) -> None:
     assert isinstance(outcome, Answer), outcome
     expected = comparable(cloud.answer(query, ME), "glance")
     assert expected == comparable(outcome.response, "glance")
+
+
+@pytest.mark.parametrize("seed", range(share_of(40)))
+def test_what_a_miss_names_settles_it(seed: int, tmp_path: Path) -> None:
+    """What a walk settles may leave a doubt about the order or the marker, which is named next."""
+    rng = Random(seed)
+    dialect = rng.choice(("glance", "ims"))
+    history = History(Cloud(dialect, [random_image(rng, one, dialect) for one in range(8)]), [MINE])
+    walk(history, rng.choice(("limit=3", "limit=100", "")))
+    walked_only = list(history.interactions)
+    for number in range(12):
+        _, query = list_question(rng, history.cloud.images)
+        history.interactions[:] = walked_only
+        for time in range(3):
+            folder = tmp_path / f"{number}-{time}"
+            folder.mkdir()
+            recorded = opened(history, folder)
+            request = MINE.request(query)
+            outcome = find(recorded, request)
+            if isinstance(outcome, Miss):
+                with closing(Deriver(recorded)) as deriver:
+                    outcome = derive(deriver, request) or outcome
+            if isinstance(outcome, Answer):
+                break
+            (named,) = outcome.answerable_with
+            asked = urlsplit(named.removeprefix("GET ").removesuffix(" and each next")).query
+            if named.endswith(" and each next"):
+                walk(history, asked)
+            else:
+                history.ask(MINE, asked)
+        assert isinstance(outcome, Answer), (query, outcome)

@@ -322,10 +322,13 @@ def test_a_walk_below_a_prefix_proves_what_it_proves_without_one(
 
     there = derive(deriver, MINE.request(ASKED, f"{prefix}/v2/images"))
     elsewhere = derive(deriver, MINE.request(ASKED, "/other/v2/images"))
+    missed = derive(deriver, MINE.request("visibility=community", f"{prefix}/v2/images"))
 
     assert isinstance(there, Answer)
     assert 4 == len(orjson.loads(there.response.body)["images"])
     assert isinstance(elsewhere, Miss)
+    assert isinstance(missed, Miss)
+    assert missed.answerable_with[0].startswith(f"GET http://glance:9292{prefix}/v2/images?vis")
 
 
 @pytest.mark.parametrize("root", ["http://glance:9292", "https://lb/glance", ""])
