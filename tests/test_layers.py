@@ -69,7 +69,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         describing picture
     """,
     "glancetape_cassettes/redaction": """
-        secret_names stand_ins
+        names stand_ins
         policy
         forms known_secrets
         secret_patterns
@@ -80,6 +80,10 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         bodies
         redactor
         images scan
+    """,
+    "glancetape_cassettes/redaction/names": """
+        name_table
+        secret_names
     """,
     "glancetape_cassettes/redaction/forms": """
         compressed form long_words values

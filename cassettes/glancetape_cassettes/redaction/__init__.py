@@ -10,7 +10,7 @@ Other rooms use these modules; everything else in this folder is private to it:
 - `policy`: the tables of names, `RedactionOptions`, which adds names to them, and `why_lost`, the
   rule for bodies that were replaced whole.
 
-To read the room, start at `secret_names`, `policy`, `forms` and `secret_patterns` (which names are
+To read the room, start at `names`, `policy`, `forms` and `secret_patterns` (which names are
 a secret's, what is done with each name, secrets by their form). `exchange` collects the ids and
 secrets that one interaction shows. `headers`, `urls`, `bodies`, `json_values` and
 `keystone_values` redact its parts. `known_secrets` then replaces what was a secret in one part

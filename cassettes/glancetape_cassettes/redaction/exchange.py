@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.known_secrets import NotedSecrets
+from glancetape_cassettes.redaction.names.secret_names import LONGEST_KEPT
 from glancetape_cassettes.redaction.policy import (
     NEVER_HEADERS,
     REQUEST_HEADERS,
@@ -14,7 +15,6 @@ from glancetape_cassettes.redaction.policy import (
     Treatment,
     field_treatment,
 )
-from glancetape_cassettes.redaction.secret_names import LONGEST_KEPT
 from glancetape_cassettes.redaction.secret_patterns import scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns
 

@@ -146,7 +146,7 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
         return Treatment.ID
     if folded in _NAME_NAMES:
         return Treatment.NAME
-    from glancetape_cassettes.redaction.secret_names import is_secret_name  # a large table
+    from glancetape_cassettes.redaction.names.secret_names import is_secret_name  # a large table
 
     return Treatment.SECRET if is_secret_name(name) else Treatment.KEEP
 

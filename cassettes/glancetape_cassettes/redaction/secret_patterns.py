@@ -39,8 +39,12 @@ from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
 from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
+from glancetape_cassettes.redaction.names.secret_names import (
+    any_of,
+    may_name_a_secret,
+    plain_letters,
+)
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
-from glancetape_cassettes.redaction.secret_names import any_of, may_name_a_secret, plain_letters
 
 __all__ = [
     "ALL_FORMS",

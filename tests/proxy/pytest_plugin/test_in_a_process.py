@@ -78,7 +78,7 @@ def test_it(glancetape):
     assert ask(glancetape.url + "/v2/images?limit=1", **glancetape.headers)[0] == 200
     late = "numpy yaml glancetape_cassettes.deriving.deriver mitmproxy faker rich".split()
     if {source!r}.endswith(".images"):
-        late.append("glancetape_cassettes.redaction.secret_names")
+        late.append("glancetape_cassettes.redaction.names.secret_names")
     assert [name for name in late if name in sys.modules] == []
 """
     )

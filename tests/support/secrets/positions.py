@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
-from glancetape_cassettes.redaction.secret_names import SECRET_NAMES
+from glancetape_cassettes.redaction.names.name_table import SECRET_NAMES
 from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS
 
 SECRET = "Zq7WkR3xVb9TnM5pLc2H"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import HIDDEN
-from glancetape_cassettes.redaction.secret_names import is_secret_name
+from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 
 _TAG = lazy_compile(r"<(?:[\w-]{1,40}:)?(?P<tag>[\w.-]++)(?P<attributes>(?:\s[^<>]{0,600})?)>")
 _ATTRIBUTE = lazy_compile(

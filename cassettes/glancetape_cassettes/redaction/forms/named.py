@@ -18,8 +18,7 @@ from glancetape_cassettes.redaction.forms.values import (
     skip_tags,
     value_at,
 )
-from glancetape_cassettes.redaction.policy import PLACEHOLDER
-from glancetape_cassettes.redaction.secret_names import (
+from glancetape_cassettes.redaction.names.secret_names import (
     LAST_PARTS,
     OF_THREE_WORDS,
     WORDS_OF_OTHER_LANGUAGES,
@@ -29,6 +28,7 @@ from glancetape_cassettes.redaction.secret_names import (
     one_of,
     plain_letters,
 )
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
 _IN_HTML = (

@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, form, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import HIDDEN, block_at, value_at
-from glancetape_cassettes.redaction.secret_names import is_secret_name
+from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 
 NAMING = frozenset(
     "name key k id option field var variable label property parameter type parametername "

@@ -22,9 +22,10 @@ from glancetape_cassettes.redaction.exchange import Exchange, RedactionRules, ru
 from glancetape_cassettes.redaction.forms.encodings import MAY_BE_SPREAD, readings_of
 from glancetape_cassettes.redaction.json_values import ORDINARY, JsonRedaction, is_ordinary_name
 from glancetape_cassettes.redaction.known_secrets import Masker
+from glancetape_cassettes.redaction.names.name_table import SECRET_NAMES
+from glancetape_cassettes.redaction.names.secret_names import any_of
 from glancetape_cassettes.redaction.policy import RedactionOptions, Treatment
 from glancetape_cassettes.redaction.redactor import Redactor
-from glancetape_cassettes.redaction.secret_names import SECRET_NAMES, any_of
 from glancetape_cassettes.redaction.secret_patterns import FORMS
 from glancetape_cassettes.redaction.stand_ins import StandIns
 

@@ -13,9 +13,9 @@ from glancetape_cassettes.imageset.image_fields import BadImage, check
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction, _Known
+from glancetape_cassettes.redaction.names.name_table import SECRET_NAMES
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.scan import scan
-from glancetape_cassettes.redaction.secret_names import SECRET_NAMES
 from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.secrets.positions import NAMES, SECRET

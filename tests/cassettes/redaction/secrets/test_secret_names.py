@@ -6,11 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from glancetape_cassettes.redaction.secret_names import (
-    SECRET_NAMES,
-    Match,
-    is_secret_name,
-)
+from glancetape_cassettes.redaction.names.name_table import SECRET_NAMES, Match
+from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 
 DOCUMENTED = (
     "__account_code __backup_id __data_origin __description __image_displayname __image_location "

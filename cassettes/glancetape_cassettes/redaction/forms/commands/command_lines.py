@@ -15,7 +15,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.commands.programs import NAMES, Program, rows_of
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, SpanForm, in_order
 from glancetape_cassettes.redaction.forms.values import HIDDEN, TOKEN
-from glancetape_cassettes.redaction.secret_names import is_secret_name, words_by_themselves
+from glancetape_cassettes.redaction.names.secret_names import is_secret_name, words_by_themselves
 
 _QUOTED = (  # also where the command is itself a text in quotes, as in JSON
     r"\$?'[^'\n]{0,400}'|\$?\"(?:[^\"\\\n]|\\[^\n]){0,400}\""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, form, spans_form
 from glancetape_cassettes.redaction.forms.values import HIDDEN
-from glancetape_cassettes.redaction.secret_names import is_secret_name
+from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 
 _PHRASE = r"(?:\"[^\"\n]{1,400}\"|[^\s\"]{1,400})"
 
