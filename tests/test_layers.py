@@ -81,10 +81,6 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         redactor
         images scan
     """,
-    "glancetape_cassettes/redaction/names": """
-        name_table
-        secret_names
-    """,
     "glancetape_cassettes/redaction/forms": """
         compressed form long_words values
         addresses encodings keys_and_tokens

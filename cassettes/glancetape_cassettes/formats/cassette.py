@@ -133,8 +133,8 @@ def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
 
     A HAR file and what clients print are read too. Raises CassetteError, which names the file and,
     if possible, the line. A key that someone added to a cassette of ours a second time is refused
-    when its interaction is read; `is_searched` reads it all the same, as `scan` does, which looks
-    into both of its values.
+    when its interaction is read, and so is JSON of another recorder that is cut off or packed.
+    `is_searched` reads both all the same, as `scan` does, which looks into all that is there.
     """
     text = unzipped(read_bytes(path), path)
     if text.startswith(IMAGE_SET):
@@ -148,7 +148,7 @@ def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
     found = recognising.recognised(text[: recognising.HEAD], path)
     if found is None:
         recognising.refuse_others(text[: recognising.HEAD], path)
-        return ForeignCassette(path, text)
+        return ForeignCassette(path, text, is_searched=is_searched)
     if found.read is None or not found.plays:
         raise CassetteError(
             f"{path}: {found.name}, which has to become a cassette first: "
@@ -326,9 +326,9 @@ class _InMemory:
 class ForeignCassette(_InMemory):
     """A cassette that vcrpy, Ruby VCR or a person wrote; it is read at once."""
 
-    def __init__(self, path: Path, text: bytes) -> None:
+    def __init__(self, path: Path, text: bytes, *, is_searched: bool = False) -> None:
         """Read all interactions. Raises CassetteError for another format or version."""
-        items = ForeignItems(path, text)
+        items = ForeignItems(path, text, is_searched=is_searched)
         read = (Entry(index, items.read(index)) for index in range(len(items.places)))
         interactions = [one.interaction for one in with_validated(read) if isinstance(one, Entry)]
         super().__init__(path, interactions, items.places)
@@ -345,8 +345,9 @@ class ForeignCassette(_InMemory):
 class ForeignItems:
     """The items of a cassette that another recorder wrote, each read by itself."""
 
-    def __init__(self, path: Path, text: bytes) -> None:
+    def __init__(self, path: Path, text: bytes, *, is_searched: bool = False) -> None:
         """Find the items. Raises CassetteError for another format or version."""
+        self._is_searched = is_searched
         file = vcr_files.read_vcr_file(text, str(path))
         self._path = path
         self._items = file.items
@@ -369,7 +370,9 @@ class ForeignItems:
             why = str(error).removeprefix(str(self._path)).lstrip(",: ")
             why = why.removeprefix(f"line {self.places[index].line}: ")
             raise CassetteError(f"{where}: {why}") from error
-        return vcr.interaction_from(recorders.as_vcrpy(value), where, is_foreign=True)
+        return vcr.interaction_from(
+            recorders.as_vcrpy(value), where, is_foreign=True, is_searched=self._is_searched
+        )
 
 
 def _is_of_go_vcr(item: "vcr_files.Item") -> bool:

@@ -417,6 +417,15 @@ def test_tables_that_are_no_part_of_an_image_set_are_searched(tmp_path: Path) ->
     assert "hunter2" not in str(report)
 
 
+def test_json_that_no_client_can_read_is_searched(tmp_path: Path) -> None:
+    """A recording of another recorder that is cut off cannot be played, and has its secrets."""
+    path = tmp_path / "foreign.yaml"
+    cut_off = f'{{"images": [{{"os_password": "{PLANTED}", "na'
+    path.write_text(as_vcrpy({"answer": cut_off}))
+
+    assert {"response body"} == {found.position for found in scan(path).findings}
+
+
 @pytest.mark.parametrize("indent", [None, 2])
 def test_secrets_in_a_har_file_are_found_in_all_its_parts(
     tmp_path: Path, indent: int | None
