@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import orjson
+
 from benchmarks.data.made_sets import LARGE, MadeSets
 from benchmarks.data.pages import Page, write_cassette
 from benchmarks.running.children import BenchmarkError
@@ -13,7 +15,6 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 PAGES, PAGE_SIZE = 1000, 25
 _DIALECT = "ims"
 _NEXT = re.compile(rb'"next":"([^"]+)",')
-_ID = re.compile(rb'{"id":"([^"]+)"')
 _PLACE = 7  # in a page; the last one is in its `next`
 _MARKERS = 8
 
@@ -43,9 +44,13 @@ def walk(images: ImageSet, count: int) -> Iterator[Page]:
 
 def ids_of(pages: Sequence[Page]) -> list[str]:
     """Return the ids of all images of a walk."""
-    return [found.decode() for one in pages for found in _ID.findall(one.body)]
+    return [one for page in pages for one in _ids_in(page)]
 
 
 def markers_of(pages: Sequence[Page]) -> list[str]:
     """Return ids of images from all over a walk."""
-    return [_ID.findall(one.body)[_PLACE].decode() for one in pages[:: len(pages) // _MARKERS]]
+    return [_ids_in(page)[_PLACE] for page in pages[:: len(pages) // _MARKERS]]
+
+
+def _ids_in(page: Page) -> list[str]:
+    return [image["id"] for image in orjson.loads(page.body)["images"]]
