@@ -164,7 +164,7 @@ def is_of_hidden_property(tape: Tape, who: int, question: Question) -> bool:
 
     For all that anybody can know, no image has it.
     """
-    names = {name for name, _ in parse_qsl(question.query, keep_blank_values=True)}
+    names = {name.lower() for name, _ in parse_qsl(question.query, keep_blank_values=True)}
     asked = names & {*tape.scene.people[who].hidden}
     bodies = [event.response.body for event in tape.events if event.who != who]
     return any(all(b'"%s"' % name.encode() not in body for body in bodies) for name in asked)

@@ -123,6 +123,8 @@ class HuntCloud(Cloud):
             return [by_id[one["id"]] for one in compared._matching(mysql_pairs(pairs), project)]
         if self.database == POSTGRESQL:
             marker = dict(reversed(pairs)).get("marker")
+            if [name for name, _ in pairs].count("marker") > 1:
+                return []  # the second is the name of a property, which no image has
             unmarked = [pair for pair in pairs if pair != ("marker", marker)]
             order = read.take_order(list(pairs))
             found, _, _ = super()._page(read_all(unmarked), rules)
