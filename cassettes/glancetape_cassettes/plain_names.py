@@ -1,8 +1,10 @@
-"""Names of files to write. A file is written whole or not at all, as plain text or an image set.
+"""Names of files: how they are shown, and which ones are written.
 
-So none has the name of a compressed file, and `-` is not standard output, as it is elsewhere.
+A file is written whole or not at all, as plain text or an image set. So none has the name of a
+compressed file, and `-` is not standard output, as it is elsewhere.
 """
 
+import os
 from pathlib import Path
 
 _COMPRESSED = frozenset((".gz", ".bz2", ".xz", ".zst", ".zip"))
@@ -19,3 +21,16 @@ def why_not_plain(path: Path) -> str:
     if path.suffix.lower() not in _COMPRESSED:
         return ""
     return f"{path}: what is made is not compressed; leave out {path.suffix}."
+
+
+def shown_name(path: Path) -> str:
+    """The name of a file in one line of text, for headers of answers and for reports."""
+    text = as_text(path.name)
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def as_text(name: str) -> str:
+    r"""A name or a command as text; bytes that are not UTF-8 are escaped: `n\xf6.yaml`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -6,6 +6,7 @@ everything in the folder can be deleted at any time.
 """
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -41,9 +42,9 @@ def open_collection(
     """
     listed = list(cassettes)
     names = "\0".join([*(str(one.path.name) for one in listed), which])
-    name = f"{listed[0].path.name}-{_hex(names.encode())}"
+    name = f"{listed[0].path.name}-{_hex(os.fsencode(names))}"
     digest = _hex(
-        f"{_FORMAT} {program}\0{names}\0".encode(), *(cassette.digest() for cassette in listed)
+        os.fsencode(f"{_FORMAT} {program}\0{names}\0"), *(cassette.digest() for cassette in listed)
     )
     folder = listed[0].path.absolute().parent / FOLDER
     found = _open(folder, f"{name}-{digest}")

@@ -34,6 +34,7 @@ from glancetape_cassettes.formats.regular_file import IMAGE_SET, check_merged, r
 from glancetape_cassettes.interaction import Interaction, Request, Source, mark_of
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.later import later
+from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.service import Service
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ class OwnCassette:
 
     def source(self, index: int) -> Source:
         """Return where an interaction is."""
-        return Source(self.path.name, index + 1)
+        return Source(shown_name(self.path), index + 1)
 
     def request(self, index: int) -> Request:
         """Return a request; in our own layout its response is not read."""
@@ -292,7 +293,7 @@ class _InMemory:
 
     def source(self, index: int) -> Source:
         """Return where an interaction is."""
-        return Source(self.path.name, self._places[index].number)
+        return Source(shown_name(self.path), self._places[index].number)
 
     def line(self, index: int) -> int:
         """Return the line on which an interaction starts; 1 where it is not known."""

@@ -7,6 +7,7 @@ from typing import Any
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, TAGS, values_of
+from glancetape_cassettes.plain_names import shown_name
 
 _VALUES = 5
 _SMALL = 10_000  # the images of a set up to this size are read and counted
@@ -22,7 +23,7 @@ def describe(images: ImageSet) -> dict[str, Any]:
     values = _values(images, counts)
     names = (*_COLUMNS, *sorted(counts.keys() - {*_COLUMNS, TAGS}))
     return {
-        "file": images.path.name,
+        "file": shown_name(images.path),
         "bytes": images.path.stat().st_size,
         "images": len(images),
         "about": {name: images.about[name] for name in _ABOUT if name in images.about},

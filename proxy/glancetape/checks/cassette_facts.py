@@ -19,6 +19,7 @@ from glancetape_cassettes.deriving.walking.recognition import why_no_list
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.known_services import service_of_versions
+from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
@@ -137,7 +138,7 @@ def gather_facts(
     recorded = RecordedAnswers([cassette], lambda _: None)
     entries = sorted((one for group in recorded.groups for one in group), key=lambda one: one.index)
     facts = CassetteFacts(
-        file=cassette.path.name,
+        file=shown_name(cassette.path),
         bytes=cassette.path.stat().st_size,
         interactions=len(cassette),
         redaction=str(cassette.redaction),

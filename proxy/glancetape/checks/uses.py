@@ -13,6 +13,7 @@ from typing import Any
 
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
+from glancetape_cassettes.plain_names import shown_name
 
 COLUMNS = ("exact", "derived", "synthetic", "recorded", "missed")
 VERSION = 1
@@ -47,7 +48,7 @@ def paths_by_name(files: Sequence[Path]) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for path in sorted(files, key=lambda path: len(path.name), reverse=True):
-        found.setdefault(path.name, []).append(str(path))
+        found.setdefault(shown_name(path), []).append(str(path))
     return found
 
 

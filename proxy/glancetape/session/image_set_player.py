@@ -29,6 +29,7 @@ from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.looking_up import Lookup
 
@@ -109,7 +110,7 @@ class Player:
         those that other processes gave out for the same set.
         """
         self._images = images
-        self._name = images.path.name
+        self._name = shown_name(images.path)
         self._changes = Changes() if writable else None
         self._cloud = SimulatedCloud(images, dialect, self._changes)
         self._dialect = dialect

@@ -32,6 +32,7 @@ from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cass
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.plain_names import as_text
 from glancetape_cassettes.redaction.stand_ins import (
     StandIns,
     default_key_file,
@@ -333,7 +334,7 @@ class Session:
         options = ["--mode", "new_episodes"]
         if not is_direct:
             command = ["glancetape", "run", "--record", self.cassette, *options]
-            return f"{shlex.join(command)} -- COMMAND"
+            return as_text(f"{shlex.join(command)} -- COMMAND")
         roots = {one.service: one.root for one in reversed(self.upstreams) if one.service}
         urls = [origin or "URL"]
         if service is Service.KEYSTONE and "identity" not in roots:  # no URL of it is known
@@ -342,7 +343,7 @@ class Session:
             urls = [f"{name}={root}" for name, root in sorted(roots.items())]
         named = [word for url in urls for word in ("--upstream", url)]
         start = ["glancetape", "record", *named, "--cassette", self.cassette]
-        return shlex.join([*start, *options])
+        return as_text(shlex.join([*start, *options]))
 
     def rewound(self) -> "Session":
         """A session over the same open files in which nothing was played or counted yet.

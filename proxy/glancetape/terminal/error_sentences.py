@@ -63,7 +63,10 @@ class ShownError(ErrorWithStatus):
 
     def __init__(self, error: click.ClickException) -> None:
         """Take the error as click or a command raised it."""
-        super().__init__(error.format_message(), error.exit_code)
+        message = error.format_message()
+        if isinstance(error, click.MissingParameter):  # click lists what there is in lines
+            message = " ".join(message.split())
+        super().__init__(message, error.exit_code)
         self._context = error.ctx if isinstance(error, click.UsageError) else None
         # The error is shown when all contexts are closed; the group's still knows --color here.
         current = click.get_current_context(silent=True)

@@ -1,13 +1,18 @@
 """Whatever file a command is given: an answer, or a sentence that names it. Never a traceback."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from support.running.in_process import run
-from support.running.processes import ROOT
+from support.running.processes import ROOT, run_process
 
 FILE = "<file>"
+URL = "http://glance.example:9292/v2/images"
+CURL = ("curl", "-s", "-H", "X-Auth-Token: t", "-w", "%{http_code} %header{x-glancetape}")
 COMMANDS = {
     "replay": ("replay", FILE),
     "run": ("run", "--replay", FILE, "--", "true"),
@@ -107,3 +112,43 @@ def test_no_plain_file_gets_the_name_of_a_compressed_one(
         assert done.returncode
         assert f"{path}: what is made is not compressed; leave out {path.suffix}." in done.stderr
         assert [] == list(tmp_path.iterdir())
+
+
+NAMES = {
+    "no UTF-8": os.fsdecode(b"n\xf6.yaml"),
+    "two lines": "a\nb.yaml",
+    "blanks": " a b .yaml",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take text for a name only")
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("query", FILE, "limit=2"),
+        ("inspect", FILE),
+        ("inspect", FILE, "--json"),
+        ("run", "--replay", FILE, "--", *CURL, f"{URL}?limit=2"),
+        ("run", "--replay", FILE, "--", *CURL, f"{URL}?visibility=community&limit=9"),
+        ("scan", FILE),
+        ("verify", FILE),
+        ("import", FILE, "--out", "out.images"),
+        ("export", FILE, "--to", "har", "--out", "out.har"),
+    ],
+    ids=" ".join,
+)
+def test_a_cassette_may_have_any_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], name: str
+) -> None:
+    """The images of its walk are derived, or a miss names the file; what is printed is text."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "cassettes" / "samples" / "walk.yaml", name)
+
+    # In this process pytest-xdist would have to pass on the log, and takes text only.
+    start = run_process if arguments[0] == "run" else run
+    done = start(*(name if one == FILE else one for one in arguments))
+
+    assert 0 == done.returncode, done
+    if arguments[0] == "run":
+        assert done.stdout.endswith((".yaml#4-7", "501 miss")), done
