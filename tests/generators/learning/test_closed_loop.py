@@ -68,6 +68,21 @@ def test_a_plain_glance_is_learned_as_one() -> None:
     assert "{os}.qcow2" in learned["names"]["patterns"]
 
 
+def test_snapshots_of_a_learned_glance_have_the_disks_of_servers() -> None:
+    """Not those of uploaded files, most of which fit on any disk."""
+    images = images_of(read_spec("openstack"), COUNT)
+    for one in images:
+        if "image_type" not in one and one["disk_format"] != "iso":
+            one["min_disk"] = 0 if one.get("os_distro") in ("ubuntu", "debian") else 20
+    learned = learn_text(Capture.of(images), 10)[1]
+    snapshots = [
+        one for one in images_of(spec_of(learned), COUNT) if one.get("image_type") == "snapshot"
+    ]
+
+    assert len(snapshots) > 300
+    assert sum(one["min_disk"] == 0 for one in snapshots) < len(snapshots) // 20
+
+
 def test_a_capture_is_like_itself_and_less_like_others() -> None:
     """All parts are 1 for the same images, and lower for those of another preset."""
     same = compare(_capture(SEED), _capture(SEED))

@@ -58,7 +58,9 @@ def learn_pairs(
         "made": _Field(column=Column(list(WAYS), images.way), free=images.tenants),
         "platform": _Field(column=images.platform, free=all_images),
     }
-    targets = {_DISK: _disk(capture, images, disks), **own}
+    targets = dict(own)
+    if images.is_ims:  # in Glance, a snapshot has the disk of its server, which a pair would change
+        targets[_DISK] = _disk(capture, images, disks)
     found: Tables = {}
     for target, condition in _tree(targets, conditions):
         for value, weights in _table(
