@@ -271,6 +271,7 @@ def test_what_a_miss_names_settles_it(seed: int, tmp_path: Path) -> None:
     for number in range(12):
         _, query = list_question(rng, history.cloud.images)
         history.interactions[:] = walked_only
+        outcome: Answer | Miss = Miss(reason="nothing asked")
         for time in range(3):
             folder = tmp_path / f"{number}-{time}"
             folder.mkdir()
