@@ -244,6 +244,11 @@ def redactor_like(
     return Redactor(ours, RedactionOptions(keep_ids=redaction.keep_ids, sensitive=names))
 
 
+def scrub_message(message: str) -> str:
+    """Return a message, which may have several lines, without the secrets that it quotes."""
+    return scrub(message)
+
+
 def warn_of_missing_key(redaction: Redaction, stand_ins: StandIns | None, path: Path) -> None:
     """Log that requests with real ids will miss: the key for a cassette's stand-ins is absent."""
     if redaction.key_id is None or redaction.keep_ids:

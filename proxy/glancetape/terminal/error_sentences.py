@@ -103,6 +103,6 @@ def without_secrets(message: str) -> str:
     """
     if '"' not in message:
         return message
-    from glancetape_cassettes.redaction.secret_patterns import scrub
+    from glancetape_cassettes.redaction.redactor import scrub_message
 
-    return scrub(message)
+    return scrub_message(message)
