@@ -228,10 +228,13 @@ print(max(seen))
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
-    """Five times the images may take some bytes each for their orders, no more."""
+    """More images may take some bytes each for their orders, no more.
+
+    Both files are so long that as many blocks as ever wait for the process that writes the set.
+    """
     one = to_line(record("%036d", name="name %d", __text="%d " + "x" * 1000))
     peaks = []
-    for count in (20_000, 100_000):
+    for count in (60_000, 140_000):
         source = tmp_path / f"{count}.ndjson"
         lines = (one % (n, n * 7919 % count, n % 50) + b"\n" for n in range(count))
         source.write_bytes(b"".join(lines))
