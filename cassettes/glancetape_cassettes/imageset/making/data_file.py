@@ -81,12 +81,11 @@ class DataFile:
         self.file.flush()
         return os.pread(self.file.fileno(), end - 1 - start, self.start + start)
 
-    def put_behind(self, database: bytes) -> None:
+    def finish(self, database: bytes) -> None:
         """Write a database, which has whole sectors, before the data, and the checksums after it.
 
         A database that is not as long as the room for it takes longer, as all data is moved.
         """
-        self.file.flush()
         if len(database) != self.start:
             self._move(len(database))
         self.file.seek(0)
@@ -97,12 +96,15 @@ class DataFile:
 
     def _move(self, start: int) -> None:
         """Move the data to another place of the file; what is read was not written over yet."""
-        file, by = self.file.fileno(), start - self.start
+        by = start - self.start
         places = range(self.start, self.start + self._length, _MOVED)
         for place in places if by < 0 else reversed(places):
             end = min(place + _MOVED, self.start + self._length)
-            os.pwrite(file, os.pread(file, end - place, place), place + by)
-        os.truncate(file, start + self._length)
+            self.file.seek(place)
+            piece = self.file.read(end - place)
+            self.file.seek(place + by)
+            self.file.write(piece)
+        self.file.truncate(start + self._length)
         self.start = start
 
     def add_images(self, ids: PackedTexts) -> Iterator[tuple[str, int, int, int | None]]:

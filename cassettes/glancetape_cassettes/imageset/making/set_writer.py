@@ -111,6 +111,7 @@ class SetWriter:
         run(f"PRAGMA page_size = {schema.PAGE_SIZE}")
         run(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         run(f"PRAGMA user_version = {schema.VERSION}")
+        run("PRAGMA secure_delete = 1")  # builds of SQLite differ in what free pages hold
         for statement in (*schema.TABLES, "BEGIN"):
             run(statement)
 
@@ -192,7 +193,7 @@ class SetWriter:
         if data.length >= _LARGE:
             self._fill_room()
         self._connection.execute("COMMIT")
-        data.put_behind(self._connection.serialize())
+        data.finish(self._connection.serialize())
 
     def _fill_room(self) -> None:
         """Make the database as long as the room for it, with free pages, unless it is longer.
