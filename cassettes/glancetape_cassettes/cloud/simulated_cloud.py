@@ -38,9 +38,7 @@ from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.question import api_version
 
-if (
-    TYPE_CHECKING
-):  # the table of all operations is loaded by a request for one; lists have their way
+if TYPE_CHECKING:  # lists need no table of operations, so it is loaded by the first other request
     from glancetape_cassettes.cloud.routes import Operation
 
 _PLACE = lazy_compile(
