@@ -1,7 +1,7 @@
 """Reading YAML from an untrusted file: no Python objects, and within limits.
 
-Only the safe loader is used, so a file cannot create Python objects. Its size, its depth and the
-number of values after aliases are expanded are checked before any value is built.
+Only the safe loader is used, so a file cannot create Python objects. Its size, and the depth and
+the number of its values after aliases are expanded, are checked before any value is built.
 """
 
 import re
@@ -148,8 +148,8 @@ class _Composer:
         self._loader = loader
         self._where, self._first_line = where, first_line
         self._anchors: dict[str, Node] = {}
-        self._expanded: dict[str, int] = {}
-        self._written = self._total = self._depth = 0
+        self._closed: dict[str, tuple[int, int]] = {}  # what an alias stands for: values, levels
+        self._written = self._total = self._depth = self._deepest = 0
         loader.repeated_keys = self._repeated = list[RepeatedKey]()
 
     def document(self) -> Node | None:
@@ -173,7 +173,10 @@ class _Composer:
             if event.anchor not in self._anchors:
                 problem = f"found undefined alias {event.anchor!r}"
                 raise ComposerError(None, None, problem, mark)
-            self._count(event, self._expanded.get(event.anchor, 1), written=0)
+            # Before it is closed, it would hold itself.
+            values, levels = self._closed.get(event.anchor, (1, MOST_DEPTH))
+            self._count(event, values, written=0)
+            self._reach(event, self._depth + levels)
             return self._anchors[event.anchor]
         if event.anchor in self._anchors and event.anchor is not None:
             problem = f"found duplicate anchor {event.anchor!r}"
@@ -181,11 +184,11 @@ class _Composer:
         before = self._total
         self._count(event, 1, written=1)
         if isinstance(event, yaml.ScalarEvent):
-            node = self._scalar(event)
+            node, levels = self._scalar(event), 0
         else:
-            node = self._collection(event)
+            node, levels = self._collection(event)
         if event.anchor is not None:
-            self._expanded[event.anchor] = self._total - before
+            self._closed[event.anchor] = self._total - before, levels
         return node
 
     def _scalar(self, event: Any) -> Node:
@@ -197,7 +200,8 @@ class _Composer:
             self._anchors[event.anchor] = node
         return node
 
-    def _collection(self, event: Any) -> Node:
+    def _collection(self, event: Any) -> tuple[Node, int]:
+        """Return a list or a mapping, and how many levels it has."""
         get = self._loader.get_event
         is_list = isinstance(event, yaml.SequenceStartEvent)
         kind, end = (
@@ -213,7 +217,8 @@ class _Composer:
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         self._depth += 1
-        self._check(event)
+        deepest, self._deepest = self._deepest, 0
+        self._reach(event, self._depth)
         keys = set[tuple[str, str]]()
         while not isinstance(inner := get(), end):
             one = self._node(inner)
@@ -228,21 +233,27 @@ class _Composer:
                 keys.add(key)
             value.append((one, self._node(get())))
         self._depth -= 1
+        levels = self._deepest - self._depth
+        self._deepest = max(self._deepest, deepest)
         node.end_mark = inner.end_mark
-        return node
+        return node, levels
 
     def _count(self, event: Any, values: int, *, written: int) -> None:
         self._total += values
         self._written += written
         if self._total > MOST_NODES:
-            self._check(event)
+            raise self._too_much(event)
 
-    def _check(self, event: Any) -> None:
-        if self._depth > MOST_DEPTH or self._total > MOST_NODES:
-            line = (event.start_mark.line if event.start_mark else 0) + self._first_line
-            raise CassetteError(
-                f"{self._where}, line {line}: {_excess(self._depth, self._written)}."
-            )
+    def _reach(self, event: Any, depth: int) -> None:
+        self._deepest = max(self._deepest, depth)
+        if depth > MOST_DEPTH:
+            raise self._too_much(event)
+
+    def _too_much(self, event: Any) -> CassetteError:
+        line = (event.start_mark.line if event.start_mark else 0) + self._first_line
+        return CassetteError(
+            f"{self._where}, line {line}: {_excess(self._deepest, self._written)}."
+        )
 
 
 def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1) -> Any:
@@ -258,7 +269,7 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
         line = keys[first].line + first_line
         raise CassetteError(f"{where}, line {line}: {repeated(keys[first].key)}.")
     try:
-        return _value(node, loader)
+        return _plain(node, loader)
     except yaml.YAMLError as error:
         raise CassetteError(_explain(error, where, first_line)) from error
     except Exception as error:  # PyYAML raises nearly anything: `!!binary é`, `!!bool maybe`
@@ -269,18 +280,8 @@ def build(node: Node, loader: "CassetteLoader", where: str, first_line: int = 1)
         ) from error
 
 
-def _value(node: Node, loader: "CassetteLoader") -> Any:
-    """PyYAML's value of a node, but texts, lists and mappings without its bookkeeping.
-
-    A node that holds itself, by an alias, is PyYAML's too.
-    """
-    try:
-        return _plain(node, loader)
-    except RecursionError:
-        return _constructed(node, loader)
-
-
 def _plain(node: Node, loader: "CassetteLoader") -> Any:
+    """PyYAML's value of a node, but texts, lists and mappings without its bookkeeping."""
     if node.tag == _TEXT and isinstance(node, ScalarNode):
         return node.value
     if node.tag == _LIST and isinstance(node, SequenceNode):

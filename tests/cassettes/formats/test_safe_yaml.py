@@ -97,11 +97,9 @@ def test_other_numbers_are_read_as_yaml_reads_them(number: float) -> None:
         "a: &one {b: 1, c: 2}\nd: {<<: *one, c: 3}\n",
         "1: a\n~: b\nfalse: c\n",
         "a: !!set {b, c}\nd: !!omap [e: 1]\nf: !!str 7\n",
-        "a: &one [b, *one]\nc: &two {d: *two}\n",
     ],
 )
 def test_values_are_those_of_pyyaml(text: str) -> None:
-    """Also of a list that holds itself."""
     assert repr(yaml.safe_load(text)) == repr(_build(text))
 
 
@@ -125,6 +123,30 @@ def test_few_values_that_aliases_multiply_are_refused_as_such() -> None:
 
     with pytest.raises(CassetteError, match="its aliases expand to too many values"):
         _build("\n".join(lines))
+
+
+@pytest.mark.parametrize("outer", [1, 24, 48])
+def test_levels_count_where_an_alias_stands_for_them(outer: int) -> None:
+    inner = 49 - outer
+    lines = [
+        "a: &one " + "[" * inner + "]" * inner,
+        "b: [c]",
+        "d: " + "[" * outer + "*one" + "]" * outer,
+    ]
+
+    assert yaml.safe_load("\n".join(lines)) == _build("\n".join(lines))
+    lines[2] = f"d: [{lines[2][3:]}]"
+    with pytest.raises(CassetteError, match=r"a\.yaml, line 3: nested too deep"):
+        _build("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "text", ["&a [*a]", "a: &a {b: *a}", "&a [{b: [c, *a]}]", "a: &a {? [*a] : b}", "&a {<<: *a}"]
+)
+def test_a_value_that_holds_itself_is_refused(text: str) -> None:
+    """No walk through it would end."""
+    with pytest.raises(CassetteError, match="nested too deep"):
+        _build(text)
 
 
 def test_fifty_levels_are_read_and_fifty_one_are_not() -> None:
