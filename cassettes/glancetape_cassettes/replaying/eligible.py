@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
-from glancetape_cassettes.interaction import Response, header
+from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.as_recorded import AsRecorded, questions_meant
 from glancetape_cassettes.replaying.callers import Caller, CallerKind
-from glancetape_cassettes.replaying.entries import SUBJECT, Entry, is_for_all_callers
+from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.logins import Login
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, asks_for_list, given_form
@@ -94,7 +94,9 @@ def why_nothing(lookup: Lookup) -> Unfit:
         return Unfit("Nothing is recorded.")
     if lookup.login is not None:
         return _why_no_login(lookup, lookup.login)
-    if header(lookup.request.headers, SUBJECT) and _asks_keystone(lookup):
+    if _asks_keystone(lookup) and all(
+        form.group.lacks_subject(lookup.request) for form in lookup.as_recorded
+    ):
         return Unfit(
             "It asks about a token (X-Subject-Token) of no recorded login; ask about the token of "
             "a replayed login.",

@@ -192,6 +192,12 @@ class RedactedAlike:
         about = _OWN if caller == self.caller_of(request) else str(caller)
         return replace(question, conditions=(*question.conditions, (SUBJECT, about)))
 
+    def lacks_subject(self, request: Request) -> bool:
+        """Whether a request asks about a token of which the recording does not say what it is."""
+        redacted = self.redactor.request(request)[0] if self.redactor else request
+        subject = header(redacted.headers, SUBJECT)
+        return subject is not None and Caller(CallerKind.TOKEN, subject) not in self.granted
+
     def add(self, entry: Entry) -> None:
         """Index an entry by its question and by its path."""
         self.entries.setdefault(entry.asked.question, []).append(entry)

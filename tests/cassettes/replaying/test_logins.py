@@ -411,6 +411,20 @@ def test_a_question_about_an_unknown_token_says_so(
     assert ("POST /v3/auth/tokens and the request again",) == missed.answerable_with
 
 
+def test_a_question_about_a_known_token_does_not_lack_a_login(tmp_path: Path) -> None:
+    """Of a login, or one that is recorded with what it is for: the question was not recorded."""
+    keystone = Keystone()
+    given = keystone.log_in(password(*DANA), "p")
+    other = keystone.log_in(password(*TARO), "q")
+    answers = opened(keystone.write(tmp_path / "a.yaml"), key=KEY)
+
+    for subject in (given, other):
+        headers = (("X-Auth-Token", given), ("X-Subject-Token", subject))
+        missed = find(answers, Request("DELETE", f"{KEYSTONE}/v3/auth/tokens", headers))
+        assert isinstance(missed, Miss)
+        assert "No recorded request asks the same." in missed.reason
+
+
 def test_one_project_by_name_needs_no_key_and_two_do(tmp_path: Path) -> None:
     """Clients that sign their requests ask for their project's id first."""
     keystone = Keystone()
