@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from glancetape_cassettes.imageset.making.importing import Imported
     from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
-_TAPES = (".yaml", ".yml")
+_OF_CASSETTES = (".yaml", ".yml")
 _SETTINGS = ("keystone", "only", "keep_ids", "key_file", "keep_header", "sensitive")
 _LOOKED_AT = 1 << 16  # bytes
 
@@ -172,8 +172,8 @@ def import_images(
     with errors_as_sentences():
         if why := why_not_plain(out):
             raise BadParameter(f"--out {why}")
-        if out.suffix in _TAPES:
-            _check_for_tape(file, out, options, sharing=sharing, workers=workers)
+        if out.suffix in _OF_CASSETTES:
+            _check_for_cassette(file, out, options, sharing=sharing, workers=workers)
             _import_entries(file, out, reading, settings, force=force)
             return
         _check_for_set(reading, settings)
@@ -325,7 +325,7 @@ def _import_part(
     return [f"{task.out}: {copied.images:,}{of} {noun}", *said[1:], *replaced]
 
 
-def _check_for_tape(
+def _check_for_cassette(
     file: Path, out: Path, options: ImageSetOptions, *, sharing: _Sharing, workers: int | None
 ) -> None:
     if (
@@ -343,8 +343,8 @@ def _check_for_tape(
 
 
 def _check_for_set(reading: _Reading, settings: Settings) -> None:
-    of_tape = (settings.only, settings.keep_ids, settings.keep_header, reading.as_json)
-    if any(of_tape) or not settings.keystone:
+    of_cassette = (settings.only, settings.keep_ids, settings.keep_header, reading.as_json)
+    if any(of_cassette) or not settings.keystone:
         raise BadParameter(
             "--only, --no-keystone, --keep-ids, --keep-header and --json go with a "
             "cassette: end the name of --out in .yaml."
