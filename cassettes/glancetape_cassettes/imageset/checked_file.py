@@ -213,23 +213,6 @@ class SectorSums:
         return self._sums.tobytes()
 
 
-def write_checked(
-    out: IO[bytes], database: bytes, data: IO[bytes], sums: SectorSums | None = None
-) -> None:
-    """Write a database and then data, each up to a whole number of sectors, then the checksums.
-
-    Those of the data are `sums`, if they are known.
-    """
-    out.write(database + bytes(-len(database) % SECTOR))
-    if sums is None:
-        sums = SectorSums()
-        while piece := data.read(_COPIED):
-            sums.add(piece)
-        data.seek(0)
-    copy_rest(data, out)
-    write_sums(out, database, sums)
-
-
 def write_sums(out: IO[bytes], database: bytes, of_data: SectorSums) -> None:
     """Write the checksums of a database and of the data after it to the end of their file."""
     of_database = SectorSums()

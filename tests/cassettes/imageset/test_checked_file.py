@@ -13,8 +13,8 @@ from glancetape_cassettes.imageset.checked_file import (
     SECTOR,
     CheckedFile,
     SectorSums,
-    write_checked,
 )
+from support.sets.changed_sets import write_checked
 
 _LENGTHS = (0, 1, SECTOR - 1, SECTOR, SECTOR + 1, 3 * SECTOR, 5 * SECTOR + 7)
 

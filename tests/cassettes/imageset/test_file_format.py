@@ -17,7 +17,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.imageset import checked_file, schema
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.imageset.set_file import check_blocks
-from support.sets.changed_sets import data_of, tables_of_file
+from support.sets.changed_sets import data_of, tables_of_file, write_checked
 from support.sets.set_files import make_set, record
 
 RECORDS = [
@@ -186,7 +186,7 @@ def test_without_fast_checksums_a_set_is_the_same(
     monkeypatch.setattr(checked_file, "crc32", zlib.crc32)
 
     with (tmp_path / "slow.images").open("wb") as out:
-        checked_file.write_checked(out, octets[:4096], BytesIO(octets[4096 : sectors * 4096]))
+        write_checked(out, octets[:4096], BytesIO(octets[4096 : sectors * 4096]))
 
     assert octets == (tmp_path / "slow.images").read_bytes()
     assert (sectors, []) == check_blocks(file.path)

@@ -13,10 +13,9 @@ import pytest
 
 from glancetape_cassettes.errors import CassetteError, ImageSetError
 from glancetape_cassettes.imageset import schema
-from glancetape_cassettes.imageset.checked_file import write_checked
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.redaction.scan import _in_other_tables, scan
-from support.sets.changed_sets import data_of, tables_changed, tables_of_file
+from support.sets.changed_sets import data_of, tables_changed, tables_of_file, write_checked
 from support.sets.hostile_tables import ENDLESS, HOSTILE_CHANGES, view_without_end
 from support.sets.set_files import make_set, record
 from support.sets.whole_sets import ask_everything

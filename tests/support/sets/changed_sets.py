@@ -7,9 +7,32 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
-from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile, write_checked
+from glancetape_cassettes.imageset.checked_file import (
+    SECTOR,
+    CheckedFile,
+    SectorSums,
+    copy_rest,
+    write_sums,
+)
 from glancetape_cassettes.imageset.schema import database_length
+
+
+def write_checked(
+    out: IO[bytes], database: bytes, data: IO[bytes], sums: SectorSums | None = None
+) -> None:
+    """Write a database and then data, each up to a whole number of sectors, then the checksums.
+
+    Those of the data are `sums`, if they are known.
+    """
+    out.write(database + bytes(-len(database) % SECTOR))
+    if sums is None:
+        sums = SectorSums()
+        sums.add(data.read())
+        data.seek(0)
+    copy_rest(data, out)
+    write_sums(out, database, sums)
 
 
 def data_of(path: Path) -> bytes:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, write_checked
+from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import set_writer
 from glancetape_cassettes.imageset.making.data_file import ROOM, DataFile
 from glancetape_cassettes.imageset.set_file import check_blocks
+from support.sets.changed_sets import write_checked
 from support.sets.set_files import make_set, record
 
 RECORDS = [record(f"{number}", owner=f"project {number % 3}") for number in range(50)]
