@@ -25,6 +25,7 @@ _FIRST, _LAST = 200, 599
 _CHUNK = lazy_compile(rb"(?P<size>[0-9A-Fa-f]{1,8})(?:;[^\r\n]*)?\r?\n")
 _END_OF_LINE = lazy_compile(rb"\r?\n")
 _LENGTH = lazy_compile(r"[0-9]{1,18}\Z")
+_BLANKS = b" \t\r\n\0"  # what may be before JSON in UTF-8 or UTF-16
 _NO_STRUCTURE = bytes(set(range(256)) - set(b'{}[]"'))
 _PYTHON_BYTES = lazy_compile(rb"b(?P<mark>['\"])[\[{].*(?P=mark)\s*\Z", re.DOTALL)
 
@@ -141,7 +142,7 @@ def is_cut_off(
         except (ValueError, RecursionError):
             return True
         return False
-    begins = names_json(headers, kind) and body.lstrip()[:1] in (b"{", b"[")
+    begins = names_json(headers, kind) and body.lstrip(_BLANKS)[:1] in (b"{", b"[")
     has_length = content_length(headers) == sent
     return begins and 200 <= status < 300 and not has_length and _ends_early(body)
 
@@ -188,7 +189,7 @@ def _closes_all(body: bytes) -> bool:
 
         {"a": ["b"], "c]": 1}   {""[""]"]"}   {[]"]"}   not sure
     """
-    if b"\\" in body:
+    if b"\\" in body or b"\0" in body:  # an escape may be of a quote; UTF-16 has other quotes
         return False
     left = body.translate(None, _NO_STRUCTURE).replace(b'""', b"")
     opened, closed = (left.count(two[:1]) + left.count(two[1:]) for two in (b"{[", b"}]"))

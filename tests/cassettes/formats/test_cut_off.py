@@ -53,6 +53,16 @@ def test_brackets_and_quotes_in_texts_hide_no_end(value: object, ascii_only: boo
     assert cut == [*[True] * (len(body) - 1), False]
 
 
+@pytest.mark.parametrize("coding", ["utf-16-le", "utf-16-be"])
+def test_letters_whose_bytes_are_a_quote_and_a_bracket_hide_no_end(coding: str) -> None:
+    body = json.dumps({"\u7d22\u227d": 1}, ensure_ascii=False).encode(coding)
+
+    ends = range(4, len(body) + 1, 2)  # fewer bytes do not show how they are encoded
+    cut = [is_cut_off(body[:end], JSON, sent=end) for end in ends]
+
+    assert cut == [*[True] * (len(ends) - 1), False]
+
+
 @pytest.mark.parametrize("case", WHOLE)
 def test_what_a_service_sent_like_that_is_whole(case: str) -> None:
     """Its error is not that it ends, or nobody expects JSON."""
