@@ -11,6 +11,7 @@ from glancetape.checks.cassette_facts import (
     WalkFacts,
 )
 from glancetape.terminal.tables import table, unbroken
+from glancetape_cassettes.nouns import counted
 
 _SHOWN = 8
 """Rows of a section; JSON has them all."""
@@ -96,13 +97,12 @@ def _derivable(facts: CassetteFacts) -> Iterator[tuple[str, str]]:
 
 def _state(state: StateFacts, last: int) -> str:
     between = f", state {state.state} of {last}" if last > 1 else ""
-    return f"{state.caller} at {state.place}{between}: {state.images:,} images seen"
+    return f"{state.caller} at {state.place}{between}: {counted(state.images, 'image')} seen"
 
 
 def _walk(walk: WalkFacts) -> str:
     asked = _short(walk.query) if walk.query else "everything the caller sees"
-    pages = "1 page" if walk.pages == 1 else f"{walk.pages:,} pages"
-    length = f"{walk.images:,} images on {pages}"
+    length = f"{counted(walk.images, 'image')} on {counted(walk.pages, 'page')}"
     if walk.seconds is not None and walk.pages > 1:
         length += f" in {walk.seconds:,.0f} s"
     if walk.problem:

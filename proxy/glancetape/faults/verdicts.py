@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from glancetape.faults.lab import LabRun, Misbehaviour
+from glancetape_cassettes.nouns import counted
 
 _ID = re.compile(
     r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}", re.ASCII
@@ -70,11 +71,11 @@ class Behaved:
         missing = [one for one in self.printed if one not in now and one not in gone]
         twice = [one for one, times in now.items() if times > self.printed[one]]
         if missing:
-            why = f"{len(missing):,} of {len(self.printed):,} images missing"
+            why = f"{len(missing):,} of {counted(len(self.printed), 'image')} missing"
         elif twice:
-            why = f"{len(twice):,} images twice"
+            why = f"{counted(len(twice), 'image')} twice"
         else:
-            why = f"all {len(now):,} images"
+            why = f"all {counted(len(now), 'image')}"
         return Verdict(survives=not (missing or twice), why=why)
 
 

@@ -88,7 +88,7 @@ def test_walks_are_shown_with_their_length_and_what_they_cover(tmp_path: Path) -
     walks = [line.strip() for line in text if line.strip().startswith("walk ")]
     assert [
         f"walk a.yaml#2-5: everything the caller sees, {len(IMAGES)} images on 4 pages in 3 s",
-        "walk a.yaml#1: disk_format=iso, 1 images on 1 page",
+        "walk a.yaml#1: disk_format=iso, 1 image on 1 page",
         "walk a.yaml#6: sort_key=name, 3 images on 1 page; "
         "incomplete: record each `next` to the last page",
     ] == walks

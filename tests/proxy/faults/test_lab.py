@@ -212,7 +212,7 @@ A, B, C = (f"0000000{n}-0000-4000-8000-000000000000" for n in range(3))
     [
         ("locations", 0, f"{A}\n{B}\n{C}", (), True, "all 3 images"),
         ("locations", 0, f"{A}\n{C}", (), False, "1 of 3 images missing"),
-        ("locations", 0, f"{A}\n{B}\n{B}\n{C}", (), False, "1 images twice"),
+        ("locations", 0, f"{A}\n{B}\n{B}\n{C}", (), False, "1 image twice"),
         ("locations", 1, f"{A}\n{B}\n{C}", (), False, "ended with status 1"),
         ("locations", None, "", (), False, "did not end"),
         ("next-repeats", 1, "", (), True, "ended with status 1"),

@@ -17,6 +17,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import why_not_plain
 
 _LEAST = 10
@@ -85,11 +86,11 @@ def learn(
         capture = read_capture(file, project=project, key_file=settings.key_file, kept_ids=kept_ids)
         if capture.count < least:
             raise GlancetapeError(
-                f"{file} has {capture.count:,} images; nothing is learned from fewer than {least:,}"
-                " (--min)."
+                f"{file} has {counted(capture.count, 'image')}; nothing is learned from fewer "
+                f"than {least:,} (--min)."
             )
         progress("learning", 0, 0)
         said = write_learned(capture, least, out, report, force=force)
-    click.echo(escape(f"{out}: learned from {capture.count:,} images"), err=True)
+    click.echo(escape(f"{out}: learned from {counted(capture.count, 'image')}"), err=True)
     for line in said:
         click.echo(escape(f"  {line}"), err=True)
