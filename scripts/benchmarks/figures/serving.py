@@ -34,7 +34,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 LARGE, SMALL, FOR_JSON_SERVER = 1_000_000, 10_000, 100_000
 SECONDS = 4.0
 WARM_UP = 60.0
-A_ROUND = 80_000
+A_ROUND = 160_000
 """Targets that are not asked for again; more than any server answers in a round."""
 _AT_HALF = 40_000
 """The same for half of its rate."""
