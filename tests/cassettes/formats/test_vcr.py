@@ -101,7 +101,7 @@ def _deep() -> str:
 
 BAD = {
     "no base64": (_item({"base64_string": "abc"}), "'base64_string' is not valid base64"),
-    "base64 that is no text": (_item({"base64_string": ["e30="]}), "'base64_string' must be text"),
+    "base64 that is not text": (_item({"base64_string": ["e30="]}), "'base64_string' must be text"),
     "no ASCII": (_item({"base64_string": "é"}), "'base64_string' is not valid base64"),
     "a list as layout": (_item({"string": ""}, glancetape={"json": ["a"]}), "must be one of"),
     "no layout": (_item({"string": ""}, glancetape={"json": "wide"}), "must be one of"),
