@@ -90,11 +90,7 @@ def run(
     returned; 127 means that there is no such command. After --replay, more FILEs may follow
     before the command: run --replay a.yaml b.yaml -- COMMAND.
     """
-    _check_choice(record_into, files)
-    if output.dry_run and files:
-        raise click.UsageError("--dry-run goes with --record; --replay writes nothing.")
-    if output.used and not files:
-        raise click.UsageError("--used goes with --replay; a recording uses all it has.")
+    _check_choice(record_into, files, output)
     with errors_as_sentences():
         if files:
             more, arguments = split_files(arguments, lambda word: shutil.which(word) is not None)
@@ -129,9 +125,8 @@ def run(
             write_end(lines, proxy.counts, quiet=quiet, cassette=settings.record)
         write_report(output.used, settings.replay, proxy.counts)
         if not proxy.counts.requests:
-            lines.write(
-                "no request came through the proxy; does the command use HTTP_PROXY?", "warning"
-            )
+            unused = "no request came through the proxy; does the command use HTTP_PROXY?"
+            lines.write(unused, "warning")
         lines.finish()
         sys.exit(status or (1 if proxy.storing_failed else 0))
 
@@ -170,9 +165,13 @@ def split_files(
     return files, command
 
 
-def _check_choice(record_into: Path | None, files: tuple[Path, ...]) -> None:
+def _check_choice(record_into: Path | None, files: tuple[Path, ...], output: RunOutput) -> None:
     if bool(record_into) == bool(files):
         raise click.UsageError("give either --record FILE or --replay FILE.")
     source = click.get_current_context().get_parameter_source("mode")
     if files and source is not click.core.ParameterSource.DEFAULT:
         raise click.UsageError("--mode goes with --record; --replay records nothing.")
+    if output.dry_run and files:
+        raise click.UsageError("--dry-run goes with --record; --replay writes nothing.")
+    if output.used and not files:
+        raise click.UsageError("--used goes with --replay; a recording uses all it has.")

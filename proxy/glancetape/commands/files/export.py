@@ -115,8 +115,9 @@ def export(
     with errors_as_sentences(), tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
         from glancetape.session.file_to_replay import is_image_set
 
-        _check_out(file, out)
         is_set = is_image_set(file)
+        _check_out(file, out)
+        _check_questions(form, queries, limit, project, is_set=is_set)
         name = name_to_store(file)
         source, changed = _under_name(file, name, Path(folder)), 0
         from glancetape.exporting.again_redacted import WithoutSecrets, redact_again
@@ -143,21 +144,27 @@ def export(
             force=force,
             redact=redact,
         )
-        if form == "ndjson" and (queries or limit):
-            raise BadParameter("--query and --limit go with har and wiremock.")
-        if form == "ndjson" and is_set and project:
-            raise BadParameter("--project: the NDJSON of an image set has the images of all.")
-        if limit and not queries and not is_set:
-            raise BadParameter("--limit goes with --query and with image sets.")
         with removed_when_ended():
-            lines = _WRITERS[form](task)
-        if changed:
-            lines = [*lines, f"redacted: {counted(changed, 'request')} with secrets or ids"]
-        if redact.changed:
-            noun = "image" if form == "ndjson" else "answer"
-            lines = [*lines, f"redacted: {counted(redact.changed, noun)} with secrets"]
-        for number, line in enumerate(lines):
-            click.echo(escape(line if not number else f"  {line}"), err=True)
+            lines = list(_WRITERS[form](task))
+    if changed:
+        lines.append(f"redacted: {counted(changed, 'request')} with secrets or ids")
+    if redact.changed:
+        noun = "image" if form == "ndjson" else "answer"
+        lines.append(f"redacted: {counted(redact.changed, noun)} with secrets")
+    for number, line in enumerate(lines):
+        click.echo(escape(line if not number else f"  {line}"), err=True)
+
+
+def _check_questions(
+    form: str, queries: tuple[str, ...], limit: int | None, project: str | None, *, is_set: bool
+) -> None:
+    """Refuse an option that the form or the file has no use for."""
+    if form == "ndjson" and (queries or limit):
+        raise BadParameter("--query and --limit go with har and wiremock.")
+    if form == "ndjson" and is_set and project:
+        raise BadParameter("--project: the NDJSON of an image set has the images of all.")
+    if limit and not queries and not is_set:
+        raise BadParameter("--limit goes with --query and with image sets.")
 
 
 def _under_name(file: Path, name: str, folder: Path) -> Path:
