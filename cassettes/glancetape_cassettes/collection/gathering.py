@@ -115,7 +115,7 @@ class RecordedImage:
         return self.gone < 0 and self.doubted < 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Gathered:
     """The list pages and the images that recorded responses show."""
 

@@ -92,7 +92,7 @@ class Matches:
         return next((why for doubtful, why in self._doubts if doubtful & undecided), "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownImages:
     """The images of one view as recorded answers show them, and how far that can be trusted."""
 

@@ -120,7 +120,14 @@ class ViewState:
         # Links are put into the form of the recorded ones at the end, so no order matters here.
         self.dialect = dialect = replace(limits.for_answers(dialect), hash_order_in_links=False)
         times = settled_times(pages, images, known, positions)
-        shown = ShownImages(images, known, dialect, project, times, is_shown_to_others)
+        shown = ShownImages(
+            images=images,
+            known=known,
+            dialect=dialect,
+            project=project,
+            times=times,
+            is_shown_to_others=is_shown_to_others,
+        )
         self._evidence = Evidence(shown, positions, pages)
         walks = walks_of(pages, self._fields)
         self._walks = {walk: CheckedWalk(walk, self._evidence) for walk in walks}

@@ -38,7 +38,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 Query = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A request without what does not matter. Equal questions have the same answer."""
 
@@ -68,12 +68,12 @@ def question_of(request: Request) -> Question:
     if path.endswith(_WITH_A_SLASH):
         path = path[:-1]
     return Question(
-        request.method.upper(),
-        path,
-        canonical_query(parts.query, path),
-        api_version(request.headers),
-        _canonical_body(request.body),
-        _conditions_in(request.headers),
+        method=request.method.upper(),
+        path=path,
+        query=canonical_query(parts.query, path),
+        api_version=api_version(request.headers),
+        body=_canonical_body(request.body),
+        conditions=_conditions_in(request.headers),
     )
 
 

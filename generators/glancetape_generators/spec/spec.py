@@ -87,7 +87,7 @@ class Members:
     """The projects that can be members; without any, the tenants of the set."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tags:
     """How tenants tag their images."""
 

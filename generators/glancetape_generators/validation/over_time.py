@@ -39,7 +39,7 @@ _LONGEST = timedelta(days=7)
 _FEW = 4
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Moments:
     """What is gathered of some images; each column has a number for each image it is about."""
 

@@ -79,7 +79,7 @@ class Drift:
         return bool(self.added or self.removed or self.changed or self.fields or self.answers)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _List:
     """A recorded list, page by page, and the live one along it."""
 

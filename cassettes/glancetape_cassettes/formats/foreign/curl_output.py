@@ -198,7 +198,7 @@ def _without_line_end(body: bytes) -> bytes:
 # -- curl -v --------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Seen:
     """A request, and what followed it."""
 
@@ -253,7 +253,7 @@ def _requests(text: str) -> Iterator[_Seen]:
             if (found := _ASKED.match(rest)) is not None:
                 if seen is not None:
                     yield seen
-                seen = _Seen(found["method"], found["target"], is_tls=is_tls)
+                seen = _Seen(method=found["method"], target=found["target"], is_tls=is_tls)
             elif seen is not None and rest:
                 name, _, value = rest.partition(":")
                 seen.headers.append((name.strip(), value.strip()))

@@ -169,7 +169,7 @@ class _Answer:
     """Where it is in the log."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Exchange:
     request: Request | None = None
     date: str = ""
@@ -253,7 +253,7 @@ class _Pairing:
             self._open = [one for one in self._open if one not in asked]
         elif address is not None or not self._open:
             fault = Unusable("the log has no request for it")
-            self.exchanges.append(_Exchange(None, answer.date, fault, place=answer.place))
+            self.exchanges.append(_Exchange(date=answer.date, fault=fault, place=answer.place))
         if not self._open:
             self._sent.clear()
         methods = {one.request.method for one in asked if one.request is not None}
@@ -405,7 +405,7 @@ def _is_wrapped(text: str, end: int) -> bool:
 
 def _cut_off(date: str) -> _Exchange:
     reason = "the curl command of its request is cut off, or in a form that is not known"
-    return _Exchange(None, date, Unusable(reason, is_bad=True))
+    return _Exchange(date=date, fault=Unusable(reason, is_bad=True))
 
 
 def _asked(command: str, date: str) -> _Exchange:
@@ -428,7 +428,7 @@ def _asked(command: str, date: str) -> _Exchange:
     url = with_escapes(url)
     if fault_of_url(url) is not None:
         reason = "the curl command of its request has no URL, or one that names no host"
-        return _Exchange(None, date, Unusable(reason, is_bad=True))
+        return _Exchange(date=date, fault=Unusable(reason, is_bad=True))
     is_left_out = data.startswith(("<", "@"))
     request = Request(
         method or ("POST" if data else "GET"),
@@ -437,7 +437,7 @@ def _asked(command: str, date: str) -> _Exchange:
         b"" if is_left_out else bytes_of(data),
     )
     fault = Unusable("the log leaves out the body of the request") if is_left_out else None
-    return _Exchange(request, date, fault)
+    return _Exchange(request=request, date=date, fault=fault)
 
 
 def _headers(text: str) -> Headers:

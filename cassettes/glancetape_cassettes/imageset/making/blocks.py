@@ -65,7 +65,7 @@ def listed_as_stored(
     return ListedImage(plain, body, members, created, updated)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Block:
     """What the file stores of consecutive images; the items of arrays have 64 bits."""
 
