@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from glancetape_cassettes.imageset.making.blocks import BLOCK
-from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.text_columns import write_times
 from glancetape_generators.columns.whole_images import WholeImages

@@ -17,7 +17,8 @@ import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
-from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.making.workers import Map, Pieces, several
 from glancetape_generators.columns.images import Images, parents_of_orphans
 from glancetape_generators.columns.set_blocks import make_block

@@ -18,7 +18,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.imageset.making.whole_file import beside, remove_left
 
 FOLDER = ".glancetape-cache"
 WORTH_KEEPING = 1000
@@ -103,6 +103,7 @@ def _keep(path: Path, folder: Path, name: str, digest: str, mode: int) -> Path:
     ignore = folder / ".gitignore"
     if not ignore.exists():
         ignore.write_text("*\n", "utf-8")
+    remove_left(folder)
     kept = _named(folder, f"{name}-{digest}", path)
     with beside(kept, force=True) as partial:
         partial.chmod(mode)

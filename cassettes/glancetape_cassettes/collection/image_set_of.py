@@ -11,7 +11,8 @@ from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import ListedImage, listed_as_stored
-from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 _AT_ONCE = 200  # images

@@ -13,7 +13,8 @@ from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexed_values import MEMBERS
 from glancetape_cassettes.imageset.making.blocks import ListedImage, listed_as_stored
-from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 _AT_ONCE = 4096  # images

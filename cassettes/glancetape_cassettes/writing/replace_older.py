@@ -11,7 +11,6 @@ leave lists with dates that are hours apart, all are written with their new date
 walk.
 """
 
-import contextlib
 import os
 import re
 import shutil
@@ -19,10 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
-from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.errors import CassetteError, ImageSetError
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette
 from glancetape_cassettes.formats.regular_file import read_bytes
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
 from glancetape_cassettes.replaying.question import Question, host_of, question_of
@@ -97,19 +97,12 @@ def _are_apart(items: Sequence[bytes]) -> bool:
 
 def replace_file(path: Path, parts: Sequence[bytes]) -> None:
     """Write a file whole or not at all; one that is there is replaced. Raises CassetteError."""
-    target = Path(os.path.realpath(path))  # a symbolic link stays one
-    beside = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        with beside.open("wb") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, beside)
-        beside.replace(target)
-    except OSError as error:
-        raise CassetteError(f"{path}: cannot be replaced: {error.strerror}.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-    sync_folder(target.parent)
+        with beside(path, force=True) as new:
+            with new.open("wb") as file:
+                file.writelines(parts)
+            if path.exists():
+                shutil.copymode(path, new)
+    except ImageSetError as error:
+        raise CassetteError(str(error)) from error
+    sync_folder(Path(os.path.realpath(path)).parent)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from glancetape_cassettes.errors import GlancetapeError
-from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.nouns import counted
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.held_out import score_held_out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from glancetape.checks.cassette_facts import CassetteFacts, RequestCount, StateFacts, WalkFacts
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.picture.bars import OTHERS, Row, bars
 from glancetape_cassettes.imageset.picture.layout import card, document, row, tiles
 from glancetape_cassettes.imageset.picture.text import in_tooltip, named, shown, sized

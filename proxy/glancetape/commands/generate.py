@@ -305,7 +305,7 @@ def _make_cassette(task: _Task, progress: Progress) -> str:
 
     from glancetape_cassettes.cloud.walk_cassette import WalkPlan, record_walk
     from glancetape_cassettes.imageset.image_set import ImageSet
-    from glancetape_cassettes.imageset.making.set_writer import beside
+    from glancetape_cassettes.imageset.making.whole_file import beside
 
     service = "glance" if task.about["dialect"] == "glance" else "ims"
     host = f"{service}.{task.spec.region.lower().replace('_', '-')}.example.com"

@@ -12,7 +12,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry, LeftOut
 from glancetape_cassettes.formats.foreign.of_service import OF_GLANCETAPE, with_validated
 from glancetape_cassettes.formats.own_layout import header_text
-from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.interaction import Request, mark_of
 from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.writing.laying_out import Layout

@@ -18,6 +18,7 @@ from typing import Any
 from glancetape_cassettes.errors import BadParameter, GlancetapeError, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import CheckedFile
+from glancetape_cassettes.imageset.making.whole_file import remove_left
 from glancetape_cassettes.version import __version__
 
 _DAY = 24 * 3600
@@ -158,11 +159,13 @@ def _digest(*parts: bytes) -> str:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # without locks some make the same set at once
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _remove_unused(folder: Path) -> None:
+    remove_left(folder)
     for path in folder.glob("*.images"):
         with contextlib.suppress(OSError):
             if _age(path) > _UNUSED:

@@ -60,7 +60,7 @@ def test_nothing_is_replaced_when_the_new_file_cannot_be_written_beside(tmp_path
     path = _recorded_twice(tmp_path / f"{'a' * 246}.yaml")
     before = path.read_bytes()
 
-    with pytest.raises(CassetteError, match=r"a\.yaml: cannot be replaced: File name too long"):
+    with pytest.raises(CassetteError, match=r"a\.yaml cannot be written: File name too long"):
         drop_superseded(path, 2)
 
     assert before == path.read_bytes()

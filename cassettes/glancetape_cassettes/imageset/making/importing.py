@@ -28,7 +28,8 @@ from glancetape_cassettes.imageset.making.ndjson import (
     parts_of,
     read_block,
 )
-from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.making.workers import Map, several
 from glancetape_cassettes.imageset.schema import is_database
 

@@ -1,15 +1,11 @@
 """Writing the file of an image set from blocks of images in default order."""
 
-import errno
-import os
 import sqlite3
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from typing import IO, Self
 
 import numpy as np
@@ -24,7 +20,6 @@ from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import ROOM, DataFile
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
-from glancetape_cassettes.plain_names import why_not_plain
 
 _LARGE = 64 * ROOM  # bytes of data; less is moved to where a shorter database ends
 _FILLED_OF_PAGE = schema.PAGE_SIZE - 4  # bytes of a page that SQLite fills with a large value
@@ -35,57 +30,6 @@ Step = Callable[[str], None]
 
 def _ignore(_: str) -> None:
     pass
-
-
-@contextmanager
-def beside(out: Path, *, force: bool) -> Iterator[Path]:
-    """Yield the path of a new file beside `out`, which replaces `out` when all goes well.
-
-    A symbolic link stays one, and what it leads to is replaced. Otherwise the new file is removed.
-    Raises ImageSetError when `out` exists and `force` is not set, when its name is that of a
-    compressed file, or when it cannot be written.
-    """
-    if why := why_not_plain(out):
-        raise ImageSetError(why)
-    try:
-        _look(out, force)
-        target = Path(os.path.realpath(out))
-        partial = target.with_name(f".{target.name}.{os.getpid()}-{token_hex(4)}.partial")
-        # Created at once, so that a folder that cannot be written fails before any work is done.
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise _not_written(out, error) from error
-    try:
-        yield partial
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        _look(out, force)  # again: making a large set takes a while
-        partial.replace(target)
-    except (OSError, sqlite3.Error) as error:
-        raise _not_written(out, error) from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _look(out: Path, force: bool) -> None:
-    if out.is_dir():
-        raise ImageSetError(f"{out} is a folder.")
-    if out.exists() and not out.is_file():
-        raise ImageSetError(f"{out} is not a regular file; name another one.")
-    if out.exists() and not force:
-        raise ImageSetError(f"{out} exists; --force writes over it.")
-
-
-def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
-    # An OSError names the file beside `out`.
-    is_full = (
-        getattr(error, "errno", 0) == errno.ENOSPC
-        or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
-    )
-    why = (isinstance(error, OSError) and error.strerror) or str(error)
-    why = os.strerror(errno.ENOSPC) if is_full else why
-    room = f" Temporary files are in {tempfile.gettempdir()}." if is_full else ""
-    return ImageSetError(f"{out} cannot be written: {why}.{room}")
 
 
 class SetWriter:

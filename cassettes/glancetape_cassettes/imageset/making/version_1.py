@@ -35,7 +35,8 @@ from glancetape_cassettes.imageset.making.blocks import (
 )
 from glancetape_cassettes.imageset.making.importing import Imported, Progress
 from glancetape_cassettes.imageset.making.ndjson import Redact, refuse_repeated
-from glancetape_cassettes.imageset.making.set_writer import SetWriter, beside
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.making.whole_file import beside
 
 _WINDOW = 16 * BLOCK  # images whose members are in memory together
 _MEMBERSHIPS = "SELECT value, count, positions FROM property_values WHERE property = ?"

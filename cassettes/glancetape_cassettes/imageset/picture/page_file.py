@@ -4,7 +4,7 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.set_writer import beside
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.picture.numbers import picture_of
 from glancetape_cassettes.imageset.picture.page import page_of
 

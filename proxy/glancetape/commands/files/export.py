@@ -258,7 +258,7 @@ def _write_har(task: _Task) -> list[str]:
     from glancetape.exporting.har_file import why_not_in_har, write_har
     from glancetape_cassettes.dates import timestamp_of
     from glancetape_cassettes.formats.cassette import load_cassette
-    from glancetape_cassettes.imageset.making.set_writer import beside
+    from glancetape_cassettes.imageset.making.whole_file import beside
 
     collected = Collected()
 
@@ -301,7 +301,7 @@ def _newest(file: Path) -> str:
 def _write_ndjson(task: _Task) -> list[str]:
     from glancetape.exporting.image_lines import write_images
     from glancetape_cassettes.imageset.image_set import ImageSet
-    from glancetape_cassettes.imageset.making.set_writer import beside
+    from glancetape_cassettes.imageset.making.whole_file import beside
 
     with contextlib.ExitStack() as stack:
         source, notes = task.file, list[str]()

@@ -1,0 +1,110 @@
+"""A file that is written whole or not at all, and what a killed process left of one."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.plain_names import why_not_plain
+
+_NEW = re.compile(r"\.(?P<name>.+)\.\d+-[0-9a-f]{8}\.partial", re.DOTALL)
+
+
+@contextmanager
+def beside(out: Path, *, force: bool) -> Iterator[Path]:
+    """Yield the path of a new file beside `out`, which replaces `out` when all goes well.
+
+    A symbolic link stays one, and what it leads to is replaced. Otherwise the new file is removed.
+    So are those that killed processes left for the same `out`. Raises ImageSetError when `out`
+    exists and `force` is not set, when its name is that of a compressed file, or when it cannot be
+    written.
+    """
+    if why := why_not_plain(out):
+        raise ImageSetError(why)
+    try:
+        _look(out, force)
+        target = Path(os.path.realpath(out))
+        remove_left(target.parent, target.name)
+        # Created at once, so that a folder that cannot be written fails before any work is done.
+        partial, lock = _create(target)
+    except OSError as error:
+        raise _not_written(out, error) from error
+    try:
+        yield partial
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        _look(out, force)  # again: making a large set takes a while
+        partial.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        raise _not_written(out, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+        os.close(lock)
+
+
+def remove_left(folder: Path, name: str | None = None) -> None:
+    """Remove the new files that killed processes left in a folder, for one name or for all.
+
+    A process holds the lock of its new file until it ends, however it ends. So a file without a
+    lock was left. Where the file system has no locks, all stay.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as found:
+        for one in found:
+            new = _NEW.fullmatch(one.name)
+            if new and name in (None, new["name"]) and one.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    _remove_if_left(one.path)
+
+
+def _remove_if_left(path: str) -> None:
+    fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW)  # over NFS only who may write can lock
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(path)
+    finally:
+        os.close(fd)
+
+
+def _create(target: Path) -> tuple[Path, int]:
+    """Create the new file; return its path and the open file that holds its lock."""
+    while True:
+        partial = target.with_name(f".{target.name}.{os.getpid()}-{token_hex(4)}.partial")
+        fd = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # another process has just taken it for one that was left, and removes it
+        except OSError:  # the file system has no locks, so nobody removes it
+            return partial, fd
+        if os.fstat(fd).st_nlink:
+            return partial, fd
+        os.close(fd)
+
+
+def _look(out: Path, force: bool) -> None:
+    if out.is_dir():
+        raise ImageSetError(f"{out} is a folder.")
+    if out.exists() and not out.is_file():
+        raise ImageSetError(f"{out} is not a regular file; name another one.")
+    if out.exists() and not force:
+        raise ImageSetError(f"{out} exists; --force writes over it.")
+
+
+def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
+    # An OSError names the file beside `out`.
+    is_full = (
+        getattr(error, "errno", 0) == errno.ENOSPC
+        or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+    )
+    why = (isinstance(error, OSError) and error.strerror) or str(error)
+    why = os.strerror(errno.ENOSPC) if is_full else why
+    room = f" Temporary files are in {tempfile.gettempdir()}." if is_full else ""
+    return ImageSetError(f"{out} cannot be written: {why}.{room}")
