@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import click
 
+from glancetape.terminal.color import chosen_color
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
@@ -69,8 +70,7 @@ class ShownError(ErrorWithStatus):
         super().__init__(message, error.exit_code)
         self._context = error.ctx if isinstance(error, click.UsageError) else None
         # The error is shown when all contexts are closed; the group's still knows --color here.
-        current = click.get_current_context(silent=True)
-        self._color = current.color if current is not None else None
+        self._color = chosen_color()
         cause = error.__cause__
         self._lines = cause.args if isinstance(cause, GlancetapeError) else (self.message,)
 

@@ -1,4 +1,4 @@
-"""Colour: on a terminal, unless --color or NO_COLOR decide otherwise."""
+"""Colour: on a terminal, unless --color, NO_COLOR or TERM decide otherwise."""
 
 from pathlib import Path
 
@@ -19,6 +19,9 @@ def _on_terminal(*arguments: str | Path, **environment: str) -> bytes:
     ("options", "environment", "is_colored"),
     [
         ((), {}, True),
+        ((), {"TERM": "dumb"}, False),
+        ((), {"TERM": "unknown"}, False),
+        (("--color", "always"), {"TERM": "dumb"}, True),
         ((), {"NO_COLOR": ""}, True),
         ((), {"NO_COLOR": "1"}, False),
         (("--color", "always"), {"NO_COLOR": "1"}, True),
@@ -29,10 +32,33 @@ def test_a_terminal_is_coloured(
     options: tuple[str, ...], environment: dict[str, str], is_colored: bool
 ) -> None:
     """An error is: its first word is red. The option decides before the environment."""
+    environment = {"TERM": "xterm", "NO_COLOR": ""} | environment
     shown = _on_terminal("inspect", "missing.images", *options, **environment)
 
     assert is_colored == (b"\x1b[31mError:" in shown), shown
     assert is_colored == (b"\x1b" in shown)
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nosuch",),
+        ("--nosuch",),
+        ("inspect",),
+        ("inspect", "--nosuch"),
+        ("inspect", "a.images", "--color", "blue"),
+    ],
+    ids=" ".join,
+)
+def test_an_error_before_the_options_are_read_obeys_the_environment(
+    words: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    """The group of commands has no `--color` of its own."""
+    shown = _on_terminal(*words, **environment)
+
+    assert b"Error:" in shown
+    assert b"\x1b" not in shown
 
 
 def test_a_file_is_coloured_only_on_request(tmp_path: Path) -> None:
