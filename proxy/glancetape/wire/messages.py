@@ -4,6 +4,7 @@ No framework is known in here: mitmproxy's flows and ASGI's scopes both become t
 client gets the same answer from both.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ Fields = tuple[tuple[bytes, bytes], ...]
 
 PROVENANCE = "X-Glancetape"
 _PROVENANCE = b"x-glancetape"
+_ESCAPED = re.compile(rb"[^ -~]|%(?=[0-9A-Fa-f]{2})")
 _NO_BODY = frozenset({204, 304})
 _OTHER_NAMES = {"": "identity", "x-gzip": "gzip", "x-deflate": "deflate"}
 _MOST_CODINGS = 4
@@ -212,7 +214,7 @@ def to_send(response: Response, method: str, provenance: str, why: str = "") -> 
         for name, value in response.headers
         if name.lower() not in HOP_BY_HOP or (is_head and name.lower() == "content-length")
     ]
-    fields.append((PROVENANCE.encode(), provenance.encode("latin-1", "replace")))
+    fields.append((PROVENANCE.encode(), provenance_value(provenance)))
     body = b"" if response.status in _NO_BODY or is_head else response.body
     if response.status not in _NO_BODY and not is_head:
         fields.append((b"Content-Length", str(len(body)).encode()))
@@ -229,7 +231,21 @@ def to_send(response: Response, method: str, provenance: str, why: str = "") -> 
 def with_provenance(fields: Fields, provenance: str) -> Fields:
     """The headers of a response that passes through us, with ours instead of any other."""
     kept = [one for one in fields if one[0].lower() != _PROVENANCE]
-    return (*kept, (PROVENANCE.encode(), provenance.encode("utf-8", "surrogateescape")))
+    return (*kept, (PROVENANCE.encode(), provenance_value(provenance)))
+
+
+def provenance_value(provenance: str) -> bytes:
+    """A provenance as a header has it: bytes other than those of printable ASCII are escaped.
+
+    Percent-decoded as UTF-8 it is the provenance again, so a `%` that would be decoded is escaped.
+
+    >>> provenance_value("exact; Bilder für 5%.yaml#1")
+    b'exact; Bilder f%C3%BCr 5%.yaml#1'
+    """
+    if provenance.isascii() and provenance.isprintable() and "%" not in provenance:
+        return provenance.encode()
+    raw = provenance.encode("utf-8", "surrogateescape")
+    return _ESCAPED.sub(lambda found: b"%%%02X" % found[0][0], raw)
 
 
 def _bytes(text: str) -> bytes:

@@ -12,7 +12,6 @@ import pytest
 
 from glancetape.commands.run import split_files
 from glancetape.commands.starting.child_process import _CA_FILES, ca_folder
-from glancetape.commands.starting.proxy_start import unused_proxy
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
@@ -69,27 +68,6 @@ def test_a_proxy_that_is_not_used_is_named_with_what_to_do(
     assert f"--set glancetape_record={cassette} --mode upstream:PROXY" in recorded.stderr
     assert "s3cret" not in recorded.stderr
     assert "PROXY" not in replayed.stderr
-
-
-@pytest.mark.parametrize(
-    ("environment", "hosts", "name"),
-    [
-        ({"HTTPS_PROXY": "p"}, [], "HTTPS_PROXY"),
-        ({"all_proxy": "p"}, ["a.example"], "all_proxy"),
-        ({"HTTP_PROXY": "p", "NO_PROXY": "a.example"}, ["a.example", "b.example"], "HTTP_PROXY"),
-        ({"HTTP_PROXY": "p", "NO_PROXY": "b.example, .a.example"}, ["x.a.example"], ""),
-        ({"HTTP_PROXY": "p", "no_proxy": "example"}, ["anexample"], "HTTP_PROXY"),
-        ({"HTTP_PROXY": "p", "no_proxy": "*"}, ["a.example"], ""),
-        ({"HTTP_PROXY": "p"}, ["127.0.0.1", "localhost", "::1"], ""),
-        ({"HTTP_PROXY": ""}, ["a.example"], ""),
-        ({"NO_PROXY": ""}, [], ""),
-    ],
-)
-def test_which_proxy_a_recorder_passes_by(
-    environment: dict[str, str], hosts: list[str], name: str
-) -> None:
-    """As curl and requests read these variables."""
-    assert name == unused_proxy(environment, hosts)
 
 
 def test_where_no_home_can_be_written_the_proxy_has_a_ca_for_this_run(tmp_path: Path) -> None:

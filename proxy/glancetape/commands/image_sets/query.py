@@ -21,8 +21,6 @@ from glancetape_cassettes.errors import BadParameter
 if TYPE_CHECKING:
     from glancetape_cassettes.interaction import Headers, Response
 
-_PROVENANCE = "X-Glancetape"
-
 
 @command("query", "Ask an image set or cassettes, and print the answer.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE... [QUERY]", type=click.Path())
@@ -105,6 +103,7 @@ def _ask_session(
     """The answer that a client of a replay would get; None for a miss, which is printed."""
     from glancetape.session.session import open_session
     from glancetape.wire.in_mitmproxy.typed_query import request_for
+    from glancetape.wire.messages import PROVENANCE, provenance_value
     from glancetape.wire.saved.recordings import load_recording
     from glancetape_cassettes.interaction import Response
     from glancetape_cassettes.replaying.answers import Answer
@@ -120,9 +119,9 @@ def _ask_session(
             return None
     finally:
         session.close()
-    click.echo(escape(f"{_PROVENANCE}: {outcome.described}"), err=True)
+    click.echo(escape(f"{PROVENANCE}: {outcome.described}"), err=True)
     response = outcome.response
-    headers = (*response.headers, (_PROVENANCE, outcome.described))
+    headers = (*response.headers, (PROVENANCE, provenance_value(outcome.described).decode()))
     return Response(response.status, response.reason, headers, response.body)
 
 

@@ -1,14 +1,13 @@
 """Starting a proxy for a command: its files are checked first, then mitmproxy is loaded."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
-from glancetape.server_names import is_loopback
+from glancetape.commands.starting.proxy_variables import unused_proxy
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import GlancetapeError
 
@@ -35,33 +34,12 @@ def check_files(settings: "Settings") -> None:
             check_recording(file)
 
 
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-
-
-def unused_proxy(environment: Mapping[str, str], hosts: Sequence[str]) -> str:
-    """The variable that names a proxy to the services, which we do not use; "" if none does.
-
-    `hosts` are those of the services; none are known in forward mode. Hosts that `NO_PROXY` names
-    and those of this machine need no proxy.
-
-    >>> unused_proxy({"HTTPS_PROXY": "http://proxy:3128"}, ["ims.example.com"])
-    'HTTPS_PROXY'
-    >>> unused_proxy({"HTTPS_PROXY": "http://proxy:3128", "no_proxy": ".com"}, ["ims.example.com"])
-    ''
-    """
-    named = next((name for name in _PROXIES if environment.get(name)), "")
-    excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    ends = tuple(f".{one.strip(' .')}" for one in excepted.split(",") if one.strip())
-    is_near = [is_loopback(one) or ".*" in ends or f".{one}".endswith(ends) for one in hosts]
-    return "" if is_near and all(is_near) else named
-
-
 def warn_of_proxy(lines: "Lines", settings: "Settings") -> None:
     """Write what to do where a recorder passes by the proxy that the environment names."""
     from glancetape.addresses import parse_upstreams
 
-    hosts = [urlsplit(one.root).hostname or "" for one in parse_upstreams(settings.upstream)]
-    if settings.record and (name := unused_proxy(os.environ, hosts)):
+    roots = [one.root for one in parse_upstreams(settings.upstream)]
+    if settings.record and (name := unused_proxy(os.environ, roots)):
         lines.write(
             f"{name} is set, and glancetape connects to the service without that proxy. If there "
             "is no other way out, record in mitmproxy: mitmdump -s proxy/glancetape/addon.py "
