@@ -80,11 +80,12 @@ def _create(target: Path) -> tuple[Path, int]:
         fd = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_removed = not os.fstat(fd).st_nlink
         except BlockingIOError:
-            pass  # another process has just taken it for one that was left, and removes it
+            is_removed = True  # or soon will be: another process took it for one that was left
         except OSError:  # the file system has no locks, so nobody removes it
-            return partial, fd
-        if os.fstat(fd).st_nlink:
+            is_removed = False
+        if not is_removed:
             return partial, fd
         os.close(fd)
 

@@ -155,3 +155,25 @@ def test_nothing_else_is_removed(
     remove_left(folder)
 
     assert (is_ours and kind == "file") != os.path.lexists(path)
+
+
+def test_a_new_file_that_is_about_to_be_removed_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other process has its lock, and removes it only when this one goes on."""
+    real = fcntl.flock
+    taken: list[Path] = []
+
+    def flock(fd: int, how: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.iterdir())
+            raise BlockingIOError
+        real(fd, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+    with beside(tmp_path / "a.images", force=True) as new:
+        new.write_text("whole")
+        taken[0].unlink()
+
+    assert ["a.images"] == os.listdir(tmp_path)
