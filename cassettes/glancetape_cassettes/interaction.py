@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 Headers = tuple[tuple[str, str], ...]
 """Names and values in the order of the wire; a repeated header is several pairs."""
+
+HOP_BY_HOP = frozenset(
+    "connection content-length keep-alive proxy-connection te trailer transfer-encoding upgrade "
+    "expect".split()
+)
+"""Headers of one connection: not stored, and made again for each replayed response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +110,13 @@ def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
         if key.lower() == wanted:
             return value
     return None
+
+
+@lru_cache(maxsize=256)
+def api_version(headers: Headers) -> str:
+    """The release whose API a request asks for: `mitaka`, or `queens` for a letter after M.
+
+    API document: "any letter after M ... the API of the Queens release is returned".
+    """
+    asked = (header(headers, "x-api-version") or "").strip().upper()
+    return "queens" if "M" < asked[:1] <= "Z" else "mitaka"

@@ -47,8 +47,7 @@ from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID, TI
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.memory_cache import Cache, bytes_of
 from glancetape_cassettes.imageset.sort_keys import Sort
-from glancetape_cassettes.interaction import Headers, Response
-from glancetape_cassettes.replaying.question import api_version
+from glancetape_cassettes.interaction import Headers, Response, api_version
 
 if TYPE_CHECKING:  # NumPy is loaded with the first order
     from glancetape_cassettes.imageset.indexes.orders import Order

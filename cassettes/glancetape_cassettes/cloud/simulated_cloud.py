@@ -34,9 +34,8 @@ from glancetape_cassettes.cloud.responses import (
     refusal_response,
 )
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.interaction import Request, Response, api_version
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.replaying.question import api_version
 
 if TYPE_CHECKING:  # lists need no table of operations, so it is loaded by the first other request
     from glancetape_cassettes.cloud.routes import Operation

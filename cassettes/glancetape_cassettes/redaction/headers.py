@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from glancetape_cassettes.interaction import Headers, access_key_of
+from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, access_key_of
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
-from glancetape_cassettes.redaction.policy import HOP_BY_HOP, NEVER_HEADERS, Treatment, fold
+from glancetape_cassettes.redaction.policy import NEVER_HEADERS, Treatment, fold
 from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
 from glancetape_cassettes.redaction.urls import redact_link, redact_url
 

@@ -79,12 +79,6 @@ RESPONSE_HEADERS = {
     **_table(Treatment.URL, "content-location link location"),
 }
 
-HOP_BY_HOP = frozenset(
-    "connection content-length keep-alive proxy-connection te trailer transfer-encoding upgrade "
-    "expect".split()
-)
-"""Headers of one connection: not stored, and made again for each replayed response."""
-
 NEVER_HEADERS = frozenset(
     "authorization cookie proxy-authorization set-cookie set-cookie2 x-auth-token "
     "x-security-token x-service-token x-subject-token x-storage-token x-api-key "

@@ -30,11 +30,10 @@ from glancetape_cassettes.formats.vcr_files import LIST_KEYS, SPLIT_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database
 from glancetape_cassettes.imageset.set_file import SetFile
-from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, Interaction, Request, Response
 from glancetape_cassettes.near_names import file_meant
 from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
-    HOP_BY_HOP,
     NEVER_HEADERS,
     PLACEHOLDER,
     RedactionOptions,

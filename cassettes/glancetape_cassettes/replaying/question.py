@@ -16,7 +16,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
 
 from glancetape_cassettes.imageset.image_fields import FIELDS
-from glancetape_cassettes.interaction import Headers, Request, header
+from glancetape_cassettes.interaction import Headers, Request, api_version, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.service import is_image_list
@@ -119,16 +119,6 @@ def _is_default(pair: tuple[str, str], counts: Counter[str]) -> bool:
     if LIST_DEFAULTS.get(name) != value or counts[name] > 1:
         return False
     return not (name in ("sort_key", "sort_dir") and counts["sort"])  # mixing both is refused
-
-
-@lru_cache(maxsize=256)
-def api_version(headers: Headers) -> str:
-    """The release whose API a request asks for: `mitaka`, or `queens` for a letter after M.
-
-    API document: "any letter after M ... the API of the Queens release is returned".
-    """
-    asked = (header(headers, "x-api-version") or "").strip().upper()
-    return "queens" if "M" < asked[:1] <= "Z" else "mitaka"
 
 
 def _canonical_body(body: bytes) -> str:

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glancetape_cassettes.errors import GlancetapeError
-from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.plain_names import shown_name
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.formats.cassette import Cassette
 
 COLUMNS = ("exact", "derived", "synthetic", "recorded", "missed")
 VERSION = 1
@@ -82,10 +84,12 @@ def _numbers(name: str, source: str) -> tuple[Use | None, str]:
     return use, source[: found.start()] + source[found.end() :]
 
 
-def cassette_of(path: Path, use: Use) -> Cassette | None:
+def cassette_of(path: Path, use: Use) -> "Cassette | None":
     """The cassette that was used; None for an image set, or when the file has gone since."""
     if use.label or path.suffix == ".images":
         return None
+    from glancetape_cassettes.formats.cassette import load_cassette
+
     try:
         return load_cassette(path)
     except GlancetapeError:
@@ -98,7 +102,7 @@ def unused_of(path: Path, use: Use) -> list[Unused] | None:
     return None if cassette is None else _unused_in(cassette, use)
 
 
-def _unused_in(cassette: Cassette, use: Use) -> list[Unused] | None:
+def _unused_in(cassette: "Cassette", use: Use) -> list[Unused] | None:
     try:
         return [
             Unused(number=number, request=request_line(cassette, number))
@@ -109,7 +113,7 @@ def _unused_in(cassette: Cassette, use: Use) -> list[Unused] | None:
         return None
 
 
-def request_line(cassette: Cassette, number: int) -> str:
+def request_line(cassette: "Cassette", number: int) -> str:
     """An interaction as the report names it: its method and URL."""
     request = cassette.request(number - 1)
     return f"{request.method} {request.uri}"

@@ -18,9 +18,15 @@ from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cass
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.formats.own_layout import header_text
 from glancetape_cassettes.imageset.image_fields import BadImage
-from glancetape_cassettes.interaction import Interaction, Request, Response, without_headers
+from glancetape_cassettes.interaction import (
+    HOP_BY_HOP,
+    Interaction,
+    Request,
+    Response,
+    without_headers,
+)
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
-from glancetape_cassettes.redaction.policy import HOP_BY_HOP, RedactionOptions
+from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns, find_or_make_key
 

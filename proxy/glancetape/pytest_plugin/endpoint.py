@@ -183,7 +183,7 @@ class Endpoint(ServiceAddress):
     def images(self) -> Sequence[Image]:
         """All images of the image set, or all that the cassettes show, the newest first."""
         session = self._started.session
-        if session is None or session.recorded is None:
+        if session is None:
             return ()
         if session.player is not None:
             images = session.player.images
@@ -203,8 +203,7 @@ class Endpoint(ServiceAddress):
 
 def _places(session: "Session") -> Iterator[tuple[Any, int]]:
     """The interactions of a session's cassettes, in their order."""
-    assert session.recorded is not None
-    entries = {entry.place: entry for group in session.recorded.groups for entry in group}
+    entries = {entry.place: entry for group in session.groups for entry in group}
     for place in sorted(entries):
         yield entries[place].cassette, entries[place].index
 

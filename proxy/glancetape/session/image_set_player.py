@@ -6,9 +6,10 @@ path, and its token, headers and recorded logins show the project.
 
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
 from glancetape_cassettes.cloud.dialects import NAMES, Dialect
@@ -31,7 +32,9 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.looking_up import Lookup
+
+if TYPE_CHECKING:  # only beside a cassette
+    from glancetape_cassettes.replaying.as_recorded import AsRecorded
 
 logger = logging.getLogger(__name__)
 
@@ -201,13 +204,16 @@ class Player:
         if self._changes is not None:
             self._changes.forget()
 
-    def play(self, lookup: Lookup, *, is_alone: bool = False) -> Answer | Miss:
+    def play(
+        self, asked: Request, as_recorded: "Sequence[AsRecorded]" = (), *, is_alone: bool = False
+    ) -> Answer | Miss:
         """The answer to a request for the image service or for Keystone; a miss for any other.
 
+        `as_recorded` is the request in the terms of cassettes that are replayed with the set.
         With `is_alone` nothing else is at the address that the client asked, so that every path
         but Keystone's is the image service's.
         """
-        request = lookup.request if self._own is None else self._homed(lookup.request)
+        request = asked if self._own is None else self._homed(asked)
         path, query = _path_and_query(request.uri)
         is_list = path == _LIST_PATH and request.method == _LIST_METHOD  # most requests by far
         if not is_list and is_keystone(path):
@@ -217,7 +223,7 @@ class Player:
                 return Miss(reason=f"{self.name} simulates only the logins of Keystone.")
         elif is_list or is_simulated(path) or (is_alone and is_simulated_alone(path)):
             try:
-                response = self._ask_cloud(request, path, query, lookup, is_list=is_list)
+                response = self._ask_cloud(request, path, query, as_recorded, is_list=is_list)
             except NotSimulated as refused:
                 return self._not_simulated(request.method, refused)
         else:
@@ -231,9 +237,15 @@ class Player:
         )
 
     def _ask_cloud(
-        self, request: Request, path: str, query: str, lookup: Lookup, *, is_list: bool
+        self,
+        request: Request,
+        path: str,
+        query: str,
+        as_recorded: "Sequence[AsRecorded]",
+        *,
+        is_list: bool,
     ) -> Response:
-        identity = self._keystone.identify(request, lambda: self._project_of_token(lookup))
+        identity = self._keystone.identify(request, lambda: self._project_of_token(as_recorded))
         project = identity.project if identity is not None else None
         if project is not None and project not in self._known:
             self._tell_of_nothing(project)
@@ -278,9 +290,9 @@ class Player:
         project = identity.project if identity is not None else None
         return self._own or project if project == self._home else project
 
-    def _project_of_token(self, lookup: Lookup) -> str | None:
+    def _project_of_token(self, as_recorded: "Sequence[AsRecorded]") -> str | None:
         """The project of a token whose login was recorded."""
-        for form in lookup.as_recorded:
+        for form in as_recorded:
             caller = form.asked.caller
             if caller is not None and caller.project is not None:
                 if self._own and {caller} == set(form.group.projects.values()):

@@ -22,7 +22,7 @@ def why_one_process(session: Session) -> str:
     for rule in session.settings.fail:
         if Failure.parse(rule).first:
             return f"--fail {rule} counts the requests of one process"
-    for group in session.recorded.groups if session.recorded is not None else ():
+    for group in session.groups:
         for entry in group:
             question = entry.asked.question
             if not is_repeatable(question.method, question.path):

@@ -23,12 +23,10 @@ from glancetape.options import Settings
 from glancetape.server_names import ServerNames
 from glancetape.session.counts import Counts
 from glancetape.session.file_to_replay import is_image_set
-from glancetape.session.leading_back import lead_back
 from glancetape.session.restored_ids import restore_ids
 from glancetape.session.upstreams import recorded_at, upstreams_of
 from glancetape.session.valid_now import valid_now
 from glancetape_cassettes.errors import BadParameter
-from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cassette
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.nouns import counted
@@ -40,11 +38,6 @@ from glancetape_cassettes.redaction.stand_ins import (
     find_or_make_key,
 )
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
-from glancetape_cassettes.replaying.logins import login_of
-from glancetape_cassettes.replaying.looking_up import Lookup
-from glancetape_cassettes.replaying.question import Ignored
-from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.service import Service, service_of_path
 
 if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the first miss
@@ -55,8 +48,13 @@ if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the f
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
     from glancetape_cassettes.deriving.lists.derived_list import DerivedList
+    from glancetape_cassettes.formats.cassette import Cassette, Redaction
     from glancetape_cassettes.redaction.redactor import Redactor
+    from glancetape_cassettes.replaying.callers import Caller
     from glancetape_cassettes.replaying.closest import Closest
+    from glancetape_cassettes.replaying.entries import RedactedAlike
+    from glancetape_cassettes.replaying.looking_up import Lookup
+    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +70,8 @@ class Session:
     """Those of the key; None without a key."""
     cassette: str = ""
     """The name of the first cassette, as it was given; "" when there is none."""
-    recorded: RecordedAnswers | None = None
+    recorded: "RecordedAnswers | None" = None
+    """None for an image set alone, and for a new cassette."""
     deriver: "LaterDeriver | None" = None
     player: "Player | None" = None
     recorder: "Recorder | None" = None
@@ -88,7 +87,7 @@ class Session:
     server_names: ServerNames = field(init=False, repr=False)
     """The hosts that a request may name where only this machine can reach us."""
     _redactor: "Redactor | None" = field(default=None, repr=False)
-    _names: dict[Caller, str] = field(default_factory=dict, repr=False)
+    _names: "dict[Caller, str]" = field(default_factory=dict, repr=False)
     """How callers are shown, for the last thousand. Their tokens are in it, so it is not shown."""
 
     def __post_init__(self) -> None:
@@ -113,6 +112,16 @@ class Session:
     def is_offline(self) -> bool:
         """Whether the session only replays, so that no request may reach a service."""
         return self.recorder is None
+
+    @property
+    def only_records(self) -> bool:
+        """Whether every request goes to its service: a new cassette answers none."""
+        return self.recorded is None and self.recorder is not None
+
+    @property
+    def groups(self) -> "tuple[RedactedAlike, ...]":
+        """The recorded requests, those together that can be compared with each other."""
+        return self.recorded.groups if self.recorded is not None else ()
 
     @property
     def changes_played(self) -> int:
@@ -141,16 +150,12 @@ class Session:
         return outcome
 
     def _answer(self, request: Request, any_host: bool, base: str) -> Answer | Miss | None:
-        if self.player is not None and self._has_only_a_set:
-            # All that follows would find nothing else, and takes as long as the page itself.
-            lookup = Lookup(request=request, as_recorded=())
-            played = self.player.play(lookup, is_alone=any_host)
-            if isinstance(played, Answer):
-                return _with_own_ids(played) if played.restore else played
-        if self.recorded is None or (self.recorder is not None and login_of(request)):
-            return None  # while we record, a recorded token would be refused by the service
+        if self.recorded is None:
+            return self._answer_from_set(request, any_host) if self.player is not None else None
         asked = self._at_its_service(request) if any_host else request
         lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
+        if self.recorder is not None and lookup.login is not None:
+            return None  # the service would refuse a recorded token
         outcome = self.recorded.find(lookup)
         if isinstance(outcome, Miss):
             if self.recorder is not None:
@@ -168,6 +173,13 @@ class Session:
             response = renewed
         response = self.lead_back(response, path, base, asked.uri)
         return replace(outcome, response=response, restore={}, repeatable=is_kept)
+
+    def _answer_from_set(self, request: Request, any_host: bool) -> Answer | Miss:
+        assert self.player is not None
+        played = self.player.play(request, is_alone=any_host)
+        if isinstance(played, Miss):
+            return replace(played, reason=self.redactor.text(played.reason))
+        return _with_own_ids(played) if played.restore else played
 
     @property
     def may_take_long(self) -> bool:
@@ -200,9 +212,9 @@ class Session:
         """
         if self.lab is not None:
             return None
-        if self.player is not None and self._has_only_a_set:
-            return self.player.known_list(request)
-        if self.recorded is None or self.deriver is None or not self._compares_as_sent:
+        if self.recorded is None:
+            return self.player.known_list(request) if self.player is not None else None
+        if self.deriver is None or not self._compares_as_sent:
             return None
         asked = self._at_its_service(request) if any_host else request
         lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
@@ -213,10 +225,6 @@ class Session:
         """Whether no part of a request is left out or renamed before it is compared."""
         return not self.settings.ignore and not self.settings.own_project
 
-    @property
-    def _has_only_a_set(self) -> bool:
-        return not self.cassette and self.recorder is None and not self.settings.ignore
-
     def _at_its_service(self, request: Request) -> Request:
         """The request to our own address as it was sent to the service; itself if any may do."""
         if not self.upstreams or not self.is_offline:
@@ -226,9 +234,13 @@ class Session:
 
     def lead_back(self, response: Response, path: str, base: str, by: str = "") -> Response:
         """A response whose catalog and links lead the client to us; see `leading_back`."""
+        if not self.upstreams:
+            return response
+        from glancetape.session.leading_back import lead_back
+
         return lead_back(response, path, self.upstreams, base, by)
 
-    def _answer_unrecorded(self, lookup: Lookup, miss: Miss, *, any_host: bool) -> Answer | Miss:
+    def _answer_unrecorded(self, lookup: "Lookup", miss: Miss, *, any_host: bool) -> Answer | Miss:
         if self.deriver is not None:
             derived = self.deriver.derive(lookup)
             if isinstance(derived, Answer):
@@ -240,7 +252,8 @@ class Session:
         reasons = [miss.reason] if self.cassette else []
         if self.player is not None:
             # Beside a cassette, an unknown path may be that of another recorded service.
-            played = self.player.play(lookup, is_alone=any_host and not self.cassette)
+            is_alone = any_host and not self.cassette
+            played = self.player.play(lookup.request, lookup.as_recorded, is_alone=is_alone)
             if isinstance(played, Answer):
                 return played
             reasons.append(played.reason)
@@ -294,6 +307,8 @@ class Session:
         A recorded caller has the name that `glancetape inspect` shows, a caller of an image set its
         project.
         """
+        from glancetape_cassettes.replaying.callers import caller_of
+
         caller = caller_of(headers)
         if caller is None:
             return "no credentials"
@@ -304,7 +319,9 @@ class Session:
         return self._names[caller]
 
     def _shown(self, request: Request) -> str:
-        for group in self.recorded.groups if self.recorded is not None else ():
+        from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of
+
+        for group in self.groups:
             redacted = group.redactor.request(request)[0] if group.redactor else request
             found = group.caller_of(redacted)
             if found is not None and found in group.callers:
@@ -350,10 +367,9 @@ class Session:
 
         For replaying only. Close this one, and not those that were made from it.
         """
-        assert self.recorded is not None
         assert self.recorder is None
-        recorded = self.recorded.rewound()
-        deriver = self.deriver.over(recorded) if self.deriver is not None else None
+        recorded = self.recorded.rewound() if self.recorded is not None else None
+        deriver = self.deriver.over(recorded) if self.deriver and recorded else None
         player = self.player.rewound() if self.player is not None else None
         return replace(
             self,
@@ -390,7 +406,14 @@ def _with_own_ids(answer: Answer) -> Answer:
     return replace(answer, response=response, restore={})
 
 
-def open_session(settings: Settings, load: Callable[[Path], Cassette] = load_cassette) -> Session:
+def load_cassette(path: Path) -> "Cassette":
+    """Open a cassette; what reads one is loaded by the first."""
+    from glancetape_cassettes.formats.cassette import load_cassette
+
+    return load_cassette(path)
+
+
+def open_session(settings: Settings, load: "Callable[[Path], Cassette]" = load_cassette) -> Session:
     """Open the files that the settings name.
 
         with open_session(Settings(replay=(Path("basic.yaml"),))) as session: ...
@@ -429,7 +452,7 @@ def _redactor_for(
 ) -> "Callable[[Redaction], Redactor | None]":
     """What makes requests comparable with those in a cassette."""
 
-    def redactor(redaction: Redaction) -> "Redactor | None":
+    def redactor(redaction: "Redaction") -> "Redactor | None":
         from glancetape_cassettes.redaction.redactor import redactor_like  # only with a cassette
 
         return redactor_like(redaction, stand_ins, settings.sensitive)
@@ -438,7 +461,7 @@ def _redactor_for(
 
 
 def _replaying(
-    paths: Sequence[Path], settings: Settings, load: Callable[[Path], Cassette]
+    paths: Sequence[Path], settings: Settings, load: "Callable[[Path], Cassette]"
 ) -> Session:
     key = find_key(settings.key_file)
     stand_ins = StandIns(key) if key else None
@@ -450,27 +473,37 @@ def _replaying(
     if settings.writable and not sets:
         raise BadParameter("only an image set is writable; name one.")
     cassettes = [load(path) for path in paths if path not in sets]
-    for cassette in cassettes:
-        from glancetape_cassettes.redaction.redactor import warn_of_missing_key
-
-        warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
-    recorded = RecordedAnswers(
-        cassettes,
-        _redactor_for(stand_ins, settings),
-        settings.own_project,
-        Ignored(frozenset(settings.ignore)),
-    )
+    recorded = None
+    if cassettes or settings.ignore:  # of a request to a set alone, it leaves out what is ignored
+        recorded = _recorded(cassettes, stand_ins, settings)
     return Session(
         settings=settings,
         stand_ins=stand_ins,
         cassette=str(cassettes[0].path) if cassettes else "",
         recorded=recorded,
-        deriver=_deriver_for(recorded, settings) if cassettes else None,
+        deriver=_deriver_for(recorded, settings) if recorded and cassettes else None,
         faults=_faults_of(settings),
         lab=_lab_of(settings),
-        upstreams=upstreams_of(recorded.groups),
+        upstreams=upstreams_of(recorded.groups) if recorded else (),
         # Opened last: nothing that could fail comes after it.
         player=_player_for(sets[0], settings) if sets else None,
+    )
+
+
+def _recorded(
+    cassettes: "Sequence[Cassette]", stand_ins: StandIns | None, settings: Settings
+) -> "RecordedAnswers":
+    from glancetape_cassettes.redaction.redactor import warn_of_missing_key
+    from glancetape_cassettes.replaying.question import Ignored
+    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+
+    for cassette in cassettes:
+        warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
+    return RecordedAnswers(
+        cassettes,
+        _redactor_for(stand_ins, settings),
+        settings.own_project,
+        Ignored(frozenset(settings.ignore)),
     )
 
 
@@ -508,7 +541,7 @@ def _player_for(path: Path, settings: Settings) -> "Player":
     )
 
 
-def _deriver_for(recorded: RecordedAnswers, settings: Settings) -> "LaterDeriver | None":
+def _deriver_for(recorded: "RecordedAnswers", settings: Settings) -> "LaterDeriver | None":
     """What derives answers from recorded lists; None when no list is recorded."""
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
     from glancetape_cassettes.deriving.walking.recognition import recognise_as
@@ -555,6 +588,9 @@ def _recording(path: Path, settings: Settings) -> Session:
     try:
         recorded = None
         if recorder.recorded_before and settings.mode.replays:
+            from glancetape_cassettes.replaying.question import Ignored
+            from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+
             recorded = RecordedAnswers(
                 [load_cassette(path)],
                 _redactor_for(stand_ins, settings),

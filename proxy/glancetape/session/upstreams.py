@@ -12,11 +12,14 @@ A replay takes the services from what is recorded, so the same paths lead to the
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from glancetape.addresses import Upstream
-from glancetape_cassettes.replaying.entries import RedactedAlike
 from glancetape_cassettes.service import Service, prefix_of, rule_of, service_of_path
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.replaying.entries import RedactedAlike
 
 _TYPES = {Service.KEYSTONE: "identity", Service.IMAGE: "image"}
 _API = re.compile(r"/v\d[^/?]*(?:/[^/?]*)?")
@@ -39,7 +42,7 @@ def route(upstreams: Sequence[Upstream], target: str) -> str | None:
     return serving.root + target if serving else None
 
 
-def upstreams_of(groups: Iterable[RedactedAlike]) -> tuple[Upstream, ...]:
+def upstreams_of(groups: "Iterable[RedactedAlike]") -> tuple[Upstream, ...]:
     """The services that a recording was made from; the second of a type is at `/image-2`."""
     known: dict[tuple[str, str], None] = {}  # root and type
     seen: set[str] = set()

@@ -87,7 +87,7 @@ class Answering:
         self._watch = watch
         self._level = logging.INFO if watch else logging.WARNING
         self._ready = ReadyAnswers(room)
-        self._lists = _lists_of(session)
+        self._lists = None if watch else _lists_of(session)  # each answer of a list is counted
         self._origins = session.settings.allowed_origins
         self._hosts = session.server_names
         self._ahead = ReadingAhead(session) if session.may_take_long else None
@@ -97,7 +97,7 @@ class Answering:
 
         `target` is its path and query. One that may be too long has to be read.
         """
-        return self.session.recorded is None and not why_url_is_refused(target)
+        return self.session.only_records and not why_url_is_refused(target)
 
     def reads_ahead(self, received: Received, *, direct: bool) -> "asyncio.Task[None] | None":
         """What to wait for before a request is answered, so that it holds up nobody.
@@ -152,8 +152,8 @@ class Answering:
                 why = why_url_is_refused(received.target)
                 if why:
                     return self._refuse(received, why, 414)
-            if session.recorded is None:
-                return None  # a new cassette: every request is recorded
+            if session.only_records:
+                return None
             return self._answer_or_fail(received, direct, origin)
         except GlancetapeError as error:  # such as a damaged file; its message is for users
             line = self._line(received)

@@ -19,7 +19,7 @@ def fault_response(fate: "Fate", received: Received, dialect_name: str) -> Respo
     from glancetape.faults.failures import Error
     from glancetape_cassettes.cloud.dialects import dialect_of
     from glancetape_cassettes.cloud.responses import request_id_of
-    from glancetape_cassettes.replaying.question import api_version
+    from glancetape_cassettes.interaction import api_version
 
     what = fate.failure.what if fate.failure is not None else None
     if not fate.retry_after and not isinstance(what, Error):

@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from glancetape.wire.limits import decode, is_known, is_larger, most_of_request
-from glancetape_cassettes.interaction import Headers, Request, Response
-from glancetape_cassettes.redaction.policy import HOP_BY_HOP
+from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, Request, Response
 
 if TYPE_CHECKING:
     from glancetape.faults.broken import Broken

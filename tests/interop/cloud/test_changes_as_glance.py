@@ -17,7 +17,6 @@ import pytest
 from glancetape.session.image_set_player import Player
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.answers import Answer
-from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
 from support.clouds.changes import JSON, PATCH, Change, changes_of_images, scripted_changes
 from support.images.varied import PROJECTS, varied_images
@@ -127,7 +126,7 @@ class Both:
             tuple(headers),
             self._body(change, side),
         )
-        answer = self.player.play(Lookup(request=request, as_recorded=()))
+        answer = self.player.play(request)
         assert isinstance(answer, Answer), (change, answer)
         response = answer.response
         return side.comparable(response.status, response.headers, response.body, self.known)

@@ -13,7 +13,6 @@ import pytest
 from glancetape.session.image_set_player import Player
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.answers import Miss
-from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
 from support.clouds.endpoints import METHODS, PATHS, of_images
 from support.images.varied import PROJECTS, varied_images
@@ -61,7 +60,7 @@ class Both:
         named = () if project is None else (("X-Project-Id", project),)
         sent = (*named, *(() if accept is None else (("Accept", accept),)))
         request = Request(method, self.glance.url + target, sent)
-        answer = self.player.play(Lookup(request=request, as_recorded=()), is_alone=True)
+        answer = self.player.play(request, is_alone=True)
         if isinstance(answer, Miss):
             return answer
         body = b"" if method == "HEAD" else answer.response.body

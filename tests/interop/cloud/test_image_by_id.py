@@ -14,7 +14,6 @@ from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, VISIBILITIES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, header
-from glancetape_cassettes.replaying.looking_up import Lookup
 from interop.conftest import StartGlance
 from support.images.varied import PROJECTS, varied_images
 from support.interop.glance import Glance
@@ -74,7 +73,7 @@ class Both:
         named = () if project is None else (("X-Project-Id", project),)
         sent = (*named, *(() if accept is None else (("Accept", accept),)))
         request = Request(method, f"http://glance{target}", sent)
-        answer = self.player.play(Lookup(request=request, as_recorded=()))
+        answer = self.player.play(request)
         ours = getattr(answer, "response", None)
         assert ours is not None, answer
         return (

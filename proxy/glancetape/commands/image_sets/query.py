@@ -145,7 +145,7 @@ def _for_terminal(body: bytes) -> str:
 
 
 def _with_length(response: "Response") -> "Headers":
-    from glancetape_cassettes.redaction.policy import HOP_BY_HOP
+    from glancetape_cassettes.interaction import HOP_BY_HOP
 
     kept = tuple(
         pair for pair in response.headers if pair[0].lower() not in {*HOP_BY_HOP, "content-length"}

@@ -119,7 +119,7 @@ class Commands:
     def query(self, text: str = "") -> Sequence[str]:
         """Ask the open files for a list, as limit=7&visibility=public, and show its images."""
         session = self._session()
-        if session.recorded is None:
+        if session.only_records:
             raise exceptions.CommandError("Nothing is replayed: glancetape records a new cassette.")
         request, any_host = request_for(session, text, None, ())
         outcome = without_lab(session).answer(request, any_host=any_host)

@@ -19,7 +19,7 @@ def explain(session: Session, request: Request, *, any_host: bool) -> list[str]:
     if request.method not in _READS:
         return [_CHANGE]
     plain = without_lab(session)
-    outcome = plain.answer(request, any_host=any_host) if plain.recorded is not None else None
+    outcome = plain.answer(request, any_host=any_host)
     match outcome:
         case Answer():
             return [_of_answer(plain, outcome)]
@@ -48,7 +48,7 @@ def _of_answer(session: Session, answer: Answer) -> str:
 
 
 def _date(session: Session, source: str) -> str:
-    for group in session.recorded.groups if session.recorded is not None else ():
+    for group in session.groups:
         for entry in group:
             if str(entry.source) == source:
                 at = entry.cassette.interaction(entry.index).recorded_at

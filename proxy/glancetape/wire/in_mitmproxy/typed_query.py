@@ -25,10 +25,9 @@ def request_for(
 
     if why := why_url_is_refused(text.encode("utf-8", "surrogateescape")):
         raise BadParameter(why)
-    assert session.recorded is not None
     uris = [
         urlsplit(entry.uri)
-        for group in session.recorded.groups
+        for group in session.groups
         for entry in group
         if is_image_list(entry.asked.question.path)
     ]
@@ -47,7 +46,7 @@ def request_for(
             origin, any_host = f"{parts.scheme}://{parts.netloc}", False
     if not path:
         path = paths[0] if paths else LIST_PATH
-    callers = {caller for group in session.recorded.groups for caller in group.callers}
+    callers = {caller for group in session.groups for caller in group.callers}
     projects = {caller.project for caller in callers if caller is not None} - {None}
     if project is not None and (projects or not callers):
         sent = (*(pair for pair in sent if pair[0].lower() != "x-project-id"),)

@@ -4,21 +4,21 @@ It imports mitmproxy when a flow file is opened, and not before.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import (
-    Cassette,
-    RecordingOfOthers,
-    check_cassette,
-    load_cassette,
-)
+
+if TYPE_CHECKING:  # loaded with the first file; an image set is none
+    from glancetape_cassettes.formats.cassette import Cassette
 
 _STARTS = b"0123456789\x1f"
 """A flow begins with its length; a file that is compressed, with the mark of gzip."""
 
 
-def load_recording(path: Path) -> Cassette:
+def load_recording(path: Path) -> "Cassette":
     """Return what `load_cassette` does, and the HTTP flows of a flow file. Raises CassetteError."""
+    from glancetape_cassettes.formats.cassette import RecordingOfOthers, load_cassette
+
     if not _is_flow_file(path):
         return load_cassette(path)
     from glancetape.wire.saved.flow_files import read_flow_file
@@ -29,6 +29,8 @@ def load_recording(path: Path) -> Cassette:
 def check_recording(path: Path) -> None:
     """Raise what `load_recording` raises, but soon: a large file is only looked for."""
     if not _is_flow_file(path):
+        from glancetape_cassettes.formats.cassette import check_cassette
+
         check_cassette(path)
 
 

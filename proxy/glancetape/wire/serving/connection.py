@@ -19,19 +19,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 
 from glancetape.faults.broken import Broken
 from glancetape.session.miss_response import failure_response
 from glancetape.wire.faulty import DRIBBLE_SECONDS, PIECES, cut, pieces
-from glancetape.wire.known_lists import OtherPage
 from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
 from glancetape.wire.messages import Received, Sent, received_from, to_send
 from glancetape.wire.serving.addressing import why_misaddressed
 from glancetape.wire.serving.known_requests import KnownRequests
 from glancetape_cassettes.errors import GlancetapeError
+
+if TYPE_CHECKING:
+    from glancetape.wire.known_lists import OtherPage
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +174,7 @@ class Connection(asyncio.Protocol):
         if self._last is not None and self._begun == 1 and self._is_between:
             known.learn(data, self._last)
 
-    def _send_page(self, page: OtherPage) -> bool:
+    def _send_page(self, page: "OtherPage") -> bool:
         """Send the response to a request that was not read. False if it has to be read.
 
         The system takes the page from where it is, which is the mapped file, as far as it has room.
@@ -199,7 +201,7 @@ class Connection(asyncio.Protocol):
             self._send_rest(page, sent)
         return True
 
-    def _send_rest(self, page: OtherPage, sent: int) -> None:
+    def _send_rest(self, page: "OtherPage", sent: int) -> None:
         try:
             whole = page.whole()
         except GlancetapeError as error:  # the file was damaged just now

@@ -11,10 +11,13 @@ and the list. So finding them again replaces all of that.
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from glancetape.wire.answering import Answering
-from glancetape.wire.known_lists import OtherPage, OtherPages
 from glancetape.wire.messages import Received
+
+if TYPE_CHECKING:
+    from glancetape.wire.known_lists import OtherPage, OtherPages
 
 _MARKER = re.compile(rb"marker=([0-9A-Za-z_-]{1,255})(?=[& ])")
 _NAMES = (b"?marker=", b"&marker=")
@@ -31,7 +34,7 @@ class KnownRequests:
         self._answering = answering
         self._pages: dict[tuple[bytes, bytes], OtherPages] = {}
 
-    def find(self, data: bytes) -> OtherPage | None:
+    def find(self, data: bytes) -> "OtherPage | None":
         """The response to a whole request; None if it has to be read."""
         found = _MARKER.search(data) if self._pages else None
         if found is None:
