@@ -6,8 +6,8 @@ images) comes before them: see `known_services`.
 
 import json
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.lazy_regex import lazy_compile
@@ -22,8 +22,7 @@ class Service(Enum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathRule:
+class PathRule(NamedTuple):
     """Paths that belong to one service, below any prefix: `/v2/images`, `/glance/v2/images`."""
 
     what: str
@@ -166,8 +165,7 @@ def is_image_list(path: str) -> bool:
     return _LIST.match(path) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class ImagePath:
+class ImagePath(NamedTuple):
     """A path of the image service that names the list, an image, or something of an image.
 
     `/v2.1` may be Nova's. As a sign that an image changed, its refusals count all the same.
@@ -220,8 +218,7 @@ def is_federated_login(method: str, path: str) -> bool:
     return method in ("GET", "POST") and _FEDERATED_LOGIN.match(path) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Harmless:
+class Harmless(NamedTuple):
     """Requests that no image can be changed by, whichever service answers them."""
 
     what: str

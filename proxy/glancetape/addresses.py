@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import BadParameter
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where to listen."""
 
     host: str
@@ -29,8 +28,7 @@ def parse_address(text: str, option: str = "--listen") -> Address:
     return Address(host, int(port))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Upstream:
+class Upstream(NamedTuple):
     """A service behind our address, and the path there that leads to it."""
 
     service: str

@@ -17,8 +17,8 @@ The names are those of the Fetch standard.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import BadParameter
@@ -37,8 +37,7 @@ _OURS = b"access-control-"
 _ORIGIN_ALLOWED, _COOKIES = b"access-control-allow-origin", b"access-control-allow-credentials"
 
 
-@dataclass(frozen=True, slots=True)
-class AllowedOrigins:
+class AllowedOrigins(NamedTuple):
     """The origins whose pages may read answers."""
 
     named: frozenset[str]

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar
 
 from glancetape.addresses import parse_upstreams
 from glancetape.cross_origin import AllowedOrigins, read_origin
@@ -49,8 +49,7 @@ def addon_name(name: str) -> str:
     return PREFIX + name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
+class _Shown(NamedTuple):
     """How an option looks outside, where its field does not say it."""
 
     help: str | Callable[[], str]
@@ -346,8 +345,7 @@ def _not_ignored(refused: str, why: str) -> _BadOption:
     return _BadOption(lambda name: f"{name('ignore')}: {refused!r} cannot be ignored: {why}.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kind:
+class _Kind(NamedTuple):
     """What a field of one type is outside."""
 
     type: type | Any

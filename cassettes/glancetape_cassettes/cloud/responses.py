@@ -1,8 +1,8 @@
 """The cloud's responses: a page in its envelope, an image, or a refusal, each with its headers."""
 
-from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import orjson
 
@@ -31,8 +31,7 @@ _HTML = "text/html; charset=UTF-8"
 _JSON = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """A page to send: its images as JSON with commas between them, and its links."""
 
     images: Bytes

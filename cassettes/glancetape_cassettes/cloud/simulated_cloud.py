@@ -9,8 +9,7 @@ POST /v2/images          NotSimulated: a set is only read
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import orjson
@@ -61,8 +60,7 @@ class NotSimulated(Exception):
     """A request that a real cloud may answer and a simulated one does not; the text says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a path leads to."""
 
     base: str

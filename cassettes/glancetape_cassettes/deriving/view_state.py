@@ -175,7 +175,8 @@ class ViewState:
         if page.next is not None:
             ((_, last),) = parse_qsl(page.next.partition("?")[2])[-1:]
             following = self._links.next(pairs, last)
-        return replace(derived, page=replace(page, first=self._links.first(pairs), next=following))
+        shown = page._replace(first=self._links.first(pairs), next=following)
+        return replace(derived, page=shown)
 
     def _derive(self, query_string: str, without: Sequence[Walk]) -> DerivedPage:
         """Return the page that the recording proves for a query string, with relative links.

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.plain_names import shown_name
@@ -35,8 +35,7 @@ class Use:
     """Whether an answer is from so many interactions that it does not name them all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unused:
+class Unused(NamedTuple):
     """An interaction that nothing used."""
 
     number: int

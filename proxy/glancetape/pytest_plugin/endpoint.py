@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glancetape.pytest_plugin.choosing import CLOUD
 from glancetape.pytest_plugin.environment import past_proxies
@@ -43,8 +43,7 @@ def names_a_cloud(variable: str) -> bool:
     return _CLIENTS_READ.fullmatch(variable) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class Ways(NamedTuple):
     """How an endpoint gets what it needs only when a test asks for it."""
 
     serve: Callable[[], str]

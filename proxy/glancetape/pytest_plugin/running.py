@@ -10,10 +10,10 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glancetape.addresses import Address
 from glancetape.cache_folder import cache_folder
@@ -59,8 +59,7 @@ _NO_TEST = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """What holds for all tests of a run."""
 
     mode: RecordMode
@@ -71,8 +70,7 @@ class Options:
     allowed_hosts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where a test is."""
 
     node: str

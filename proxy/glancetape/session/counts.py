@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from glancetape.terminal.escaping import escape
@@ -28,8 +28,7 @@ def pattern_of(path: str) -> str:
     return "/".join("ID" if _ID.fullmatch(part) else part for part in path.split("/"))
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """What requests have in common that are counted together."""
 
     method: str

@@ -8,8 +8,7 @@ A miss is three short lines, and the same facts as fields in the JSON of the res
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -33,8 +32,7 @@ _REASONS = {
 NEVER_RECORDED = "Only the image service's paths are recorded."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MissReport:
+class MissReport(NamedTuple):
     """A miss for people, in lines, and for programs, in fields."""
 
     lines: tuple[str, ...]

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MEMBER, READER = "member", "reader"
 ROLES: Mapping[str, tuple[str, ...]] = {MEMBER: (READER, MEMBER), READER: (READER,)}
@@ -36,8 +36,7 @@ class Project:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(NamedTuple):
     """How a client refers to a user or a project: by id, or by name."""
 
     id: str | None = None
@@ -68,8 +67,7 @@ class ApplicationCredential:
     project: Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessKey:
+class AccessKey(NamedTuple):
     """What signs requests for one project."""
 
     access: str

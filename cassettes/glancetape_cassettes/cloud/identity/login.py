@@ -1,8 +1,7 @@
 """What a client posts to `/v3/auth/tokens`: read, or refused in Keystone's words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -44,8 +43,7 @@ def _expected(what: str, where: str) -> KeystoneRefused:
     return KeystoneRefused(400, f"Expecting to find {what} in {where}.{_CLIENT_ERROR}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(NamedTuple):
     """What a token is asked for: a project, a domain, or neither."""
 
     project: Named | None = None
@@ -56,8 +54,7 @@ class Scope:
     """Whether it is the system or a trust, in which nobody has a role."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(NamedTuple):
     """A login: who, by which methods, and to what."""
 
     methods: tuple[str, ...]

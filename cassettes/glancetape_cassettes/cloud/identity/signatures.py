@@ -6,8 +6,8 @@ Source: the code of huaweicloudsdkcore.
 """
 
 import hmac
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from glancetape_cassettes.cloud.identity.accounts import is_same
@@ -21,8 +21,7 @@ _SIGNED = lazy_compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a signed request says about its signature."""
 
     access: str

@@ -4,9 +4,8 @@ A page is what comes after the marker. The order is total: sort keys, then `crea
 So pages neither overlap nor leave anything out, even if the marker itself does not match.
 """
 
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pyroaring import BitMap
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:  # NumPy is loaded with the first order
     from glancetape_cassettes.imageset.indexes.orders import Order
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A way through a set: along its positions or along an order of places, in one direction.
 
     Positions number the images in default order, the newest first. Places number them in the order

@@ -1,8 +1,7 @@
 """Which images a caller may see in a list or by their id, before any filter."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyroaring import BitMap
 
@@ -14,8 +13,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 _DELETED = ("deleted", "pending_delete")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(NamedTuple):
     """All that decides which images a list shows; equal scopes show the same images of a set."""
 
     dialect: Dialect
