@@ -83,6 +83,9 @@ ALONE: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+ODD_TAGS = Tags(share=100, most=2, old=50, keys={'"': {"\\": 1, "": 1}, ".": {"=.": 1}})
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("seed", [0, 7, MOST_SEED])
 def test_the_images_of_a_preset_break_no_rule(preset: str, seed: int) -> None:
@@ -113,7 +116,7 @@ def test_images_of_a_one_sided_spec_break_no_rule(name: str) -> None:
 @given(spec=specs(), seed=st.integers(0, MOST_SEED))
 @example(replace(REGION, catalogue=Catalogue(0, 1), projects=Projects(2, 0)), 0)
 @example(replace(REGION, names=Names({"%s 100% {app}": 1}, 50)), 1)
-@example(replace(REGION, tags=Tags(100, 2, 50, {'"': {"\\": 1, "": 1}, ".": {"=.": 1}})), 2)
+@example(replace(REGION, tags=ODD_TAGS), 2)
 @example(replace(REGION, properties={'"p\\': Property(100, ("gold",), {None: 1, '"\\': 1})}), 3)
 def test_the_images_of_any_spec_break_no_rule(spec: Spec, seed: int) -> None:
     """Even of a very odd one."""

@@ -150,7 +150,7 @@ def test_an_odd_text_is_shown_as_json_and_cut() -> None:
 
 def test_only_the_first_of_many_tag_keys_are_shown() -> None:
     """So that the description fits on a screen."""
-    tags = Tags(50, 20, 0, {f"{number:030}": {"a": 1} for number in range(20)})
+    tags = Tags(share=50, most=20, old=0, keys={f"{number:030}": {"a": 1} for number in range(20)})
 
     told = explain(replace(REGION, tags=tags), 10)
 
