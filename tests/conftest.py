@@ -1,6 +1,7 @@
 """What holds for every test: which of them run, and what they see of the user and the machine."""
 
 import gc
+import os
 import subprocess
 import sys
 from collections.abc import Generator, Iterator
@@ -30,6 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The workers and the tests start hundreds of Pythons: what they load is compiled once.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     usual = "full" if config.getoption("--interop") else "short"
     settings.load_profile(config.getoption("--hypothesis-profile", None) or usual)
 

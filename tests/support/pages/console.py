@@ -23,6 +23,7 @@ _LISTENING = ("record", "replay", "serve")
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 _MISS = re.compile(r"^warning: Not recorded: .*\n(?:  .*\n)*", re.MULTILINE)
+_QUOTED = re.compile(r"'[^']*'")
 _FOR_A_SHELL = re.compile(r"[|&;<>()$`*?\[\]{}~#]")
 _TIMINGS = (
     (r"\d[\d,]* images/s", "N images/s"),
@@ -101,7 +102,7 @@ class Console:
             return self._end(int(job[1]))
         if command.endswith(" &"):
             return self._begin(command.removesuffix(" &"), step)
-        if command.startswith("glancetape ") and not _FOR_A_SHELL.search(command):
+        if command.startswith("glancetape ") and not _FOR_A_SHELL.search(_QUOTED.sub("", command)):
             words = shlex.split(command.replace("\\\n", ""))
             if words[1] in _LISTENING and "--listen" not in words:
                 words[2:2] = ["--listen", "127.0.0.1:0"]  # others may listen at the usual port
