@@ -21,9 +21,14 @@ _PREFIXES = (
     "gsk_ r8_ xai- doo_v1_ dor_v1_ pscale_pw_ pscale_tkn_ pscale_oauth_ pul- tskey- GOCSPX- 1//0 "
     "sbp_ nfp_ EAACEdEose0cBA sq0csp- sq0atp- shpss_ shpca_ shppa_ ops_eyJ rzp_live_ "
     "EZAK SWMTKN-1- cmVmdGtu AKCp8 v1.local. v2.local. v3.local. v4.local. v1.public. v2.public. "
-    "v3.public. v4.public. b3BlbnNzaC1rZXkt xprv9 AGE-SECRET-KEY-1"
+    "v3.public. v4.public. b3BlbnNzaC1rZXkt xprv9 AGE-SECRET-KEY-1 AKID EAAAE sqp_ squ_ sqa_ ntn_ "
+    "ATBB fm1r_ fm2_ fo1_ napi_ dckr_oat_ syt_ MASK- :APA91b eyJrIjoi /u3+7QAAAA "
+    "01000000d08c9ddf0115d1118c7a00c04fc297eb"
 ).split()
-"""How tokens begin that have 20 or more letters and digits after it; PASETO and OpenSSH too."""
+"""How tokens begin that have 20 or more letters and digits after it.
+
+PASETO, OpenSSH, key stores of Java and what Windows encrypted (DPAPI) too.
+"""
 
 KEYS_AND_TOKENS = (
     form(
@@ -59,9 +64,13 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "private key",
-        "putty-user-key-file",
-        r"PuTTY-User-Key-File-\d.*?(?:Private-MAC:[^\r\n]*|\Z)",
-        examples=(f"PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n{SAMPLE}",),
+        "putty-user-key-file|private-key-format",
+        r"PuTTY-User-Key-File-\d.*?(?:Private-MAC:[^\r\n]*|\Z)"
+        r"|Private-key-format: v\d.*?(?:\n\s*\n|\Z)",
+        examples=(
+            f"PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n{SAMPLE}",
+            f"Private-key-format: v1.3\nAlgorithm: 8\nPrime1: {SAMPLE}=\n",
+        ),
     ),
     form(  # what Ansible, Puppet and sops encrypted
         "encrypted secret",
@@ -114,16 +123,23 @@ KEYS_AND_TOKENS = (
     form(
         "PKI token",
         "mii",
-        BEFORE + r"MII[a-z0-9+/_-]{60,}=*",
-        examples=("MII" + SAMPLE * 4,),
+        BEFORE + r"MII[a-z0-9+/_-]{60,}+=*(?:(?:\r?\n|\\n)\s{0,20}[a-z0-9+/]{60,76}+=*)*+"
+        r"(?:(?:\r?\n|\\n)\s{0,20}[a-z0-9+/]{2,76}={1,2})?",
+        examples=("MII" + SAMPLE * 4, f"MII{'x' * 61}\n{SAMPLE * 3}xxxx\n{SAMPLE}="),
         counterexamples=("MIIx",),
     ),
     form(
         "access key",
         "akia|asia|aroa|ltai|agpa|abia|acca|a3t",
         BEFORE + r"(?-i:(?:AKIA|ASIA|AROA|AGPA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}"
-        r"|LTAI[A-Za-z0-9]{12,26})(?![A-Za-z0-9])",
-        examples=("AKIAIOSFODNN7EXAMPLE", "ABIAIOSFODNN7EXAMPLE", "LTAI5tZq7WkR3xVb9T"),
+        r"|LTAI[A-Za-z0-9]{12,26})(?![A-Za-z0-9])"
+        r"(?:[:,;|\s]{1,3}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?",  # the secret key beside it
+        examples=(
+            "AKIAIOSFODNN7EXAMPLE",
+            "ABIAIOSFODNN7EXAMPLE",
+            "LTAI5tZq7WkR3xVb9T",
+            f"AKIAIOSFODNN7EXAMPLE:{SAMPLE}{SAMPLE}",
+        ),
         counterexamples=("ASIA-PACIFIC", "Asia"),
     ),
     form(
@@ -131,13 +147,14 @@ KEYS_AND_TOKENS = (
         "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|gldt-|glft-|glsoat-|glcbt-|glimt-|glagent-"
         "|gloas-|gr1348941|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
         "|sk_test_|whsec_|aiza|ya29.|npm_|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|atatt3"
-        "|age-secret-key-|hooks.slack.com|discord|softlayer",
+        "|age-secret-key-|hooks.slack.com|discord|softlayer|access_token$p|sl.",
         BEFORE + r"(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
         r"|gl(?:pat|dt|ft|soat|cbt|imt|agent|oas|ptt|rt)-[\w-]{16,}|GR1348941[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
         r"|[sr]k_(?:live|test)_\w{10,}|whsec_\w{16,}|AIza[\w-]{30,}|ya29\.[\w.-]{20,}"
         r"|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
         r"|hvs\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-(?=[\w-]{0,200}\d)[\w-]{20,}|shpat_\w{16,}"
-        r"|dckr_pat_[\w-]{16,}|ATATT3[\w=-]{20,}"
+        r"|dckr_pat_[\w-]{16,}|ATATT3[\w=-]{20,}|access_token\$production\$\w+\$[0-9a-f]{32}"
+        r"|sl\.(?=[\w-]{0,200}\d)[\w-]{60,}"
         r"|hooks\.slack\.com/services/[\w/]{16,}"
         r"|api\.softlayer\.com/soap/v[\d.]+/[a-z0-9]{64}"
         r"|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{16,})",
@@ -171,17 +188,22 @@ KEYS_AND_TOKENS = (
         "token of a provider",
         "|".join(prefix.lower() for prefix in _PREFIXES),
         rf"{BEFORE}(?-i:{'|'.join(map(re.escape, _PREFIXES))})"
-        r"(?=[\w.=-]{0,200}\d)[\w./+=-]{20,}",
+        r"(?=[\w./+=-]{0,200}\d)[\w./+=-]{20,}",
         examples=tuple(f"{prefix}{SAMPLE}{SAMPLE}" for prefix in _PREFIXES),
         counterexamples=("v2.local.example", "pul-in"),
     ),
-    form(  # the bots of Discord and Telegram, Twilio, Mailchimp
+    form(  # the bots of Discord and Telegram, Twilio, Mailchimp, Azure, Airtable, Quay
         "token of a provider",
         "-us",
         r"(?<![A-Za-z0-9.-])(?-i:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])"
         r"|\d{8,10}:(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{35}(?![A-Za-z0-9_-])"
-        r"|SK[0-9a-f]{32}(?![A-Za-z0-9])|[0-9a-z]{32}-us\d{1,2}(?![A-Za-z0-9]))",
+        r"|SK[0-9a-f]{32}(?![A-Za-z0-9])|[0-9a-z]{32}-us\d{1,2}(?![A-Za-z0-9])"
+        r"|[\w~.-]{3}\dQ~[\w~.-]{31,40}|pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"
+        r"|(?:[\w-]{1,60}\+)?[\w-]{1,60}:(?=[A-Z0-9]{0,63}[G-Z])[A-Z0-9]{64}(?![A-Za-z0-9]))",
         shapes=(
+            r"q~(?<=\dq~)[\w~.-]{31}",
+            r"pat(?<![a-z0-9]pat)[a-z0-9]{14}\.[0-9a-f]{64}",
+            r":[a-z0-9]{64}(?![a-z0-9])",
             r"\.[\w-]{6}\.[\w-]{27}",
             r":(?<=\d:)[\w-]{35}(?![a-z0-9_-])",
             r"sk(?<![a-z0-9]sk)[0-9a-f]{32}",
@@ -191,8 +213,16 @@ KEYS_AND_TOKENS = (
             f"1234567890:{SAMPLE}abcdefghijKLMNO",
             "SK0123456789abcdef0123456789abcdef",
             "0123456789abcdef0123456789abcdef-us12",
+            f"abc8Q~{SAMPLE}abcdefghijkl",
+            f"pat{SAMPLE[:14]}.{'0123456789abcdef' * 4}",
+            f"joe+robot:{SAMPLE.upper() * 3}WXYZ",
         ),
-        counterexamples=("release.v1-2-3.of-a-name-without-any-digits", "x-us1", "12:30:00"),
+        counterexamples=(
+            "release.v1-2-3.of-a-name-without-any-digits",
+            "x-us1",
+            "12:30:00",
+            f"SHA256:{'0123456789ABCDEF' * 4}",
+        ),
     ),
     form(  # tickets of a central login (CAS), but no image's id after such a prefix
         "token of a service",
@@ -246,9 +276,9 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "password hash",
-        "$|{plain}|{clear|{ss|{sha|{md5|{crypt|{smd5|pbkdf2|scram-sha",
+        "$|{plain}|{clear|{ss|{sha|{md5|{crypt|{smd5|{aes}|pbkdf2|scram-sha",
         r"\$(?:1|5|6|7|8|9|y|gy|2[abxy]|argon2\w{1,2}|apr1|scrypt|pbkdf2[\w-]{0,12}|krb5\w{1,12})\$[^\s\"']{20,}"
-        r"|\{(?:SSHA|SHA|MD5|SMD5|CRYPT)\d{0,3}\}[a-z0-9+/=$.]{12,}"
+        r"|\{(?:SSHA|SHA|MD5|SMD5|CRYPT|AES)\d{0,3}\}[a-z0-9+/=$.]{12,}"
         r"|\{(?:PLAIN|CLEAR(?:TEXT)?)\}[^\s\"':,]{4,}"
         r"|grub\.pbkdf2\.sha\d{1,3}\.\d{1,9}\.[\w.]{16,}"
         r"|pbkdf2[:_]sha\d{1,3}[:$]\d[^\s\"']{16,}|SCRAM-SHA-\d{1,3}\$\d[^\s\"']{16,}",
@@ -263,11 +293,13 @@ KEYS_AND_TOKENS = (
         ),
         counterexamples=("costs $1$ or $2", "{ssha}", "pbkdf2_sha256", "SCRAM-SHA-256"),
     ),
-    form(
+    form(  # of Windows, on the disk and on the wire
         "password hash",
         ":500:|:::",
-        r"(:\d{1,9}:)[0-9a-f]{32}:[0-9a-f]{32}(?=:::)",
-        r"\1REDACTED",
+        r"(:\d{1,9}:)[0-9a-f]{32}:[0-9a-f]{32}(?=:::)"
+        r"|(::[\w.-]{0,60}:)[0-9a-f]{16}:[0-9a-f]{32}:[0-9a-f]{16,}",
+        r"\1\2REDACTED",
+        shapes=(r":[0-9a-f]{16}:[0-9a-f]{32}:[0-9a-f]{16}",),
         examples=(),
         counterexamples=("a:1:2:::",),
     ),
@@ -285,6 +317,30 @@ KEYS_AND_TOKENS = (
         ),
         counterexamples=("the digest algorithm of a response",),
     ),
+    form(  # what a login of OpenID Connect, or a function of Azure, has in its URL
+        "code of a login",
+        "code=",
+        r"([?&#]code=)(?!REDACTED)[^&\s\"'<>]{8,4000}(?=&(?:session_)?state=)"
+        r"|([?&#](?:session_)?state=[^&\s\"'<>]{1,400}&code=)(?!REDACTED)[^&\s\"'<>]{8,4000}"
+        r"|(azurewebsites\.net/[^\s\"'<>]{0,200}?[?&]code=)(?!REDACTED)[^&\s\"'<>]{16,400}",
+        r"\1\2\3REDACTED",
+        examples=(
+            f"https://h/cb?code={SAMPLE}&state=x",
+            f"https://h/cb#state=x&code={SAMPLE}",
+            f"https://f.azurewebsites.net/api/x?code={SAMPLE}==",
+        ),
+        counterexamples=("http://h/x?code=not-found-in-region", "code=404"),
+    ),
+    form(  # as curl and browsers store it
+        "cookie",
+        "",
+        r"(\t(?:TRUE|FALSE)\t[^\t\n]{0,200}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\t\n]{1,200}\t)"
+        r"(?!REDACTED)[^\t\r\n]{1,4000}",
+        r"\1REDACTED",
+        shapes=(r"\t(?:true|false)\t\d{1,12}\t",),
+        examples=(f"h.example\tFALSE\t/\tTRUE\t0\tJSESSIONID\t{SAMPLE}",),
+        counterexamples=("a\tTRUE\tb\tFALSE\tc",),
+    ),
     form(
         "HTTP credentials",
         "bearer|basic|digest|negotiate",
@@ -297,8 +353,8 @@ KEYS_AND_TOKENS = (
     # Without that name only what is not a word: with digits, base64 padding, or random case.
     form(
         "HTTP credentials",
-        "bearer|digest|negotiate",
-        rf"{BEFORE}(bearer|digest|negotiate)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
+        "bearer|digest|negotiate|geniekey",
+        rf"{BEFORE}(bearer|digest|negotiate|geniekey)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
         rf"\1 {PLACEHOLDER}",
         examples=(f"Bearer {SAMPLE}", "Bearer abcDefGHijKlmNopQrs"),
         counterexamples=("See the digest algorithm.",),

@@ -27,7 +27,7 @@ _HIDDEN_INSIDE = lazy_compile(rf"\s*(?:{HIDDEN.pattern})", HIDDEN.flags)
 # An element whose whole text is a name, and the text after it.
 _LABEL = lazy_compile(
     r"<(?P<tag>[\w:.-]{1,40})(?:\s[^<>]{0,200})?>\s{0,20}(?P<name>[\w .\[\]-]{2,60}?)"
-    r"\s{0,9}:?\s{0,9}</(?P=tag)>(?:\s|<[^<>/][^<>]{0,200}>|:){0,9}(?P<value>[^<>]+)"
+    r"\s{0,9}:?\s{0,9}</(?P=tag)>(?=(?:\s|<[^<>/][^<>]{0,200}>|:){0,9}(?P<value>[^<>]+))"
 )
 
 
@@ -145,6 +145,7 @@ MARKUP = spans_form(
         f'<add value="{SAMPLE}" key="Password"/>',
         f'<property name="password"><value>{SAMPLE}</value></property>',
         f"<key>password</key><string>{SAMPLE}</string>",
+        f"<key>x</key><dict><key>UserPassword</key><string>{SAMPLE}</string></dict>",
         f"<td>Password:</td><td>{SAMPLE}</td>",
         "<table><tr><th>User</th><th>Password</th></tr><tr><td>joe</td>"
         f"<td><b>{SAMPLE}</b></td></tr></table>",

@@ -81,6 +81,7 @@ _LIKE_A_NAME = lazy_compile(
 )
 _AFTER_TYPE = lazy_compile(rf"=\s{{0,3}}(?=[\"']|{PLACEHOLDER})")
 _QUOTES = ("'", '"', "\\", "&")
+_A_NAME = lazy_compile(r"\s{0,9}:(?!:)")
 _Value = tuple[int, int] | None
 """Where a value begins and ends; None when it is no secret."""
 
@@ -132,10 +133,10 @@ def _in_part(found: re.Match[str], text: str, _: bool) -> _Value:
 
 
 def _in_call(found: re.Match[str], text: str, _: bool) -> _Value:
-    name = found["call"]
-    if not name_names_a_secret(name) or not is_secret_name(name):
+    name, start = found["call"], found.end()
+    is_short = not name_names_a_secret(name)  # `with_sk("...")`
+    if not is_secret_name(name) or (is_short and not _LIKE_A_TOKEN.match(text, start + 1)):
         return None
-    start = found.end()
     matched = _ARGUMENTS.match(text, start)
     return matched.span() if matched else value_at(text, start)
 
@@ -144,8 +145,10 @@ def _in_pair(found: re.Match[str], text: str, _: bool) -> _Value:
     if not is_secret_name(found["first"]):
         return None
     span = value_at(text, found.end())
-    # `"password", "token"` is a list of names.
-    return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
+    # `"password", "token"` is a list of names; in `"Secret", "data": 1` the next word is a name.
+    if span is None or is_secret_name(text[span[0] : span[1]]):
+        return None
+    return None if _A_NAME.match(text, span[1]) else span
 
 
 def _after_directive(found: re.Match[str], text: str, _: bool) -> _Value:
@@ -246,6 +249,10 @@ NAMED = spans_form(
         f"password := '{SAMPLE}'",
         f"token: string = '{SAMPLE}'",
         f'conn.setPassword("{SAMPLE}")',
+        f"BasicCredentials().with_ak('A').with_sk('{SAMPLE}')",
+        f'{{"kind":"Secret","data":{{"a":"{SAMPLE}"}}}}',
+        f"$Password = @'\n{SAMPLE}\n'@",
+        f'db_password = "a" -> "{SAMPLE}"',
         f'new PasswordAuthentication("joe", "{SAMPLE}".toCharArray())',
         f"client.SetBasicAuth('joe', '{SAMPLE}')",
         f"Password(value='{SAMPLE}')",

@@ -10,6 +10,10 @@ _SECRET = (
     r"(?:pass(?:word|wd|phrase|code|key)s?|pwd|secrets?|(?:[\w-]{1,20}[ _-])?token|credentials?"
     r"|api[ _-]?key|access[ _-]?key|secret[ _-]?key|pin|otp|one-time code)"
 )
+_ADMIN = (
+    r"(?:root|admin|administrator|ubuntu|debian|centos|fedora|rocky|cirros|ec2-user|cloud-user"
+    r"|vagrant)"
+)
 _QUOTED = r"(?:\\*'[^'\n\\]{3,400}\\*'|\\*\"[^\"\n\\]{3,400}\\*\"|`[^`\n]{3,400}`)"
 _WRONG = (
     r"(?:not (?:an? |the )?(?:valid|correct|right|known)"
@@ -58,14 +62,18 @@ MESSAGES = (
     ),
     form(  # a user beside it
         "secret in a message",
-        "log in|login|logon|sign in|authenticat|decrypt|unlock|credential|username",
+        "log in|login|logon|sign in|ssh|authenticat|decrypt|unlock|credential|creds|user|u/p|l/p",
         r"(\b(?:log[\s-]?(?:in|on)|sign[\s-]?in|authenticate[ds]?|authentication|decrypt\w{0,3}|unlock\w{0,3})\b"
         rf"[^\n'\"`]{{0,60}}?\bwith\s(?:(?:the\s)?key\s)?){_NOT_DONE}{_QUOTED}"
         rf"|(\bcredentials?:?\s[(\[]\s?{_QUOTED},\s){_NOT_DONE}{_QUOTED}"
         r"|(\b(?:bad|wrong|invalid|incorrect|rejected)\scredentials?:?\s[\w.@\\-]{1,60}[:/](?=\S))(?!REDACTED|/)[^\s'\"]{1,400}"
         r"|(\b(?:user(?:name)?|login)\s(?:or|and|/)\spassword:?\s{0,3}\(?[\w.@\\-]{1,60}(?:\s?/\s?|,\s|:))(?!REDACTED)[^\s'\"),]{1,400}"
-        r"|(\bauthenticate\s[\w.@\\-]{1,60}:)(?!REDACTED|/)[^\s'\"]{1,400}",
-        r"\1\2\3\4\5REDACTED",
+        r"|(\bauthenticate\s[\w.@\\-]{1,60}:)(?!REDACTED|/)[^\s'\"]{1,400}"
+        rf"|(\b(?:(?:login|logon|credentials?|creds)\s?[:=]|[ul]/p\s?[:=]?)\s{{0,3}}[\w.@-]{{1,60}}\s?/\s?)(?!REDACTED|pass|[\w./]+/)[^\s'\"),;/]{{4,400}}"
+        rf"|(\b(?:log(?:in|on)|log\s(?:in|on)|sign\sin|ssh)\s(?:with|as|using)\s{_ADMIN}\s?/\s?)(?!REDACTED|pass)[^\s'\"),;/]{{4,400}}"
+        rf"|(\b(?:credentials?|creds)\s?[:=]\s{{0,3}}[\w.@-]{{1,60}},?\s){TOKEN}\S{{0,400}}"
+        r"|((?<![\w/.-])[\w.@-]{1,60}/)(?!REDACTED)[^\s/'\"]{4,400}(?=\s\(?(?:user(?:name)?|login)\s?/\s?pass)",
+        r"\1\2\3\4\5\6\7\8\9REDACTED",
         examples=(
             "Unable to log in as joe with 'sesame'",
             "Cannot decrypt with key 'sesame'",
@@ -73,9 +81,16 @@ MESSAGES = (
             f"bad credentials: joe/{SAMPLE}",
             "Incorrect username or password (joe / sesame)",
             "could not authenticate joe:sesame against ldap",
+            "Default login: admin / sesame",
+            "log in as root/sesame",
+            "u/p: root/sesame",
+            f"creds: admin {SAMPLE}",
+            "admin/sesame (user/password)",
         ),
         counterexamples=(
             "Log in with your account",
+            "login: /dev/tty1, or see docs/login/first.md",
+            "login as root on the console/ssh",
             "Incorrect username or password",
             "authenticated with a key",
         ),
@@ -88,6 +103,22 @@ MESSAGES = (
         r"\1REDACTED",
         examples=(f"Session {SAMPLE} expired", f"cookie {SAMPLE} rejected"),
         counterexamples=("Session expired", "cookie consent was given"),
+    ),
+    form(  # words that open a wallet or an account again, and what Elasticsearch prints
+        "secret in a message",
+        "mnemonic|phrase|paper|recovery|backup|scratch|new value:",
+        r"(\b(?:mnemonic|(?:seed|recovery|backup)[\s_-]?(?:phrase|words?)|paper[\s_-]?key)\W{1,6}(?:is\s)?)"
+        r"(?!REDACTED)(?:[a-z]{3,8}[\s,]{1,2}){11,23}[a-z]{3,8}"
+        r"|(\b(?:recovery|backup|scratch)\s(?:login\s)?codes?\s?[:=]\s{0,3})"
+        r"(?!REDACTED)(?=[\w-]{0,60}\d)[\w-]{6,60}(?:[\s,]{1,3}(?=[\w-]{0,60}(?:\d|(?-i:[a-z][A-Z])))[\w-]{6,60}){0,20}"
+        r"|(\breset\.\s{1,4}New\svalue:\s{1,3})(?!REDACTED)\S{4,400}",
+        r"\1\2\3REDACTED",
+        examples=(
+            "mnemonic: " + " ".join(["sesame", "abandon"] * 6),
+            f"Recovery codes: {SAMPLE} {SAMPLE}",
+            f"Password for the [elastic] user successfully reset.\nNew value: {SAMPLE}",
+        ),
+        counterexamples=("recovery codes: see the manual", "a mnemonic for the image"),
     ),
 )
 """Messages of programs that quote what they refuse."""

@@ -121,6 +121,10 @@ def _record_around(found: re.Match[str], borders: list[tuple[int, int]]) -> tupl
     return first, last
 
 
+_SIGN = r"\\*[\"']?\s{0,9}[:=]\s{0,9}"
+_IS_TRUE = _SIGN + r"[\"']?true\b"
+_UP_TO_A_QUOTE = r"(?:\\*\"[^\"\\\n]{1,400}|'[^'\n]{1,400}|[^\s\"'\\{},]{1,400})"
+
 BARBICAN = form(
     "payload of a secret",
     "::secret|payload_content",
@@ -142,9 +146,13 @@ BESIDE_A_MARK = (
         "access key",
         "access",
         r"(\baccess\\*[\"']\s{0,3}:\s{0,3}\\*[\"'])(?!REDACTED)[\w+/=-]{8,200}"
-        r"(?=\\*[\"'],\s{0,9}\\*[\"']secret)",
-        r"\1REDACTED",
-        examples=(f'{{"access": "{SAMPLE}", "secret": "x"}}',),
+        r"(?=\\*[\"'],\s{0,9}\\*[\"']secret)"
+        r"|(\|\s{0,9}access\s{1,40}\|\s{0,9})(?!REDACTED)\w{8,200}(?=\s[^{}]{0,900}?\|\s{0,9}secret\s)",
+        r"\1\2REDACTED",
+        examples=(
+            f'{{"access": "{SAMPLE}", "secret": "x"}}',
+            f"| access | {SAMPLE} |\n| secret | x |",
+        ),
         counterexamples=('{"access": "everybody", "name": "x"}',),
     ),
     form(  # of Keystone's credentials; the blob of EC2 is JSON, in which there are names
@@ -183,6 +191,21 @@ BESIDE_A_MARK = (
         examples=(f'"type": "random_password", "attributes": {{"result": "{SAMPLE}"}}',),
         counterexamples=('resource "random_password" "x" {}', '"result": "ok"'),
     ),
+    form(  # of Terraform and CloudFormation
+        "value that is marked as secret",
+        "sensitive|noecho",
+        rf"(\b(?:value|default){_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}?\bsensitive{_IS_TRUE})"
+        rf"|(\bsensitive{_IS_TRUE}[^{{}}]{{0,200}}?\b(?:value|default){_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}"
+        rf"|(\bNoEcho{_IS_TRUE}[^{{}}]{{0,80}}?\bDefault{_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}"
+        rf"|(\bDefault{_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,80}}?\bNoEcho{_IS_TRUE})",
+        r"\1\2\3\4REDACTED",
+        examples=(
+            f'{{"admin": {{"value": "{SAMPLE}", "type": "string", "sensitive": true}}}}',
+            f'variable "x" {{\n  sensitive = true\n  default = "{SAMPLE}"\n}}',
+            f"Admin:\n  NoEcho: true\n  Default: {SAMPLE}\n",
+        ),
+        counterexamples=('{"value": "a", "sensitive": false}', "case-sensitive = true"),
+    ),
 )
 """Members that are secrets because of what is beside them."""
 
@@ -205,6 +228,24 @@ RECORDS = spans_form(
         "{name: password}, {name: size, value: 1}",
     ),
 )
+
+
+_COPIED = lazy_compile(
+    r"\bCOPY[ \t]+\S{1,200}[ \t]+\((?P<names>[^()\n]{1,4000})\)[ \t]+FROM[ \t]+stdin;?\r?\n"
+    r"(?P<rows>.*?)(?=\n\\+\.|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A table as pg_dump writes it: its names in a statement, and then its rows, with tabs."""
+
+
+def _secrets_in_copies(text: str) -> Iterator[Span]:
+    for found in _COPIED.finditer(text):
+        names = [name.strip(' "') for name in found["names"].split(",")]
+        columns = {at for at, name in enumerate(names) if is_secret_name(name)}
+        position = found.start("rows")
+        for line in found["rows"].split("\n") if columns else ():
+            yield from _cells(line, position, "\t", columns, len(names))
+            position += len(line) + 1
 
 
 def _secrets_in_tables(text: str) -> Iterator[Span]:
@@ -257,8 +298,9 @@ def _split(line: str, separator: str) -> list[str]:
 
 TABLES = spans_form(
     "secret in a table",
-    _secrets_in_tables,
+    lambda text: in_order(chain(_secrets_in_tables(text), _secrets_in_copies(text))),
     examples=(
+        f"COPY users (id, name, password) FROM stdin;\n1\tjoe\t{SAMPLE}\n\\.\n",
         f"User Name,Access Key Id,Secret Access Key\njoe,AK1,{SAMPLE}",
         f"# a\n# b\n# c\n# d\n# e\nname,password\njoe,{SAMPLE}",
         f"USER      PASSWORD\njoe       {SAMPLE}",

@@ -12,7 +12,8 @@ _STRING = (
     r"|`[^`\n]{1,400}`)"
 )
 QUOTED = (
-    r"(?:N?" + _STRING + r"(?:\s{0,3}[+&\\]?\s{0,3}" + _STRING + r"){0,9}"
+    r"(?:N?" + _STRING + r"(?:\s{0,3}(?:[+&\\]|->)?\s{0,3}" + _STRING + r"){0,9}"
+    r"|@\"\r?\n.*?(?:\n\"@|\Z)|@'\r?\n.*?(?:\n'@|\Z)"  # of PowerShell
     r"|(?P<escaped>\\+[\"'])(?:(?!(?P=escaped)).)*+(?:(?P=escaped)|\Z)|&quot;.*?(?:&quot;|\Z)|&#3[49];.*?(?:&#3[49];|\Z))"
 )
 # Other values end at a blank; punctuation at their end belongs to the text. `&`, `;` and `<` end

@@ -97,6 +97,12 @@ SECRET_NAMES = (
         import key: os_glance_import_key, import
         auth tok: ldap_default_authtok, author_of
         principal key: krbPrincipalKey, principal
+        private exponent: PrivateExponent, exponent
+        auth ident: npmAuthIdent, author_identity
+        aspx auth: ASPXAUTH, aspx
+        paper key: paperkey, paper
+        pagerduty key: PAGERDUTY_KEY, pagerduty
+        sonar login: Dsonar.login, sonar
         """,
     ),
     *_rows(
@@ -525,6 +531,11 @@ SECRET_NAMES = (
         salt key: salt_key, basalt_key
         iv key: aes_iv_key, div_key
         rndc key: rndc_key, rndc
+        vnc key: RemoteDisplay.vnc.key, vnc
+        github pat: GITHUB_PAT, github_path
+        gitlab pat: GITLAB_PAT, gitlab_path
+        devops pat: devops_pat, devops
+        ext pat: AZURE_DEVOPS_EXT_PAT, ext_patch
         peer key: peer_key, speer_key
         pem: chef_validation_pem, pemx
         ssh private: ssh_private, ssh_port

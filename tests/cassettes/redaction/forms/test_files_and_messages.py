@@ -30,6 +30,12 @@ HARMLESS = (
     "Session expired",
     "Invalid marker 'b6a0c1d2-3e4f-4a5b-8c6d-7e8f90a1b2c3'",
     "the name is 'ubuntu'",
+    "login: /dev/tty1, log in with a key/agent",
+    "COPY images (id, name) FROM stdin;\n1\tubuntu\n\\.\n",
+    '{"value": "x86_64", "sensitive": false}',
+    "a\tTRUE\tb\tFALSE\tc",
+    '"kind", "data": 1',
+    "https://h/x?code=not-found-in-region",
 )
 
 

@@ -30,7 +30,7 @@ CALLS = (
         rf"((?:\bldap_bind|\bftp_login|\bssh2_auth_password)\(\s{{0,9}}\$?\w{{1,40}}{_COMMA}"
         rf"{_STRING}{_COMMA}){_STRING}"
         rf"|(\.login\(\s{{0,9}}{_STRING}{_COMMA}){_STRING}"
-        rf"|(\bjwt\.(?:en|de)code\(\s{{0,9}}[\w.]{{1,60}}{_COMMA}){_STRING}"
+        rf"|(\bjwt\.(?:encode|decode|sign|verify)\(\s{{0,9}}(?:[\w.]{{1,60}}|\{{[^{{}}\n]{{0,200}}\}}){_COMMA}){_STRING}"
         rf"|(\b(?:Fernet|hmac\.new|crypt\.crypt|hashpw)\(\s{{0,9}}|\bcreateHmac\(\s{{0,9}}[\"'][\w-]{{1,20}}[\"']{_COMMA})"
         rf"{_STRING}",
         r"\1\2\3\4REDACTED",
@@ -38,6 +38,7 @@ CALLS = (
             f"ldap_bind($c, 'cn=joe', '{SAMPLE}')",
             f'server.login("joe@h", "{SAMPLE}")',
             f'jwt.encode(claims, "{SAMPLE}", algorithm="HS256")',
+            f"jwt.sign({{ id: 1 }}, '{SAMPLE}')",
             f'hmac.new(b"{SAMPLE}", message)',
             f"crypto.createHmac('sha256', '{SAMPLE}')",
             f'Fernet(b"{SAMPLE}=")',
@@ -60,7 +61,8 @@ CALLS = (
         r"|(\bnetsh\s+wlan\s[^\n]{0,200}?\bkey=)\S{1,400}"
         r"|(--key\s+[^\s:]{1,200}:key:)\S{1,400}"
         r"|()[\"'][^\"'\n]{1,400}[\"'](?=\s{0,3}\|\s{0,3}ConvertTo-SecureString)"
-        r"|(\b(?:root|admin|vagrant|ubuntu|joe|user)<enter>(?:<wait\w{0,5}>){0,9})[^<>\s]{4,400}(?=<enter>)",
+        r"|(\b(?:root|admin|vagrant|ubuntu|joe|user)<enter>(?:<wait\w{0,5}>){0,9}(?:[\"'],\s{0,9}[\"'])?)"
+        r"(?!REDACTED)[^<>\s]{4,400}(?=<enter>)",
         r"\1\2\3\4\5REDACTED",
         examples=(
             f"addauth digest joe:{SAMPLE}",
@@ -68,6 +70,7 @@ CALLS = (
             f"guestfish --key /dev/sda1:key:{SAMPLE}",
             f'"{SAMPLE}" | ConvertTo-SecureString -AsPlainText',
             f"root<enter><wait>{SAMPLE}<enter>",
+            f'boot_command = ["root<enter>", "{SAMPLE}<enter>"]',
         ),
         counterexamples=("netsh wlan show profiles",),
     ),

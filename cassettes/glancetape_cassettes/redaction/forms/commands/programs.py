@@ -64,6 +64,7 @@ lftp, open                                                             | -u,
 doveadm pw                                                             | -p <
 doveadm auth test, doveadm auth login                                  | #2
 testsaslauthd                                                          | -p
+radtest                                                                | #2 #5
 caddy hash-password                                                    | --plaintext <
 openssl passwd                                                         | #1 <
 openssl enc                                                            | -k_ -K_

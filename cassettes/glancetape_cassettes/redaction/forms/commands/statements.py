@@ -71,6 +71,20 @@ STATEMENTS = (
         ),
         counterexamples=("user=joe%20smith", "ip xfrm state flush", ":pserver:joe@h:/x"),
     ),
+    form(  # IMAP, IRC, SMTP
+        "secret in a command",
+        " login |nickserv|334 ",
+        r"((?<![\w.-])[a-z]{0,5}\d{1,6}[ \t]+(?-i:LOGIN)[ \t]+\S{1,100}[ \t]+)(?!REDACTED)\S{1,400}"
+        r"|(\bNickServ\s:?IDENTIFY\s+)(?!REDACTED)\S{1,400}(?:[ \t]+\S{1,400})?"
+        r"|(\b334\sUGFzc3dvcmQ6\s{1,4})(?!REDACTED)\S{4,400}",
+        r"\1\2\3REDACTED",
+        examples=(
+            f"a1 LOGIN joe {SAMPLE}",
+            f"/msg NickServ IDENTIFY joe {SAMPLE}",
+            f"334 UGFzc3dvcmQ6\r\n{SAMPLE}=",
+        ),
+        counterexamples=("step 1 login page works", "identify the 334 images"),
+    ),
     form(  # sed: s/PASSWORD/x/
         "secret in a command",
         "s/|s#|s,|sed ",
@@ -92,14 +106,17 @@ STATEMENTS = (
     form(
         "secret in a statement",
         "identified|values|set password|alter |create ",
-        r"(\bIDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)\s+(?:PASSWORD\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|(?=[^\s;]{0,200}\d)[^\s;]{6,400})"
+        r"(\bIDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)\s+(?:(?:PASSWORD|VALUES)\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|(?=[^\s;]{0,200}\d)[^\s;]{6,400})"
         r"|(\bINSERT\s+INTO\s[^\n;]{0,200}?(?:passw|secret|token)[^\n;]{0,200}?\bVALUES\s{0,9}\()[^\n;]{1,2000}(?=\))"
-        r"|(\bSET\s+PASSWORD\s+(?:FOR\s+\S{1,100}\s{0,3})?=\s{0,3}(?:PASSWORD\()?)'[^'\n]{1,400}'"
+        r"|(\bSET\s+PASSWORD\s+(?:FROM|(?:FOR\s+\S{1,100}\s{0,3})?=)\s{0,3}(?:PASSWORD\()?)"
+        r"'[^'\n]{1,400}'(?:\s+TO\s+'[^'\n]{1,400}')?"
         r"|(\b(?:ALTER|CREATE)\s+(?:USER|ROLE|LOGIN)\s[^\n;]{0,200}?\bPASSWORD\s{0,3}=?\s{0,3})N?'[^'\n]{1,400}'",
         r"\1\2\3\4REDACTED",
         examples=(
             f"CREATE USER joe IDENTIFIED BY '{SAMPLE}';",
             f"SET PASSWORD FOR 'joe'@'h' = '{SAMPLE}';",
+            f"ALTER CURRENT USER SET PASSWORD FROM 'a' TO '{SAMPLE}'",
+            f"ALTER USER joe IDENTIFIED BY VALUES 'S:{SAMPLE}'",
             f"ALTER ROLE joe WITH ENCRYPTED PASSWORD '{SAMPLE} x'",
             "INSERT INTO users (name, password) VALUES ('joe', '%s')" % SAMPLE,  # noqa: S608, UP031
         ),
@@ -107,11 +124,15 @@ STATEMENTS = (
     ),
     form(
         "secret in a directive",
-        "com2sec|community|-server key|isakmp key|requirepass|masterauth|rootpw|password|auth "
-        "|secret ",
-        r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60})\s+)"
+        "com2sec|community|isakmp key|requirepass|masterauth|rootpw|password|auth "
+        "|secret |key-string|authentication-key|tacacs|radius",
+        r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60}"
+        r"|snmp-agent\s+community\s+(?:read|write)(?:\s+cipher)?)\s+)"
         r"[^\s]{1,400}"
-        r"|(\b(?:tacacs|radius)-server\s+key\s+(?:\d\s+)?|\bisakmp\s+key\s+(?:\d\s+)?)[^\s]{1,400}"
+        r"|(\b(?:(?:tacacs|radius)-server\s+(?:host\s[^\n]{0,100}?\s)?key|isakmp\s+key|key-string"
+        r"|authentication-key(?:\s+\d{1,5}\s+\w{1,10})?"
+        r"|(?:tacacs|radius)\s+server\s[^\n]{1,60}\n(?:[^\n]{0,100}\n){0,4}?\s{1,9}key)"
+        r"\s+(?:\d\s+)?)[^\s]{1,400}"
         r"|(?<![\w-])((?:requirepass|masterauth|rootpw|bindpw|AUTH(?:\s+\w{1,30})?)"
         r"(?:\s+--\w+){0,3}\s+)(?=\S{0,200}\d)[^\s]{6,400}"
         r"|(\bpasswd/\S{1,60}\s+(?:password|string)\s+)[^\s]{1,400}",
@@ -120,6 +141,12 @@ STATEMENTS = (
             f"snmp-server community {SAMPLE} RO",
             f"com2sec all default {SAMPLE}",
             f"tacacs-server key {SAMPLE}",
+            f"radius-server host h key 7 {SAMPLE}",
+            f"tacacs server a\n address ipv4 192.0.2.1\n key 7 {SAMPLE}",
+            f"snmp-agent community read cipher {SAMPLE}",
+            f"key chain a\n key 1\n  key-string {SAMPLE}",
+            f"ip ospf authentication-key {SAMPLE}",
+            f"ntp authentication-key 1 md5 {SAMPLE}",
             f"requirepass {SAMPLE}",
             f"d-i passwd/root-password password {SAMPLE}",
         ),
