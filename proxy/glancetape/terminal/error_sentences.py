@@ -1,6 +1,7 @@
 """Errors that a person can correct, shown as one sentence without a traceback."""
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -87,7 +88,7 @@ class ShownError(ErrorWithStatus):
 def show_message(kind: str, sentence: str, *details: str, color: bool | None = None) -> None:
     """Print "Error: ..." or "warning: ..." to standard error; each detail gets its own line.
 
-    Without `color` the command's --color decides. Secrets in a value of a file are not shown.
+    Without `color` the command's --color decides. Secrets are not shown.
     """
     first = click.style(f"{kind}:", fg="yellow" if kind == "warning" else "red")
     click.echo(f"{first} {escape(without_secrets(sentence))}", err=True, color=color)
@@ -95,14 +96,17 @@ def show_message(kind: str, sentence: str, *details: str, color: bool | None = N
         click.echo(f"  {escape(without_secrets(detail))}", err=True)
 
 
+_OWN_WORDS = re.compile(r"(--(?:key-file|tls-key)\b|\bpassword: TEXT\b)")
+"""What our sentences name: options before a file or the next word, and how a file is written."""
+
+
 def without_secrets(message: str) -> str:
-    """Return a message without the secrets in what it quotes.
+    """Return a message without the secrets in it.
 
-    Values of files are quoted as JSON. The table of forms takes long to load, and most messages
-    quote nothing.
+    Arguments, values of files and what other programs say are parts of a message, in quotes or
+    not.
     """
-    if '"' not in message:
-        return message
-    from glancetape_cassettes.redaction.redactor import scrub_message
+    from glancetape_cassettes.redaction.redactor import scrub_message  # its tables take long
 
-    return scrub_message(message)
+    parts = _OWN_WORDS.split(message)
+    return "".join(part if at % 2 else scrub_message(part) for at, part in enumerate(parts))

@@ -14,7 +14,7 @@ import time
 import click
 
 from glancetape.terminal.color import is_colored, is_on_terminal
-from glancetape.terminal.error_sentences import show_message
+from glancetape.terminal.error_sentences import show_message, without_secrets
 from glancetape.terminal.escaping import escape, escape_lines
 
 _MOST_WAITING = 10_000
@@ -40,7 +40,11 @@ class Lines(logging.Handler):
         self._is_colored = is_colored(is_terminal=is_on_terminal(sys.stderr))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a log record; its level comes first if it is above INFO."""
+        """Write a log record; its level comes first if it is above INFO.
+
+        Above INFO it may be the error of a library, with a traceback: secrets are not shown. Lines
+        of INFO are ours, and redacted where they are made.
+        """
         if _is_for_want_of_files(record):
             # The event loop tries to accept a connection hundreds of times a second.
             now = time.monotonic()
@@ -52,7 +56,7 @@ class Lines(logging.Handler):
         if record.levelno <= logging.INFO:
             self.write(text)
         else:
-            self.write(text, record.levelname.lower())
+            self.write(without_secrets(_bounded(text)), record.levelname.lower())
 
     def write(self, text: str, level: str = "") -> None:
         """Write one or several lines of which every control character is escaped."""
