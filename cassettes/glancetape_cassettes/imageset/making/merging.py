@@ -125,9 +125,13 @@ class MergedValues:
         """Return which values may belong to enough images, given how many of a block have each."""
         buckets = hashes % _BUCKETS
         in_order = np.sort(buckets)
-        if (in_order[1:] == in_order[:-1]).any():  # one after the other, as they count together
-            each = (self._are_common(hashes[[n]], counts[[n]]) for n in range(len(hashes)))
-            return np.concatenate(list(each))
+        is_same = in_order[1:] == in_order[:-1]
+        if is_same.any():  # those of one bucket come one after the other, as they count together
+            shared = np.isin(buckets, in_order[1:][is_same])
+            each: Flags = np.zeros(len(hashes), np.bool_)
+            for some in (np.flatnonzero(~shared), *np.flatnonzero(shared)[:, None]):
+                each[some] = self._are_common(hashes[some], counts[some])
+            return each
         seen = np.minimum(self._seen[buckets] + counts, COMMON)
         self._seen[buckets] = seen
         found: Flags = seen == COMMON

@@ -19,6 +19,9 @@ _Words = np.ndarray[Any, np.dtype[np.uint64]]
 _Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 _STEP = 8  # bytes
+_ALL = (1 << 8 * _STEP) - 1
+_KEPT = np.array([_ALL ^ _ALL >> 8 * kept for kept in range(_STEP + 1)], np.uint64)
+"""Number of bytes -> the bits of a word's first bytes."""
 
 
 class TextOrder:
@@ -83,12 +86,13 @@ class TextOrder:
 
 
 def _words(data: _Octets, starts: Numbers, lengths: Numbers) -> _Words:
-    """Return the eight bytes at each start as one number; bytes after a text's end are 0."""
-    words = np.zeros(len(starts), np.uint64)
-    last = len(data) - 1
-    for place in range(_STEP):
-        octets = data[np.minimum(starts + place, last)].astype(np.uint64)
-        words = words << np.uint64(8) | np.where(lengths > place, octets, np.uint64(0))
+    """Return the eight bytes at each start as one number; bytes after a text's end are 0.
+
+    The data goes on for as many bytes after its last text.
+    """
+    at_each_byte = np.ndarray(len(data) - _STEP + 1, ">u8", data, strides=(1,))
+    words: _Words = at_each_byte[starts].astype(np.uint64)
+    words &= _KEPT[np.clip(lengths, 0, _STEP)]
     return words
 
 
