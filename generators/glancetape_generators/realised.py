@@ -78,9 +78,9 @@ def _parents(spec: Spec, images: Images) -> Iterator[Line]:
     if not popular or not len(catalogue):
         return
     parents = images.parents
-    number = catalogue.number(parents.drafts.turn)
-    made = images.is_tenants[images.has_parent] & (parents.kind == GOLD)
-    made &= parents.records < FIRST_FIXED
+    number = images.of_parents(catalogue.number(parents.drafts.turn))
+    is_public = (parents.kind == GOLD) & (parents.records < FIRST_FIXED)
+    made = images.is_tenants[images.has_parent] & images.of_parents(is_public)
     names = [one.name for one in catalogue.images]
     for platform in dict.fromkeys(one.system.platform for one in catalogue.images):
         of_it = np.array([one.system.platform == platform for one in catalogue.images])

@@ -54,6 +54,13 @@ class Drafts:
         self.records = records
         self.draws = Draws(world.seed, records)
 
+    def some(self, places: Ints | Flags) -> "Drafts":
+        """Return the drafts at some places, with the fields that are known so far."""
+        found = Drafts(self.world, self.records[places])
+        columns = {name: one for name, one in vars(self).items() if isinstance(one, np.ndarray)}
+        vars(found).update({name: column[places] for name, column in columns.items()})
+        return found
+
     @cached_property
     def kind(self) -> Ints:
         """The kind, a row of KIND_NAMES: gold where the catalogue has its turn, otherwise drawn."""

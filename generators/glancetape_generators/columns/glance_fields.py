@@ -234,7 +234,7 @@ class GlanceFields:
         if not chosen.any():
             return values
         found = values.copy()
-        found[some[chosen]] = getattr(self._parents, name)[chosen]
+        found[some[chosen]] = self.images.of_parents(getattr(self._parents, name))[chosen]
         return found
 
     @cached_property
@@ -404,7 +404,7 @@ class GlanceFields:
     def base_image_ref(self) -> Octets:
         """The image that the server was made from."""
         of_server = self._is_by_server[self._with_parent]
-        ids = write_uuids(*self.images.parents.id_words)[of_server]
+        ids = self._columns.ids_of_parents[of_server]
         return spread(len(self.images), (self._with_parent[of_server], ids))
 
     @cached_property

@@ -13,6 +13,7 @@ made alone.
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -57,6 +58,8 @@ from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.key_sets import DrawnKeys
 from glancetape_generators.world.market import DISK_OF_PRODUCTS
 from glancetape_generators.world.world import World
+
+_Column = TypeVar("_Column", bound=np.ndarray[Any, Any])
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _OF_INSTANCES = 2  # older images that are tried as the parent of an instance
@@ -114,11 +117,11 @@ def parents_of_orphans(world: World) -> Ints:
 class Images:
     """The images of some records, numbered from 0 in the set's own order."""
 
-    def __init__(self, world: World, records: Ints) -> None:
+    def __init__(self, world: World, records: Ints, drafts: Drafts | None = None) -> None:
         """Make the images of the records with these numbers; a field is computed when read."""
         self.world = world
         self.records = records
-        self.drafts = Drafts(world, records)
+        self.drafts = drafts or Drafts(world, records)
         self.draws = self.drafts.draws
 
     def __len__(self) -> int:
@@ -262,32 +265,28 @@ class Images:
         `alike`, the parent of a copy has it, too.
         """
         found = np.full(len(wanting), NEVER, np.int64)
-        fitting = np.flatnonzero(Drafts(self.world, drawn).can_be_parent)
-        stratum, child = self.world.systems.stratum, wanting[fitting]
-        drafted = Drafts(self.world, drawn[fitting])  # few of those that were drawn
-        is_like = stratum[drafted.system] == stratum[self.drafts.system[child]]
-        fits = is_like | ((self.drafts.way[child] == COPY) & (not alike))
+        drafted = Drafts(self.world, drawn)
+        fitting = np.flatnonzero(drafted.can_be_parent)
+        drafted, child = drafted.some(fitting), self.drafts.some(wanting[fitting])
+        stratum = self.world.systems.stratum
+        fits = stratum[drafted.system] == stratum[child.system]
+        fits |= (child.way == COPY) & (not alike)
         if self.world.windows is not None:  # another project may make images at other times
-            windowed = drafted.is_windowed | self.drafts.is_windowed[child]
-            fits &= ~windowed | (drafted.owner == self.drafts.owner[child])
-        fitting = fitting[fits]
-        parents = self._at(drawn[fitting])
+            windowed = drafted.is_windowed | child.is_windowed
+            fits &= ~windowed | (drafted.owner == child.owner)
+        fitting, drafted, child = fitting[fits], drafted.some(fits), child.some(fits)
+        parents = Images(self.world, drafted.records, drafted)
+        day = self.world.days.of(parents.created)
         # The first records have parents of other platforms than drafted, as there are few.
-        fits = stratum[parents.system] == stratum[self.drafts.system[wanting[fitting]]]
-        fits |= (self.drafts.way[wanting[fitting]] == COPY) & (not alike)
-        fitting, parents = fitting[fits], self._at(drawn[fitting[fits]])
+        fits = stratum[parents.system] == stratum[child.system]
+        fits |= (child.way == COPY) & (not alike)
         if "deleted" in self.world.waiting:
             # It is there when the child is made; a copy that is drafted too early is made later.
-            child = wanting[fitting]
-            is_later = self.drafts.day[child] > self.world.days.of(parents.created)
-            made = np.where(is_later, self.drafts.created[child] + DAY, NEVER - 1)
-            kept = parents.lifecycle.deleted > made
-            fitting, parents = fitting[kept], self._at(drawn[fitting[kept]])
-        day = self.world.days.of(parents.created)
-        is_copy = self.drafts.way[wanting[fitting]] == COPY
-        is_copy &= ~self.drafts.is_timed[wanting[fitting]]
-        latest = np.where(is_copy, self.world.days.count - 2, self.drafts.day[wanting[fitting]])
-        found[fitting] = np.where(day < latest, day, NEVER)
+            made = np.where(child.day > day, child.created + DAY, NEVER - 1)
+            fits &= parents.lifecycle.deleted > made
+        is_copy = (child.way == COPY) & ~child.is_timed
+        fits &= day < np.where(is_copy, self.world.days.count - 2, child.day)
+        found[fitting[fits]] = day[fits]
         return found
 
     @cached_property
@@ -343,13 +342,22 @@ class Images:
         return np.flatnonzero(self.has_parent)
 
     @cached_property
-    def parents(self) -> "Images":
-        """The parents of the images that have one, in their order."""
+    def _distinct_parents(self) -> tuple[Ints, Ints]:
+        """The records of all parents, and which of them each image with a parent has."""
         some = self._with_parent
         own, public = self._own_parent[some], self._public_parent[some]
         found = np.where(own >= 0, own, public)
         fixed = self._fixed_parent[some]
-        return self._at(np.where(fixed >= 0, fixed, found))
+        return np.unique(np.where(fixed >= 0, fixed, found), return_inverse=True)
+
+    @cached_property
+    def parents(self) -> "Images":
+        """The parents of the images, each of them once: many have the same public image."""
+        return self._at(self._distinct_parents[0])
+
+    def of_parents(self, column: _Column) -> _Column:
+        """Return a column of `parents` for each of the images that have one, in their order."""
+        return cast(_Column, column[self._distinct_parents[1]])
 
     @cached_property
     def _needs_public_parent(self) -> Flags:
@@ -434,7 +442,7 @@ class Images:
         some = self._with_parent
         draws = Draws(self.world.seed, self.records[some])
         # A fixed parent has a number far beyond the others.
-        parent = self.parents.records
+        parent = self.of_parents(self.parents.records)
         parent = np.where(parent >= FIRST_FIXED, parent - FIRST_FIXED + (1 << 36), parent)
         number = parent * _SERVERS + draws.below("server", _SERVERS)
         found[some] = self.owner[some] * OF_A_PROJECT + number
@@ -453,7 +461,7 @@ class Images:
         drafted = self.drafts.system
         if not len(self._with_parent):
             return drafted
-        inherited = self._inherited(drafted, self.parents.system)
+        inherited = self._inherited(drafted, self.of_parents(self.parents.system))
         # The parent of an orphan has all that is given of the system.
         is_orphan = (self.records >= FIRST_FIXED) & self.has_parent
         is_orphan &= self._fixed_parent < FIRST_FIXED
@@ -516,7 +524,7 @@ class Images:
         disk = self._given("disk", disk)
         if not len(self._with_parent):
             return disk
-        some, of_parents = self._with_parent, self.parents.disk
+        some, of_parents = self._with_parent, self.of_parents(self.parents.disk)
         # Few servers have as small a disk as some public images, such as 4 GB.
         is_small = np.array(self.world.disk_sizes, np.int64)[of_parents] < _USUAL_DISK
         draws = Draws(self.world.seed, self.records[some])
@@ -571,7 +579,7 @@ class Images:
         size[media] = self._chunks_of_media(media)
         some = self._with_parent
         if (is_copy := self._is_copy_of_data).any():  # only copies have parents with a size here
-            size[some[is_copy]] = self.parents._chunks[is_copy]
+            size[some[is_copy]] = self.of_parents(self.parents._chunks)[is_copy]
         return size
 
     def _chunks_of_media(self, media: Ints) -> Ints:
@@ -584,10 +592,10 @@ class Images:
     @cached_property
     def _is_copy_of_data(self) -> Flags:
         """For each image with a parent, whether it is a copy that has its data."""
-        parents = self.parents
+        parents = self.of_parents(self.parents.records)
         found: Flags = self.way[self._with_parent] == COPY
         is_drawn = self.records[self._with_parent] < FIRST_FIXED
-        return found & is_drawn & (parents.records < FIRST_FIXED)
+        return found & is_drawn & (parents < FIRST_FIXED)
 
     @cached_property
     def data_records(self) -> Ints:
@@ -599,7 +607,8 @@ class Images:
         found = np.where(self._is_for(INSTALLER), media, self.records)
         if len(self._with_parent):
             is_copy = self._is_copy_of_data
-            found[self._with_parent[is_copy]] = self.parents.records[is_copy]
+            of_parents = self.of_parents(self.parents.records)
+            found[self._with_parent[is_copy]] = of_parents[is_copy]
         return found
 
     @cached_property
@@ -687,7 +696,7 @@ class Images:
         if not len(self._with_parent):
             return drafted
         days, some = self.world.days, self._with_parent
-        of_parents = days.of(self.parents.created)
+        of_parents = days.of(self.of_parents(self.parents.created))
         late = np.flatnonzero(self.drafts.day[some] <= of_parents)
         created = drafted.copy()
         if len(late):
@@ -702,7 +711,7 @@ class Images:
             end = np.where(is_copy, np.minimum(end, earliest + _COPIED), end)
             drawn = days.draw(draws, "created_at/later", earliest, end)
             if (is_last := earliest >= days.count).any():  # of a fixed image made on the last day
-                begin = self.parents.created[late] + 1
+                begin = self.of_parents(self.parents.created)[late] + 1
                 rest = np.maximum(self.world.now - begin, 1)
                 after = np.minimum(begin + draws.below("created_at/after", rest), self.world.now)
                 drawn = np.where(is_last, after, drawn)

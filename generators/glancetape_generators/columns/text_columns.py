@@ -13,6 +13,7 @@ from glancetape_generators.sampling.byte_columns import (
     Letters,
     Octets,
     as_octets,
+    decimal,
     lengths_of,
     letters_of,
     octets,
@@ -50,29 +51,30 @@ _NAMES_AN_APP = re.compile(r"[\w{}-]*\{app\}[\w{}-]*", re.ASCII)
 _DIGITS = octets([str(number) for number in range(_OBJECTS)])
 _EDITIONS = octets([f" {1 + number // 10}.{number % 10}" for number in range(_EDITIONS_OF_PRODUCT)])
 _ENDINGS = octets([f".{name}" for name in FORMATS])
+_TIME = np.dtype([("date", "S10"), ("time", "S10")])
 
 
 def write_times(seconds: Ints) -> Octets:
     """Write seconds since 1970 as the API does: 2018-09-06T14:03:27Z."""
-    days, rest = np.divmod(seconds, DAY)
-    letters = np.empty((len(seconds), 20), np.uint8)
+    days = seconds // DAY
+    written_times = np.empty(len(seconds), _TIME)
     if len(days) and (days.min() < 0 or days.max() >= _DAYS):
         all_days, which = np.unique(days, return_inverse=True)
-        letters[:, :10] = _dates_of(all_days)[which]
+        written_times["date"] = _dates_of(all_days)[which]
     else:
-        letters[:, :10] = _dates()[days]
-    letters[:, 10:] = _times()[rest]
-    return as_octets(letters)
+        written_times["date"] = _dates().take(days)
+    written_times["time"] = _times().take(seconds - days * DAY)
+    return written_times.view("S20")
 
 
-def _dates_of(days: Ints) -> Letters:
+def _dates_of(days: Ints) -> Octets:
     dates = days.astype("datetime64[D]")
     years, months = dates.astype("datetime64[Y]"), dates.astype("datetime64[M]")
     letters = written(len(days), 10, b"-")
     _write_digits(letters[:, 0:4], years.astype(np.int64) + 1970)
     _write_digits(letters[:, 5:7], (months - years.astype(months.dtype)).astype(np.int64) + 1)
     _write_digits(letters[:, 8:10], (dates - months.astype(dates.dtype)).astype(np.int64) + 1)
-    return letters
+    return as_octets(letters)
 
 
 def _write_digits(letters: Letters, numbers: Ints) -> None:
@@ -83,13 +85,13 @@ def _write_digits(letters: Letters, numbers: Ints) -> None:
 
 
 @cache
-def _dates() -> Letters:
+def _dates() -> Octets:
     """Return the dates of the days from 1970 on."""
     return _dates_of(np.arange(_DAYS))
 
 
 @cache
-def _times() -> Letters:
+def _times() -> Octets:
     """Return `T00:00:00Z` and so on, for each second of a day."""
     letters = written(DAY, 10, b":")
     letters[:, 0], letters[:, 9] = ord("T"), ord("Z")
@@ -99,7 +101,7 @@ def _times() -> Letters:
     by_hour[..., 1:3] = numbers[:24, None, None]
     by_hour[..., 4:6] = numbers[:, None]
     by_hour[..., 7:9] = numbers
-    return letters
+    return as_octets(letters)
 
 
 class TextColumns:
@@ -140,7 +142,7 @@ class TextColumns:
         shown = np.flatnonzero(chunks)
         lacks = Draws(self._world.seed, self.images.data_records[shown]).below("size/end", 3) < 2
         size = (chunks[shown] << 16) - np.where(lacks, 8192, 0)
-        return spread(len(self.images), (shown, size.astype("S20")))
+        return spread(len(self.images), (shown, decimal(size)))
 
     # What they are called
 
@@ -267,10 +269,15 @@ class TextColumns:
         images = self.images
         return spread(
             len(images),
-            (np.flatnonzero(images.has_parent), write_uuids(*images.parents.id_words)),
+            (np.flatnonzero(images.has_parent), self.ids_of_parents),
             (np.flatnonzero(images.kind == MARKET), self._sources),
             (np.flatnonzero(images.way == VOLUME), np.array(b"null")),
         )
+
+    @property
+    def ids_of_parents(self) -> Octets:
+        """Ids of the parents of the images that have one, in their order."""
+        return self.images.of_parents(write_uuids(*self.images.parents.id_words))
 
     @cached_property
     def _sources(self) -> Octets:

@@ -92,4 +92,5 @@ def _own(images: Images) -> float:
     made = (images.way[some] == INSTANCE) & images.is_tenants[some]
     if not made.any():
         return 0.0
-    return float((images.parents.kind[made] != GOLD).mean())
+    kinds = images.of_parents(images.parents.kind)
+    return float((kinds[made] != GOLD).mean())
