@@ -227,8 +227,23 @@ def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -
         for column, part in zip(found, columns, strict=True):
             column[start:end] = part
         progress("order", min(done * _PART, count), count)
-    order: Ints = np.lexsort((low[:end], high[:end], created[:end]))[::-1]
+    order = _ascending(created[:end], high[:end], low[:end])[::-1]
     return records[order], origins[order], created[order]
+
+
+def _ascending(created: Ints, high: Words, low: Words) -> Ints:
+    """Return the places in ascending order of time, then of the two halves of the id.
+
+    Time and the first digits of the id are one number, and to sort these takes a tenth of the time
+    of sorting all three. They are rarely equal.
+    """
+    half = np.uint64(32)
+    keys = created.astype(np.uint64) << half | high >> half
+    order: Ints = np.argsort(keys)
+    in_order = keys[order]
+    if (in_order[1:] == in_order[:-1]).any() or (created >> 32).any():
+        order = np.lexsort((low, high, created))
+    return order
 
 
 def _order_columns(part: _Part) -> tuple[Ints, Ints, Ints, Words, Words]:

@@ -5,6 +5,7 @@ whole block is indexed by sorting. The block equals the one that an import would
 """
 
 from array import array
+from itertools import repeat
 
 import numpy as np
 
@@ -101,8 +102,8 @@ def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positio
 
     Codes 1 0 1 -1 at the positions 10 to 13: value 0 is at 11, value 1 at 10 and 12.
     """
-    # NumPy sorts numbers of 16 bits without comparing them, which takes a quarter of the time.
-    of_all = codes.astype(np.int16) if len(values) < _FEW else codes
+    # NumPy sorts numbers of 8 or 16 bits without comparing them: in two digits at most.
+    of_all = codes.astype(np.min_scalar_type(-len(values)) if len(values) < _FEW else np.int64)
     by_code = np.argsort(of_all, kind="stable")[int(np.count_nonzero(codes < 0)) :]
     if not len(by_code):
         return
@@ -154,7 +155,8 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     block.images_with[field] = len(places)
     chosen = texts[places]
     begun = crc32(field.encode())
-    hashes = np.array([crc32(text, begun) & HASH_MASK for text in chosen.tolist()], np.int64)
+    hashes = np.fromiter(map(crc32, chosen.tolist(), repeat(begun)), np.int64, len(places))
+    hashes &= HASH_MASK
     by_hash = np.sort(hashes << 32 | np.arange(len(places)))
     is_same = np.diff(by_hash >> 32) == 0
     shared = np.zeros(len(places), bool)

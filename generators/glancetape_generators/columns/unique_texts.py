@@ -17,6 +17,7 @@ from glancetape_generators.columns.images import Images
 from glancetape_generators.sampling.byte_columns import (
     Octets,
     as_octets,
+    decimal,
     hexadecimal,
     letters_of,
     spread,
@@ -40,7 +41,7 @@ def unique_texts(field: str, where: str, world: World, records: Ints) -> Octets:
     `where` is its place in the image, such as `name`; at another place the digits differ.
     """
     if field == "seq":
-        return (ndjson_places(records, len(world.fixed)) + 1).astype("S20")
+        return decimal(ndjson_places(records, len(world.fixed)) + 1)
     if field == "hex":
         return _digits(world.seed, f"{where}/hex", records)
     return uuids(world.seed, f"{where}/{field}", records)

@@ -20,7 +20,13 @@ from glancetape_generators.columns.ims_fields import ImsFields
 from glancetape_generators.columns.tags_and_members import Memberships, memberships, tag_turns
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.columns.unique_texts import UniqueProperty
-from glancetape_generators.sampling.byte_columns import is_there, octets, spread, together
+from glancetape_generators.sampling.byte_columns import (
+    decimal,
+    is_there,
+    octets,
+    spread,
+    together,
+)
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.sampling.joining import Chosen, Column, join_lines
 from glancetape_generators.spec.spec import FixedImage
@@ -194,7 +200,7 @@ class WholeImages:
         fields = self.fields
         if name in fields.numbers:
             numbers = fields.numbers[name]
-            text = np.where(numbers == NULL, b"null", numbers.astype("S20"))
+            text = np.where(numbers == NULL, b"null", decimal(np.maximum(numbers, 0)))
             yield from (key, text, after)
         elif name in fields.written:
             text = fields.in_json(name)

@@ -1,6 +1,7 @@
 """Columns of text as NumPy arrays of bytes: UTF-8 in a fixed width, b"" for an image without it."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -12,6 +13,9 @@ Octets = np.ndarray[Any, np.dtype[np.bytes_]]
 
 Letters = np.ndarray[Any, np.dtype[np.uint8]]
 """Rows of bytes, one for each text."""
+
+_TOGETHER = 4  # digits that are looked up together
+_POWERS = 10 ** np.arange(1, 19, dtype=np.int64)
 
 
 def octets(texts: list[str]) -> Octets:
@@ -52,16 +56,35 @@ def letters_of(texts: Octets) -> Letters:
     return np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), texts.itemsize)
 
 
-_DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
+@cache
+def _four_digits(base: int) -> Octets:
+    """Return four digits for each number that has no more, in a base of 16 or 10."""
+    places = np.indices((base,) * _TOGETHER, np.uint8).reshape(_TOGETHER, -1).T
+    return as_octets(np.frombuffer(b"0123456789abcdef", np.uint8)[places])
 
 
 def hexadecimal(words: Sequence[Words]) -> Octets:
     """Return a column with the hexadecimal digits of some words, one after the other."""
-    numbers = np.stack(words, axis=1).astype(">u8").view(np.uint8)
-    digits = np.empty((len(numbers), 16 * len(words)), np.uint8)
-    digits[:, 0::2] = _DIGITS[numbers >> 4]
-    digits[:, 1::2] = _DIGITS[numbers & 15]
-    return as_octets(digits)
+    numbers = np.stack(words, axis=1).astype(">u8").view(">u2")
+    return _four_digits(16).take(numbers).view(f"S{16 * len(words)}")[:, 0]
+
+
+def decimal(numbers: Ints) -> Octets:
+    """Return a column with whole numbers that are not negative.
+
+    All have their leading zeros at first. These are removed for the numbers of each length.
+    """
+    lengths = np.searchsorted(_POWERS, numbers, "right") + 1
+    parts, rest = list[Octets](), numbers
+    for _ in range(0, int(lengths.max(initial=1)), _TOGETHER):
+        rest, part = np.divmod(rest, 10**_TOGETHER)
+        parts.insert(0, _four_digits(10).take(part))
+    filled = letters_of(together(*parts))
+    letters = np.zeros_like(filled)
+    for length in np.flatnonzero(np.bincount(lengths)).tolist():
+        some = lengths == length
+        letters[some, :length] = filled[some, filled.shape[1] - length :]
+    return as_octets(letters)
 
 
 def lengths_of(texts: Octets) -> Ints:

@@ -42,6 +42,13 @@ PARTS = 1000
 Share = int | Fraction
 
 
+def _scaled(drawn: Words, bound: int | Ints) -> Ints:
+    """Scale numbers of 32 bits to below a bound, in their own memory."""
+    drawn *= np.uint64(bound) if isinstance(bound, int) else bound.view(np.uint64)
+    drawn >>= _HALF
+    return drawn.view(np.int64)
+
+
 def _mix(words: Words) -> Words:
     words ^= words >> np.uint64(30)
     words *= np.uint64(0xBF58476D1CE4E5B9)
@@ -87,9 +94,7 @@ class Draws:
 
     def below(self, field: str, bound: int | Ints) -> Ints:
         """Return for each record a number from 0 to before `bound`, which is 1 to 2**32."""
-        high = self.bits(field) >> _HALF
-        scaled = high * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
-        return (scaled >> _HALF).astype(np.int64)
+        return _scaled(self.bits(field) >> _HALF, bound)
 
     def wide(self, field: str, bounds: Ints) -> Ints:
         """Return for each record a number from 0 to before its bound, which is 1 to 2**47."""
@@ -111,8 +116,7 @@ class Draws:
             drawn = windows.places(field, shuffled) << np.uint64(24)
             drawn |= self.bits(field) >> np.uint64(40)
             self._drawn[key] = drawn
-        scaled = drawn * (np.uint64(bound) if isinstance(bound, int) else bound.astype(np.uint64))
-        return (scaled >> _HALF).astype(np.int64)
+        return _scaled(drawn.copy(), bound)
 
     def in_turn(self, field: str, bound: int) -> Ints:
         """Return for each record a number from 0 to before `bound`, far from those before it.

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 import orjson
 
+from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
 from glancetape_generators.sampling.draws import Ints
 from glancetape_generators.sampling.joining import Chosen
 
@@ -139,26 +140,32 @@ class JointRows:
         is_new[mixed] = True
         new = np.flatnonzero(is_new & ~self._is_written)
         if len(new):
-            written = np.array([self._write(one) for one in new.tolist()], np.bytes_)
+            written = self._texts_of(new)
             if written.itemsize > self._written.itemsize:
                 self._written = self._written.astype(written.dtype)
             self._written[new] = written
             self._is_written[new] = True
         return Chosen(self._written, mixed)
 
-    def _write(self, mixed: int) -> bytes:
-        rows: dict[str, Row] = {}
+    def _texts_of(self, mixed: Ints) -> Octets:
+        """Return the texts of some combinations: a member is written once for each of its rows."""
+        chosen = dict[str, tuple[list[Row], Ints]]()
         for name, part in reversed(self._parts.items()):
-            mixed, number = divmod(mixed, len(part.examples))
-            rows[name] = self._tables[name].rows[part.examples[number]]
+            mixed, numbers = np.divmod(mixed, len(part.examples))
+            used, which = np.unique(numbers, return_inverse=True)
+            rows = [self._tables[name].rows[part.examples[number]] for number in used.tolist()]
+            chosen[name] = rows, which
         before, after = (b"", b",") if self.first else (b",", b"")
-        return b"".join(
-            [
-                before + key + orjson.dumps(rows[table][field]) + after
-                for field, key, table in self._members
-                if field in rows[table]
+        columns = list[Octets]()
+        for field, key, table in self._members:
+            rows, which = chosen[table]
+            texts = [
+                before + key + orjson.dumps(row[field]) + after if field in row else b""
+                for row in rows
             ]
-        )
+            columns.append(np.array(texts, np.bytes_)[which])
+        texts_of_all = together(*columns)
+        return texts_of_all.astype(f"S{max(1, lengths_of(texts_of_all).max())}")
 
 
 @dataclass(frozen=True, slots=True)

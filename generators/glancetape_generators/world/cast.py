@@ -162,15 +162,21 @@ def uuid_words(draws: Draws, field: str) -> tuple[Words, Words]:
     return high, low
 
 
-_GROUPS = ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36))
+_UUID = np.dtype(
+    {
+        "names": [*"abcdefgh"],
+        "formats": ["S4"] * 8,
+        "offsets": [0, 4, 9, 14, 19, 24, 28, 32],
+        "itemsize": 36,
+    }
+)
+"""Where the digits of a UUID are, in parts of four; hyphens are between some of them."""
 
 
 def write_uuids(high: Words, low: Words) -> Octets:
     """Return UUIDs as text in lower case."""
-    digits = letters_of(hexadecimal([high, low]))
-    letters = written(len(high), 36, b"-")
-    place = 0
-    for start, end in _GROUPS:
-        letters[:, start:end] = digits[:, place : place + end - start]
-        place += end - start
+    letters = written(len(high), _UUID.itemsize, b"-")
+    parts, digits = letters.view(_UUID)[:, 0], letters_of(hexadecimal([high, low])).view("S4")
+    for number, name in enumerate(_UUID.names or ()):
+        parts[name] = digits[:, number]
     return as_octets(letters)
