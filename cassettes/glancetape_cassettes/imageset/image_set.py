@@ -250,14 +250,12 @@ class ImageSet:
             spans = _at(positions, self._spans)
             if min(spans) <= 0:
                 spans = self._checked_spans(positions, spans)
+                if min(spans) <= 0:  # some are too long for a span
+                    return None
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
-        data = self._file.mapped() if min(spans) > 0 else None
-        if data is None:
-            return None
-        pieces = [data[(start := span >> _LENGTH) : start + (span & _MOST)] for span in spans]
-        pieces[-1] = pieces[-1][:-1]
-        return pieces
+        data = self._file.mapped()
+        return None if data is None else _pieces(spans, data)
 
     def _checked_spans(self, positions: Sequence[int], spans: Sequence[int]) -> tuple[int, ...]:
         """Return the spans after those images were read and checked that were not yet."""
@@ -511,6 +509,20 @@ def _at(positions: Sequence[int], numbers: "memoryview[int]") -> tuple[int, ...]
         return (numbers[positions[0]],)
     found: tuple[int, ...] = itemgetter(*positions)(numbers)
     return found
+
+
+def _pieces(spans: Sequence[int], data: memoryview) -> list[memoryview]:
+    """Return images without the comma after the last one; those that follow each other are one."""
+    pieces = []
+    first, last = spans[0] >> _LENGTH, -1
+    for span in spans:
+        start = span >> _LENGTH
+        if start != last >= 0:
+            pieces.append(data[first:last])
+            first = start
+        last = start + (span & _MOST)
+    pieces.append(data[first : last - 1])
+    return pieces
 
 
 def _span(start: int, end: int) -> int:
