@@ -30,10 +30,11 @@ from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
 from glancetape.wire.messages import Received, Sent, received_from, to_send
 from glancetape.wire.serving.addressing import why_misaddressed
 from glancetape.wire.serving.known_requests import KnownRequests
+from glancetape.wire.serving.turns import Turn
 from glancetape_cassettes.errors import GlancetapeError
 
 if TYPE_CHECKING:
-    from glancetape.wire.known_lists import OtherPage
+    from glancetape.wire.known_lists import OtherPage, Parts
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class Service:
     """What to wait for before a request is answered that would hold up others; None for most."""
     known: KnownRequests | None = None
     """Answers requests that need not be read; all others are for `answer`."""
+    turn: Turn | None = None
+    """Sends such answers at the end of a turn of the loop; without it each is sent at once."""
     refused: Callable[[int], None] = lambda _: None
     """Called with the status of a request that is answered before it is complete."""
     scheme: str = "http"
@@ -98,6 +101,7 @@ class Connection(asyncio.Protocol):
         "_fields",
         "_has_ended",
         "_head_size",
+        "_is_collected",
         "_is_deaf",
         "_is_head_complete",
         "_is_held",
@@ -124,6 +128,8 @@ class Connection(asyncio.Protocol):
         self._is_deaf = False
         self._is_held = False
         self._has_ended = False
+        self._is_collected = False
+        """Whether a page waits for the end of the turn."""
         self._deadline = 0.0
         self._unsent = 0
         self._descriptor = -1
@@ -162,6 +168,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read requests, and answer those that are complete."""
+        self._send_collected()
         known = self._service.known
         if known is None or not self._is_between:
             self._read(data)
@@ -192,20 +199,38 @@ class Connection(asyncio.Protocol):
         if isinstance(made, bytes):
             self._transport.write(made)
             return True
+        if self._service.turn is None:
+            self._send_parts(page, made)
+        else:
+            self._is_collected = True
+            self._service.turn.collect(self._send_parts, page, made)
+        return True
+
+    def _send_parts(self, page: "OtherPage", made: "Parts") -> bool:
+        """Send as much of a page as the system takes; False if the transport has the rest."""
+        self._is_collected = False
         parts, length = made
+        if self._descriptor < 0:  # the client has gone
+            return True
         try:
             sent = os.writev(self._descriptor, parts)
         except OSError:  # no room, the client has gone, or the file was shortened
             sent = 0
         if sent < length:
             self._send_rest(page, sent)
-        return True
+        return sent == length
+
+    def _send_collected(self) -> None:
+        """Send what waits for the end of the turn, before anything else happens here."""
+        if self._is_collected and self._service.turn is not None:
+            self._service.turn.send()
 
     def _send_rest(self, page: "OtherPage", sent: int) -> None:
         try:
             whole = page.whole()
-        except GlancetapeError as error:  # the file was damaged just now
-            logger.error("failed to send a page to its end: %s", error)
+        except Exception as error:  # such as a file that was damaged just now
+            is_bug = not isinstance(error, GlancetapeError)
+            logger.error("failed to send a page to its end: %s", error, exc_info=is_bug)
             whole = None
         if whole is None:
             self.cut_off()
@@ -242,6 +267,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more; it still gets the answers that it waits for."""
+        self._send_collected()
         if not self._waiting:
             return False
         request, _ = self._waiting.pop()
@@ -465,6 +491,7 @@ class Connection(asyncio.Protocol):
 
     def end_when_answered(self) -> None:
         """Hang up now if the client waits for nothing, otherwise after its answer."""
+        self._send_collected()
         is_busy = self._is_inside or self._waiting or self._is_paused or self._is_held
         if not (is_busy or self._has_ended):
             self._is_deaf = False
@@ -478,6 +505,7 @@ class Connection(asyncio.Protocol):
         """Cut off a client that has taken too long."""
         if now < self._deadline:
             return
+        self._send_collected()
         unsent = self._transport.get_write_buffer_size()
         if self._has_ended or (unsent and (not self._is_paused or unsent >= self._unsent)):
             self.cut_off()

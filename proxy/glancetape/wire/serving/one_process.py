@@ -19,6 +19,7 @@ from glancetape.wire.serving.connection import Patience, Service
 from glancetape.wire.serving.metrics import HEALTH, State, health, pages_of
 from glancetape.wire.serving.plan import GRACE, ServePlan
 from glancetape.wire.serving.server import Server, bind, service_for
+from glancetape.wire.serving.turns import run
 
 _ENDS_TOKEN = re.compile(rb"[^?]*/v3/auth/tokens/?(?:\?|\Z)")
 _ONE_WORKER = (
@@ -33,7 +34,7 @@ def serve_here(plan: ServePlan, announce: Announce) -> Counts:
     """Serve until a signal comes; what was asked until then. Raises GlancetapeError."""
     with open_session(plan.settings, load_recording) as session:
         freeze()
-        asyncio.run(_serve(plan, session, announce))
+        run(_serve(plan, session, announce))
         return session.counts
 
 

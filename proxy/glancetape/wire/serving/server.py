@@ -12,6 +12,7 @@ from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import Connection, Patience, Service
 from glancetape.wire.serving.known_requests import KnownRequests
+from glancetape.wire.serving.turns import TurnLoop
 from glancetape_cassettes.errors import GlancetapeError
 
 _EVERY = 1.0
@@ -38,6 +39,7 @@ class Server:
     async def listen(self, opened: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         """Serve the clients of a socket that is bound, until `end`; the socket is closed then."""
         loop = asyncio.get_running_loop()
+        self._service.turn = loop.turn if isinstance(loop, TurnLoop) else None
         self._listening = await loop.create_server(
             lambda: Connection(self._service),
             sock=opened,

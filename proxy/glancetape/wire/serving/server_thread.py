@@ -20,6 +20,7 @@ from glancetape.wire.messages import Received, Sent
 from glancetape.wire.saved.recordings import load_recording
 from glancetape.wire.serving.connection import Patience, Service
 from glancetape.wire.serving.server import Server, bind, service_for
+from glancetape.wire.serving.turns import TurnLoop
 from glancetape_cassettes.errors import BadParameter
 
 HOST = "127.0.0.1"
@@ -52,7 +53,7 @@ class ServerThread:
 
     def __init__(self) -> None:
         """Start the thread."""
-        self._loop = asyncio.new_event_loop()
+        self._loop = TurnLoop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="glancetape-server", daemon=True
         )

@@ -22,6 +22,7 @@ from glancetape.terminal.stderr_log import log_to_stderr
 from glancetape.wire.saved.recordings import load_recording
 from glancetape.wire.serving.one_process import freeze, server_of
 from glancetape.wire.serving.plan import GRACE, ServePlan, set_log_levels
+from glancetape.wire.serving.turns import run
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
 _EVERY = 0.5
@@ -63,7 +64,7 @@ def main(number: int, listening: int, reporting: int) -> int:
                 raise BadParameter(f"--workers {plan.workers}: {why}; use one worker.")
             freeze()
             opened = socket.socket(fileno=listening)
-            asyncio.run(_serve(plan, session, opened, report, lines.show))
+            run(_serve(plan, session, opened, report, lines.show))
             report.say(last=session.counts.plain(with_kinds=True))
     except GlancetapeError as error:
         lines.show()

@@ -6,7 +6,7 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ from glancetape.wire.answering import Answering
 from glancetape.wire.serving import known_requests
 from glancetape.wire.serving.connection import Connection, Patience, Service
 from glancetape.wire.serving.server import Server, bind, service_for
+from glancetape.wire.serving.turns import Turn, run
 from glancetape_cassettes.cloud.dialects import NAMES
 from support.one_image import ME, OTHER, ims_image
 from support.sets.imagesets import newest_first
@@ -90,7 +91,14 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Side:
     """A session that the direct server answers from, and a client that reconnects when needed."""
 
-    def __init__(self, session: Session, *, knows: bool, pipe: Callable[[], Pipe] = Pipe) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        knows: bool,
+        pipe: Callable[[], Pipe] = Pipe,
+        turn: Turn | None = None,
+    ) -> None:
         self.session = session
         self._new_pipe = pipe
         self._asked = 0
@@ -107,6 +115,7 @@ class Side:
         self.service.answer = count
         if not knows:
             self.service.known = None
+        self.service.turn = turn
         self._connection: Connection
         self.pipe: Pipe
         self.connect()
@@ -116,9 +125,11 @@ class Side:
         self._connection, self.pipe = connected(self.service, self._new_pipe())
 
     def ask(self, *pieces: bytes) -> tuple[bytes, bool]:
-        """Send bytes; return what came back, and whether the connection has ended."""
+        """Send bytes in one turn; return what came back, and whether the connection has ended."""
         for piece in pieces:
             self._connection.data_received(piece)
+        if self.service.turn is not None:
+            self.service.turn.send()
         return self.pipe.take(), self.pipe.is_closed
 
 
@@ -150,11 +161,13 @@ class Both:
 
 
 @contextmanager
-def both(path: Path, pipe: Callable[[], Pipe] = Pipe, **options: Any) -> Iterator[Both]:
+def both(
+    path: Path, pipe: Callable[[], Pipe] = Pipe, turn: Turn | None = None, **options: Any
+) -> Iterator[Both]:
     """Open a set twice."""
     settings = replace(Settings(replay=(path,)), **options)
     with open_session(settings) as one, open_session(settings) as other:
-        yield Both(Side(one, knows=True, pipe=pipe), Side(other, knows=False))
+        yield Both(Side(one, knows=True, pipe=pipe, turn=turn), Side(other, knows=False))
 
 
 def request(
@@ -178,13 +191,16 @@ PIPES: dict[str, Callable[[], Pipe]] = {
 
 @pytest.mark.parametrize("dialect", NAMES)
 @pytest.mark.parametrize("pipe", PIPES.values(), ids=PIPES)
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("seed", "in_turns"), [(0, False), (1, True)])
 def test_all_forms_of_requests_have_the_bytes_that_they_have_when_they_are_read(
-    images: Path, dialect: str, pipe: Callable[[], Pipe], seed: int
+    images: Path, dialect: str, pipe: Callable[[], Pipe], seed: int, in_turns: bool
 ) -> None:
-    """Each form several times with other markers: whole, cut anywhere, and two at once."""
+    """Each form several times with other markers: whole, cut anywhere, two at once, or in turn."""
     rng = Random(seed)
-    with both(images, pipe, dialect=dialect) as two:
+    with (
+        closing(Turn()) as turn,
+        both(images, pipe, turn if in_turns else None, dialect=dialect) as two,
+    ):
         for _ in range(120):
             form = {
                 "target": rng.choice(TARGETS if rng.random() < 0.5 else TARGETS[:4]),
@@ -199,7 +215,8 @@ def test_all_forms_of_requests_have_the_bytes_that_they_have_when_they_are_read(
                 if rng.random() < 0.1:
                     asked += request(markers[1], **form)
                 cut = rng.randrange(len(asked)) if rng.random() < 0.1 else len(asked)
-                two.ask(asked[:cut], asked[cut:])
+                following = [request(markers[1], **form)] if rng.random() < 0.1 else []
+                two.ask(asked[:cut], asked[cut:], *following)
             if end or form["headers"].startswith(("Content", "Transfer")):
                 two.connect()
 
@@ -241,8 +258,9 @@ def test_what_the_system_has_no_room_for_comes_after_it(images: Path, room: int)
         assert 0 < pipe.direct - before < len(answer)
 
 
+@pytest.mark.parametrize("run", [asyncio.run, run], ids=["at once", "in turns"])
 def test_a_client_that_reads_late_gets_each_byte_once(
-    images: Path, monkeypatch: pytest.MonkeyPatch
+    images: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., bytes]
 ) -> None:
     """Over TCP, with sockets that take less than a page: most of it goes through the transport."""
     asked = [request(f"public-{number % 12:02d}", LONG) for number in range(30)]
@@ -257,7 +275,7 @@ def test_a_client_that_reads_late_gets_each_byte_once(
     monkeypatch.setattr(os, "writev", watched)
     with both(images) as two:
         expected = b"".join(two.plain.ask(one)[0] for one in asked)
-        got = asyncio.run(_ask_and_read_late(two.ours.service, asked, len(expected)))
+        got = run(_ask_and_read_late(two.ours.service, asked, len(expected)))
 
         assert expected == got
         assert str(two.plain.session.counts) == str(two.ours.session.counts)
