@@ -16,6 +16,7 @@ from glancetape_cassettes.cloud.endpoints import (
     image_file,
     members,
     schemas,
+    stores_and_cache,
 )
 from glancetape_cassettes.cloud.links import decode_segment
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused, method_not_allowed
@@ -149,7 +150,15 @@ ROUTES = (
         GET=Operation(respond=discovery.list_image_tasks, action="get_image"),
     ),
     _route("images/{image}/import", POST=_refusal_of_glance(other_data.import_image)),
-    _route("stores/{store}/{image}", "DELETE", is_newer=True),
+    _route(
+        "stores/{store}/{image}",
+        is_newer=True,
+        DELETE=Operation(
+            respond=stores_and_cache.delete_from_store,
+            action="get_image_location",
+            is_only_glances=True,
+        ),
+    ),
     _route(
         "images/{image}/actions/deactivate",
         POST=_change(images.deactivate, "deactivate", body=False),
@@ -209,6 +218,15 @@ ROUTES = (
         GET=_forbidden("cache_list"),
         DELETE=_forbidden("cache_delete"),
     ),
+    _route("cache/clean", is_newer=True, POST=_forbidden("cache_clean")),
+    _route("cache/prune", is_newer=True, POST=_forbidden("cache_prune")),
+    _route(
+        "cache/{image}",
+        is_newer=True,
+        DELETE=_refusal_of_glance(stores_and_cache.delete_from_cache, "cache_delete"),
+        PUT=_refusal_of_glance(stores_and_cache.queue_for_cache, "cache_image"),
+    ),
+    _route("cache/nodes/{image}", is_newer=True, GET=_forbidden("list_cached_nodes")),
 )
 
 

@@ -34,7 +34,9 @@ PATHS = (
     *("/v2/schemas", "/v2/schemas/", "/v2/schemas/nothing", "/v2/schemas/metadefs"),
     *("/v2/images", "/v2//images", "/v2.9/images", "/v2/images/", "/v2/image", "/v2/images.json"),
     *("/v2/images/nothing", "/v2/images/nothing/", "/v2/images/nothing/at/all"),
-    *("/v2/tasks", "/v2/tasks/nothing", "/v2/cache", "/v2/info", "/v2/info/"),
+    *("/v2/tasks", "/v2/tasks/nothing", "/v2/info", "/v2/info/"),
+    *(f"/v2/cache{below}" for below in ("", "/nothing", "/clean", "/prune", "/nodes/a", "/a/b")),
+    *("/v2/stores", "/v2/stores/store/nothing", "/v2/stores/nothing/nothing"),
     *(f"/v2/info/{name}" for name in ("import", "stores", "usage", "stores/detail", "nothing")),
     *("/v2/metadefs/namespaces?limit=2", "/v2/metadefs/resource_types", "/v2/metadefs"),
     *(f"/v2/metadefs/namespaces/a%3A%3Ab/{name}" for name in ("objects", "properties", "tags")),
@@ -53,3 +55,4 @@ def of_images(ids: Sequence[str], me: str, other: str) -> Iterator[str]:
     for image_id in ids:
         for below in BELOW_AN_IMAGE:
             yield f"/v2/images/{image_id}{below.format(me=me, other=other)}"
+        yield from (f"/v2/cache/{image_id}", f"/v2/stores/store/{image_id}")

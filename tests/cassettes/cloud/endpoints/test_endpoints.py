@@ -281,6 +281,31 @@ def test_refusals_are_in_the_words_of_the_cloud(
     assert refusal == (response.status, message_of(response))
 
 
+@pytest.mark.parametrize(
+    ("method", "target", "refusal"),
+    [
+        ("DELETE", "/v2/stores/fast/mine", (409, "The selected store fast is not available on")),
+        ("DELETE", "/v2/stores/store/mine", (403, "authorized to complete delete_image_location")),
+        ("DELETE", "/v2/stores/store/with-me", (403, "authorized to complete get_image_location")),
+        ("DELETE", "/v2/stores/store/theirs", (404, "Failed to find image theirs")),
+        ("PUT", "/v2/cache/mine", (403, "authorized to complete cache_image")),
+        ("PUT", "/v2/cache/theirs", (404, "Image theirs not found.")),
+        ("DELETE", "/v2/cache/mine", (403, "authorized to complete cache_delete")),
+        ("DELETE", "/v2/cache/theirs", (500, "The server has either erred")),
+        ("POST", "/v2/cache/clean", (403, "authorized to complete cache_clean")),
+        ("GET", "/v2/cache/clean", (405, "The method GET is not allowed")),
+    ],
+)
+def test_stores_and_the_cache_are_for_administrators(
+    glance: Asked, method: str, target: str, refusal: tuple[int, str]
+) -> None:
+    """Observed on Glance 33."""
+    response = glance.ask(method, target)
+
+    assert refusal[0] == response.status
+    assert refusal[1] in message_of(response)
+
+
 def test_an_image_has_no_data(glance: Asked) -> None:
     """A 204, without a type."""
     response = glance.ask("GET", "/v2/images/mine/file")
