@@ -4,13 +4,13 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from glancetape.pytest_plugin.choosing import CLOUD
+from glancetape.pytest_plugin.choosing import CLOUD, for_markers
 from glancetape.pytest_plugin.environment import past_proxies
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -64,6 +64,16 @@ class Started:
     """Answers a request that came another way than to its address."""
     exchanges: "list[Exchange]" = field(default_factory=list)
     closing: ExitStack = field(default_factory=ExitStack)
+
+
+def noting(exchanges: "list[Exchange]") -> "Callable[[Exchange], None]":
+    """What adds to the requests of a test; the options that help with a miss are the marker's."""
+
+    def note(exchange: "Exchange") -> None:
+        why = for_markers(exchange.why)
+        exchanges.append(exchange if why == exchange.why else replace(exchange, why=why))
+
+    return note
 
 
 class ServiceAddress:

@@ -363,10 +363,9 @@ def _unreported(in_use: _InUse) -> str:
     if not new or in_use.choice.allow_misses:
         return ""
     head = "a request had no answer" if len(new) == 1 else f"{len(new)} requests had no answer"
-    from glancetape.pytest_plugin.choosing import for_markers
     from glancetape.terminal.escaping import escape_lines
 
-    texts = dict.fromkeys(for_markers(one.why) or one.request for one in new)
+    texts = dict.fromkeys(one.why or one.request for one in new)
     # What is refused for another reason, such as its host, would be refused while recording too.
     advice = in_use.advice if any(one.answered == "miss" for one in new) else []
     return "\n".join([f"glancetape: {head}", *map(escape_lines, texts), *advice])

@@ -25,7 +25,7 @@ from glancetape.pytest_plugin.choosing import (
     cassette_name,
     parameter,
 )
-from glancetape.pytest_plugin.endpoint import Endpoint, ServiceAddress, Started, Ways
+from glancetape.pytest_plugin.endpoint import Endpoint, ServiceAddress, Started, Ways, noting
 from glancetape.pytest_plugin.environment import names_a_proxy, past_proxies, variables_set
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
@@ -268,7 +268,7 @@ class Run:
 
         ways = Ways(serve=serve, start_proxy=start_proxy, folder=lambda: _own_folder(closing))
         started = Started(ways=ways, session=session, answer=answer)
-        answering = Answering(session, started.exchanges.append)
+        answering = Answering(session, noting(started.exchanges))
         return started
 
     def _recording(
@@ -290,7 +290,7 @@ class Run:
                 settings=replace(found, upstream=tuple((upstream or "").split())),
                 listen=_FREE,
                 confdir=self._confdir,
-                watch=exchanges.append,
+                watch=noting(exchanges),
             )
             proxies.append(_enter(plan, closing))
             return proxies[0]
@@ -316,7 +316,7 @@ class Run:
             try:
                 return forward(received, serve())
             except (GlancetapeError, NotForwarded) as error:
-                exchanges.append(
+                noting(exchanges)(
                     Exchange(line=received.method, status=502, answered=FAILED, why=str(error))
                 )
                 return _failed(received, 502, str(error))

@@ -29,6 +29,11 @@ def test_one(glancetape):
 def test_miss(glancetape):
     ask(glancetape.url + "/v2/none")
 
+@pytest.mark.glancetape(images=[{}], allow_misses=True)
+def test_write(glancetape):
+    ask(glancetape.url + "/v2/images/1", "DELETE", **glancetape.headers)
+    assert "With the marker's writable clients" in glancetape.misses[0].why
+
 @pytest.mark.glancetape(images=[{}, {}])
 @pytest.mark.parametrize("number", [0, 1])
 def test_set(glancetape, number):
@@ -43,7 +48,7 @@ OPTIONS = ("--glancetape-unused", "--glancetape-report", "out/report.json")
 TABLE = [
     "file * exact  derived  synthetic  missed  unused",
     "cassettes/a.yaml * 3 * 0 * 0 * 1 * 1",
-    "images of markers * 0 * 0 * 3 * 0 * -",
+    "images of markers * 0 * 0 * 3 * 1 * -",
 ]
 
 
@@ -54,15 +59,17 @@ def _check(project: Project, result: pytest.RunResult) -> None:
     )
     report = report_of(project.path / "out" / "report.json")
     files: dict[Any, Any] = {one["made"]: one for one in report["files"]}
-    assert (1, 6) == (report["version"], report["tests"])
+    assert (1, 7) == (report["version"], report["tests"])
     assert (3, 1) == (files[None]["exact"], files[None]["missed"])
     assert [3] == [one["number"] for one in files[None]["unused"]]
     assert 3 == files["images of markers"]["synthetic"]
     cassette = project.cassettes / "a.yaml"
     pruned = call("prune", cassette, "--unused", project.path / "out" / "report.json", "--dry-run")
     assert "1 of 3 interactions would be removed" in pruned.stderr
-    assert ["test_it.py::test_miss"] == [one["test"] for one in report["misses"]]
-    assert "Not recorded" in report["misses"][0]["why"]
+    why = {one["test"]: one["why"] for one in report["misses"]}
+    assert ["test_it.py::test_miss", "test_it.py::test_write"] == sorted(why)
+    assert "Not recorded" in why["test_it.py::test_miss"]
+    assert "With the marker's writable clients can" in why["test_it.py::test_write"]
 
 
 # What pytest-xdist does with a report of another process.
@@ -81,7 +88,7 @@ def test_the_run_ends_with_one_table_and_a_report(project: Project) -> None:
     project.pages("a.yaml", *PAGES)
     project.test(CODE)
 
-    _check(project, project.passes(*OPTIONS, passed=5, failed=1))
+    _check(project, project.passes(*OPTIONS, passed=6, failed=1))
 
 
 def test_reports_of_other_processes_are_counted(project: Project) -> None:
@@ -89,7 +96,7 @@ def test_reports_of_other_processes_are_counted(project: Project) -> None:
     project.pytester.makeconftest(PASSED_ON)
     project.test(CODE)
 
-    _check(project, project.passes(*OPTIONS, passed=5, failed=1))
+    _check(project, project.passes(*OPTIONS, passed=6, failed=1))
 
 
 @pytest.mark.interop
@@ -97,7 +104,7 @@ def test_with_xdist_there_is_one_table_too(project: Project) -> None:
     project.pages("a.yaml", *PAGES)
     project.test(CODE)
 
-    _check(project, project.passes("-n2", *OPTIONS, passed=5, failed=1))
+    _check(project, project.passes("-n2", *OPTIONS, passed=6, failed=1))
 
 
 def test_a_run_without_us_shows_nothing(project: Project) -> None:
