@@ -33,6 +33,8 @@ class User:
     password: str
     roles: tuple[tuple[str, str], ...]
     """Pairs of project and role."""
+    totp: str = ""
+    """The base32 secret of one-time passcodes, without which the password is not enough."""
 
 
 MEMBER = User("dana", "dana-password", (("demo", "member"), ("team", "reader")))
@@ -42,7 +44,13 @@ ADMIN = User("admin", "admin-password", (("admin", "admin"), ("demo", "admin")))
 GLANCE = User("glance", "glance-password", (("service", "service"), ("service", "admin")))
 """The account by which Glance asks Keystone whether a token is valid."""
 
-USERS = (MEMBER, READER, TEAM_MEMBER, ADMIN, GLANCE)
+TWO_FACTORS = User("mira", "mira-password", (("demo", "member"),), totp="JBSWY3DPEHPK3PXP" * 2)
+
+USERS = (MEMBER, READER, TEAM_MEMBER, ADMIN, GLANCE, TWO_FACTORS)
+
+IDENTITY_PROVIDER, PROTOCOL, ISSUER = "company", "openid", "https://login.example"
+ACCESS_TOKENS = {"access-token-of-fran": "fran"}
+"""Access tokens of the identity provider, and the names that they are for."""
 
 
 @dataclass(frozen=True)

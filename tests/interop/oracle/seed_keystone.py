@@ -12,8 +12,12 @@ from accounts import (
     APPLICATION_CREDENTIAL,
     DOMAIN_ID,
     DOMAIN_NAME,
+    IDENTITY_PROVIDER,
     IMPLIES,
+    ISSUER,
+    MEMBER,
     PROJECTS,
+    PROTOCOL,
     ROLES,
     USERS,
 )
@@ -36,6 +40,7 @@ def seed(services: dict[str, tuple[str, dict[str, str]]]) -> None:
         API.resource_api.create_project(project_id, project)
     users = {user.name: make_user(user, roles) for user in USERS}
     make_application_credential(users, roles)
+    make_identity_provider()
     for region in {region for _, urls in services.values() for region in urls}:
         API.catalog_api.create_region({"id": region, "description": ""})
     for kind, (name, urls) in services.items():
@@ -50,14 +55,21 @@ def make_role(name: str) -> dict[str, Any]:
 
 def make_user(user: Any, roles: dict[str, str]) -> str:
     """Return the id of a new user that has its roles."""
+    options = {"multi_factor_auth_rules": [["password", "totp"]]} if user.totp else {}
     made = API.identity_api.create_user(
         {
             "name": user.name,
             "password": user.password,
             "domain_id": DOMAIN_ID,
             "default_project_id": PROJECTS[user.roles[0][0]],
+            "options": options,
         }
     )
+    if user.totp:
+        credential = {"id": uuid.uuid4().hex, "user_id": made["id"], "project_id": None}
+        API.credential_api.create_credential(
+            credential["id"], {**credential, "type": "totp", "blob": user.totp}
+        )
     for project, role in user.roles:
         API.assignment_api.add_role_to_user_and_project(made["id"], PROJECTS[project], roles[role])
     return made["id"]
@@ -76,6 +88,23 @@ def make_application_credential(users: dict[str, str], roles: dict[str, str]) ->
             "roles": [{"id": roles[role]} for role in credential.roles],
             "unrestricted": False,
         }
+    )
+
+
+def make_identity_provider() -> None:
+    """Make the identity provider whose users are members of the first project of MEMBER."""
+    project, role = MEMBER.roles[0]
+    API.federation_api.create_idp(
+        IDENTITY_PROVIDER, {"domain_id": DOMAIN_ID, "enabled": True, "remote_ids": [ISSUER]}
+    )
+    granted = {"name": project, "roles": [{"name": role}]}
+    rule = {
+        "local": [{"user": {"name": "{0}"}, "projects": [granted]}],
+        "remote": [{"type": "OIDC-preferred_username"}],
+    }
+    API.federation_api.create_mapping(IDENTITY_PROVIDER, {"rules": [rule]})
+    API.federation_api.create_protocol(
+        IDENTITY_PROVIDER, PROTOCOL, {"mapping_id": IDENTITY_PROVIDER}
     )
 
 

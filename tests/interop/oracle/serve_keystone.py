@@ -29,6 +29,12 @@ from serve_glance import (
 CONFIG = """\
 [DEFAULT]
 log_file = {log}
+[auth]
+methods = password,token,application_credential,totp,mapped,openid
+[totp]
+included_previous_windows = 10
+[federation]
+remote_id_attribute = OIDC-iss
 [database]
 connection = sqlite:///{state}/keystone.sqlite
 [fernet_tokens]
@@ -122,7 +128,7 @@ def serve(state: Path, options: argparse.Namespace) -> list[str]:
     image = dict(zip(regions, images, strict=False))
     seed({"identity": ("keystone", identity), "image": ("glance", image)})
     for server in servers:
-        server.wsgi_app = application
+        server.wsgi_app = with_access_tokens(application)
         threading.Thread(target=server.serve, daemon=True).start()
     check_health(servers[0].bind_addr[1])
     return urls
@@ -132,6 +138,23 @@ def not_ready(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     """Refuse a request: nothing is served before Keystone is loaded."""
     start_response("503 Service Unavailable", [])
     return []
+
+
+def with_access_tokens(application: Any) -> Any:
+    """Do what Apache's mod_auth_openidc does before Keystone sees a federated login."""
+    path = f"/OS-FEDERATION/identity_providers/{accounts.IDENTITY_PROVIDER}/"
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        if path in environ["PATH_INFO"]:
+            token = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
+            if token not in accounts.ACCESS_TOKENS:
+                start_response("401 Unauthorized", [])
+                return []
+            name = accounts.ACCESS_TOKENS[token]
+            environ |= {"OIDC-iss": accounts.ISSUER, "OIDC-preferred_username": name}
+        return application(environ, start_response)
+
+    return answer
 
 
 def write_config(state: Path) -> None:
