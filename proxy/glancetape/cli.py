@@ -7,7 +7,11 @@ from typing import Any
 import click
 
 from glancetape import __version__
-from glancetape.terminal.error_sentences import ShownError, output_errors_as_sentences
+from glancetape.terminal.error_sentences import (
+    ErrorWithStatus,
+    ShownError,
+    output_errors_as_sentences,
+)
 from glancetape_cassettes.near_names import nearest
 
 SECTIONS = {
@@ -106,6 +110,8 @@ class _Group(click.Group):
                 return super().invoke(ctx)
         except click.ClickException as error:
             raise _shown(error) from error
+        except KeyboardInterrupt:  # while a command starts; click would end with status 1
+            raise _shown(ErrorWithStatus("ended by Ctrl-C.", 130)) from None
 
 
 def _shown(error: click.ClickException) -> click.ClickException:

@@ -31,6 +31,7 @@ from glancetape.commands.starting.proxy_start import (
     write_report,
 )
 from glancetape.options import Settings
+from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import BadParameter
 
@@ -105,9 +106,9 @@ def run(
         check_report(output.used)
         lines = log_to_stderr(quiet=quiet)
         lines.show()
-        from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
+        with removed_when_ended("the command was not run") as ignore_signals, ExitStack() as stack:
+            from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
 
-        with ExitStack() as stack:
             folder = stack.enter_context(ca_folder(confdir))
             if record_into:
                 file = recorded_into(record_into.expanduser(), dry_run=output.dry_run)
@@ -122,6 +123,7 @@ def run(
             )
             with ProxyThread(plan) as proxy:
                 status = run_through(proxy.url, folder, arguments)
+                ignore_signals()  # the cassette is finished
             write_end(lines, proxy.counts, quiet=quiet, cassette=settings.record)
         write_report(output.used, settings.replay, proxy.counts)
         if not proxy.counts.requests:

@@ -1,7 +1,7 @@
 """What a long command does when a signal ends it: remove what it began, then say so."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -19,29 +19,34 @@ class _Signalled(SystemExit):
 
 
 @contextmanager
-def removed_when_ended(left: str = "nothing was written") -> Iterator[None]:
+def removed_when_ended(left: str = "nothing was written") -> Iterator[Callable[[], None]]:
     """Turn signals that end the process into an exception, so that `finally` blocks run.
 
     For commands that write a file whole or not at all, and for those that have to end others;
-    `left` says what is left then. The exit status is 128 + the signal.
+    `left` says what is left then. The exit status is 128 + the signal. Yields a function that makes
+    it ignore such signals from then on, for what has to be finished.
     """
     handlers = {one: signal.getsignal(one) or signal.SIG_DFL for one in _SIGNALS}
     # A signal that our starter ignores, as nohup does, stays ignored.
     handled = {one: before for one, before in handlers.items() if before is not signal.SIG_IGN}
 
-    def end(number: int, _: FrameType | None) -> None:
-        for one in handled:  # a second signal would stop the removal
+    def ignore() -> None:
+        for one in handled:
             signal.signal(one, signal.SIG_IGN)
+
+    def end(number: int, _: FrameType | None) -> None:
+        ignore()  # a second signal would stop the removal
         raise _Signalled(number)
 
+    is_ending = False
     try:
         for one in handled:
             signal.signal(one, end)
-        yield
+        yield ignore
     except _Signalled as signalled:
-        number = signalled.number
+        is_ending, number = True, signalled.number
         raise ErrorWithStatus(f"ended by {_SIGNALS[number]}; {left}.", 128 + number) from None
     finally:
-        for one, before in handled.items():
-            if signal.getsignal(one) is end:  # otherwise the process is on its way out
+        if not is_ending:
+            for one, before in handled.items():
                 signal.signal(one, before)

@@ -172,6 +172,9 @@ def _check_certificates(file: str | None) -> None:
         raise BadParameter(f"--upstream-ca: {file} cannot be read: {error.strerror}.") from error
 
 
+_GLANCE_AT_SIGNALS = 0.2  # seconds
+
+
 class ProxyThread:
     """A proxy in a thread of its own, for as long as a `with` block lasts."""
 
@@ -198,7 +201,9 @@ class ProxyThread:
     def __enter__(self) -> Proxy:
         """Start the proxy and wait until it listens. Raises what kept it from starting."""
         self._thread.start()
-        self._ready.wait()
+        # A signal that comes just before a lock blocks is seen when the lock is released.
+        while not self._ready.wait(_GLANCE_AT_SIGNALS):
+            pass
         if self._failure is not None:
             raise self._failure
         return self.proxy

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from glancetape.commands.starting.proxy_variables import unused_proxy
+from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import GlancetapeError
 
@@ -160,11 +161,12 @@ def serve(plan: "Plan", *, quiet: bool, report: Path | None = None) -> None:
     with errors_as_sentences():
         check_files(plan.settings)
         check_report(report)
-        from glancetape.wire.mitmproxy_runner import Proxy
-
         try:
-            proxy = Proxy(plan)
-            asyncio.run(proxy.run(announce, signals=True))
+            with removed_when_ended("the proxy was not started"):
+                from glancetape.wire.mitmproxy_runner import Proxy
+
+                proxy = Proxy(plan)
+                asyncio.run(proxy.run(announce, signals=True))  # which takes signals for its end
             write_end(lines, proxy.counts, quiet=quiet, cassette=plan.settings.record)
             write_report(report, plan.settings.replay, proxy.counts)
         finally:

@@ -1,0 +1,57 @@
+"""Ctrl-C while a command loads the proxy: it ends with a sentence, and leaves nothing."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.running.processes import ROOT, SIGNALS_AS_USUAL, glancetape
+
+SAMPLE = ROOT / "cassettes" / "samples" / "walk.yaml"
+# Plays a slow disk: loading mitmproxy takes a second on a fast one.
+SLOW = "import sys, time\nprint('loading', file=sys.stderr, flush=True)\ntime.sleep(60)\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["record", "--cassette", "a.yaml"], "ended by Ctrl-C; the proxy was not started."),
+        (["replay", SAMPLE], "ended by Ctrl-C; the proxy was not started."),
+        (
+            ["run", "--record", "a.yaml", "--", "touch", "made"],
+            "ended by Ctrl-C; the command was not run.",
+        ),
+    ],
+    ids=["record", "replay", "run"],
+)
+def test_it_ends_with_a_sentence_and_leaves_nothing(
+    tmp_path: Path, words: list[str | Path], sentence: str
+) -> None:
+    """Also when the signal comes twice, as from an impatient user."""
+    slow, folder, temporary = tmp_path / "slow", tmp_path / "folder", tmp_path / "temporary"
+    for one in (slow / "mitmproxy", folder, temporary, tmp_path / "home"):
+        one.mkdir(parents=True)
+    (slow / "mitmproxy" / "__init__.py").write_text(SLOW)
+    environment = {
+        "PYTHONPATH": str(slow),
+        "TMPDIR": str(temporary),
+        "HOME": str(tmp_path / "home"),
+    }
+
+    with subprocess.Popen(
+        [*SIGNALS_AS_USUAL, *glancetape(*words)],
+        cwd=folder,
+        env=os.environ | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "loading\n" == process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+
+    assert (130, f"Error: {sentence}\n") == (process.returncode, said)
+    assert [] == [*folder.iterdir(), *temporary.iterdir()]
