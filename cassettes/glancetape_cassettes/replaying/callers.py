@@ -9,6 +9,8 @@ recorded with Keystone shows which project a token is for; the token's requests 
 """
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -69,6 +71,22 @@ class Caller:
         else:
             return str(self.kind.value)
         return f"{self.kind.value} {text.replace('-', '')[:_SHOWN]}"
+
+
+def names_of(callers: Iterable[Caller]) -> list[str]:
+    """Callers in the words of a message: ids that can be searched for in the cassette, and counts.
+
+    The id is whole, because redaction takes a part of one after `token` for the token itself.
+
+    >>> names_of([Caller(CallerKind.TOKEN, "gAAAAABl"), Caller(CallerKind.TOKEN, "gAAAAABm")])
+    ['2 tokens']
+    >>> names_of([Caller(CallerKind.TOKEN, "standin-token-06c63cf3616c06c63cf3")])
+    ['token standin-token-06c63cf3616c06c63cf3']
+    """
+    callers = list(callers)
+    nameless = Counter(one.kind.value for one in callers if one.shown == one.kind.value)
+    counted = [f"{count} {kind}{'s' * (count > 1)}" for kind, count in sorted(nameless.items())]
+    return counted + sorted(one.shown for one in callers if one.shown not in nameless)
 
 
 _HEADERS = (

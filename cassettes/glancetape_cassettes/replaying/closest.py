@@ -127,7 +127,8 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
             found.append(Difference(what, _short(left), _short(right)))
     mine, theirs = asked.caller, recorded.caller
     if mine != theirs and mine is not None and theirs is not None:
-        found.append(Difference("caller", _short(mine.shown), _short(theirs.shown)))
+        other_one = f"another {theirs.kind.value}" if mine.shown == theirs.shown else theirs.shown
+        found.append(Difference("caller", _short(mine.shown), _short(other_one)))
     form, other_form = asked.error_form, recorded.error_form
     if not found and form != other_form and form is not None and other_form is not None:
         found.append(Difference("form of errors", form, other_form))

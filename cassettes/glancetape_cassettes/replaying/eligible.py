@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from glancetape_cassettes.interaction import Response
 from glancetape_cassettes.replaying.as_recorded import AsRecorded, questions_meant
-from glancetape_cassettes.replaying.callers import Caller, CallerKind
+from glancetape_cassettes.replaying.callers import Caller, CallerKind, names_of
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.logins import Login
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -265,7 +265,7 @@ def _of_unknown_logins(callers: Iterable[tuple[str | None, Caller | None]]) -> s
     project. What is recorded once more, with the login, is known to be that project's.
     """
     unknown = {caller for _, caller in callers if caller is not None}
-    names = sorted(caller.short for caller in unknown)
+    names = names_of(unknown)
     more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
     tokens = sum(caller.kind is CallerKind.TOKEN for caller in unknown)
     perhaps = "; if one client got a new token, that does not show" if tokens > 1 else ""

@@ -5,12 +5,15 @@ import json
 import pytest
 
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.callers import (
     Caller,
     CallerKind,
     Granted,
     caller_of,
     granted_by,
+    names_of,
 )
 from glancetape_cassettes.replaying.entries import RedactedAlike
 
@@ -40,6 +43,30 @@ def test_a_caller_is_shown_with_its_kind() -> None:
     shown = [str(Caller(kind, "x")) for kind in CallerKind]
 
     assert ["project x", "token x", "access key x"] == shown
+
+
+STAND_INS = StandIns(b"a key for these tests")
+CALLERS = [
+    Caller(CallerKind.TOKEN, STAND_INS.token("t")),
+    Caller(CallerKind.TOKEN, STAND_INS.token("u")),
+    Caller(CallerKind.ACCESS_KEY, STAND_INS.token("AK")),
+    Caller(CallerKind.PROJECT, STAND_INS.identity("0a1b2c3d4e5f60718293a4b5c6d7e8f9")),
+    Caller(CallerKind.PROJECT, "0a1b2c3d4e5f60718293a4b5c6d7e8f9"),
+    Caller(CallerKind.TOKEN, "gAAAAABl-of-another-recorder"),
+    Caller(CallerKind.TOKEN, "gAAAAABm-of-another-recorder"),
+    Caller(CallerKind.ACCESS_KEY, "HPUAXT4EXAMPLEOFAKEY"),
+]
+
+
+@pytest.mark.parametrize("one", CALLERS)
+@pytest.mark.parametrize("other", CALLERS)
+def test_names_in_a_message_stay_when_its_secrets_are_replaced(one: Caller, other: Caller) -> None:
+    """Messages are redacted as a whole; secrets are in no name, and ids of stand-ins are whole."""
+    names = names_of({one, other})
+    said = f"No login is recorded of {', '.join(names)}; record it."
+
+    assert said == Redactor(None).text(said)
+    assert all((each.id in said) == (each.shown != each.kind.value) for each in (one, other))
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,15 @@ def test_the_closest_of_100_000_recordings_is_found_at_once(
         took.append(time.process_time() - begun)
 
     assert min(took) < 0.05
+
+
+def test_two_callers_whose_tokens_are_not_shown_are_one_and_another(tmp_path: Path) -> None:
+    """A foreign cassette holds real tokens."""
+    mine, theirs = (
+        _asked(get("/v2/images", ("X-Auth-Token", token))) for token in ("gAAAAABl", "gAAAAABm")
+    )
+
+    found = _closest(mine, _group([theirs], tmp_path / "a.yaml"))
+
+    assert found is not None
+    assert ["caller: asked token, recorded another token"] == [*map(str, found.differences)]

@@ -197,7 +197,7 @@ def test_a_walk_of_two_tokens_is_a_miss_that_says_how_to_show_whose_they_are(
 
     assert isinstance(outcome, Miss)
     assert (
-        "No login is recorded of token 11111111, token 22222222; if one client got a new"
+        f"No login is recorded of token {tokens[0]}, token {tokens[1]}; if one client got a new"
         in outcome.reason
     )
     assert outcome.reason.endswith("or send X-Project-Id while recording.")
