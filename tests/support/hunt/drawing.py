@@ -11,7 +11,9 @@ from support.hunt.product import Redacting, Replay
 from support.hunt.questions import CHANGES, list_question, plain_query, random_image
 from support.hunt.recording import (
     ALIAS,
+    CONDITIONAL,
     EVIDENCE,
+    HEAD,
     HOST,
     OTHER_SERVICES,
     SECOND,
@@ -252,11 +254,18 @@ def _walk(draft: Draft, action: Action) -> Action:
 
 
 def _ask(draft: Draft, action: Action) -> Action:
-    return replace(action, query=list_question(draft.rng, draft.cloud.images)[1])
+    way = draft.rng.choice(("",) * 8 + (HEAD, CONDITIONAL))
+    return replace(action, query=list_question(draft.rng, draft.cloud.images)[1], value=way)
 
 
 def _look(draft: Draft, action: Action) -> Action:
-    return replace(action, value=draft.rng.choice(("", "", "members")))
+    return replace(
+        action, value=draft.rng.choice(("",) * 4 + ("members",) * 2 + (HEAD, CONDITIONAL))
+    )
+
+
+def _resume(draft: Draft, action: Action) -> Action:
+    return replace(action, value=draft.rng.choice(("", "", "1")))
 
 
 def _change(draft: Draft, action: Action) -> Action:
@@ -301,6 +310,7 @@ def _droplets(draft: Draft, action: Action) -> Action:
 
 FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "walk": _walk,
+    "resume": _resume,
     "ask": _ask,
     "look": _look,
     "change": _change,
@@ -314,6 +324,7 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
 }
 KINDS = (
     *("walk",) * 7,
+    *("resume",) * 2,
     *("ask",) * 4,
     *("look",) * 2,
     *("change",) * 4,

@@ -16,8 +16,8 @@ import orjson
 
 from glancetape_cassettes.interaction import Headers, Response
 from support.hunt.people import ANSWERED, MEMBER, Person
-from support.hunt.recording import DROPLETS, OTHER_SERVICES, Event, Tape, service_at
-from support.hunt.world import HuntCloud, answer_image, answer_list, answer_members, error
+from support.hunt.recording import DROPLETS, HEAD, OTHER_SERVICES, Event, Recording, service_at
+from support.hunt.world import HuntCloud, answer_head, answer_image, answer_list, answer_members
 
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
@@ -52,28 +52,28 @@ class Question:
 
 
 def expected(
-    tape: Tape, who: int, question: Question, played: set[int], kind: str
+    recording: Recording, who: int, question: Question, played: set[int], kind: str
 ) -> list[Response]:
     """Return the responses of which an answer has to be one."""
-    person = tape.scene.people[who]
+    person = recording.scene.people[who]
     if question.host:
         uri = f"{question.host}{question.base}/{question.path}?{question.query}"
-        return [event.response for event in tape.events if event.request.uri == uri]
-    if takes_other_token(tape, who):
+        return [event.response for event in recording.events if event.request.uri == uri]
+    if takes_other_token(recording, who):
         person = replace(person, role=MEMBER)
-    every = range(len(tape.silent))
+    every = range(len(recording.silent))
     possible = [tuple(every[:count]) for count in range(len(every) + 1)]
     if kind == "derived":
-        possible = sorted(possible_for(tape, who, played, question.at))
+        possible = sorted(possible_for(recording, who, played, question.at))
     found = []
     for silent in possible:
-        cloud = copy(tape.scene.cloud_at(question.at))
-        cloud.images = tape.images(played, silent, question.at)
+        cloud = copy(recording.scene.cloud_at(question.at))
+        cloud.images = recording.images(played, silent, question.at)
         found.append(answer(cloud, person, question))
     return found
 
 
-def possible_for(tape: Tape, who: int, played: set[int], at: str) -> set[tuple[int, ...]]:
+def possible_for(recording: Recording, who: int, played: set[int], at: str) -> set[tuple[int, ...]]:
     """Return the sets of silent changes that may have happened as far as a caller was shown.
 
     Those of other services do not matter, nor what another address shows of which nobody can know
@@ -82,19 +82,21 @@ def possible_for(tape: Tape, who: int, played: set[int], at: str) -> set[tuple[i
     """
     shown = {
         event.shows - 1
-        for event in tape.events
+        for event in recording.events
         if event.shows
         and event.who == who
         and (event.repeatable or event.number in played)
-        and may_be_one(tape, event.at, at)
+        and may_be_one(recording, event.at, at)
     }
-    waiting = [one for one in tape.events if one.change and one.number not in played]
+    waiting = [one for one in recording.events if one.change and one.number not in played]
     for number in tuple(shown):
-        place, silent = tape.silent[number]
+        place, silent = recording.silent[number]
         if silent.kind == "update" and any(one.number < place for one in waiting):
             shown.discard(number)
     here = {
-        number for number, (_, change) in enumerate(tape.silent) if change.service == service_at(at)
+        number
+        for number, (_, change) in enumerate(recording.silent)
+        if change.service == service_at(at)
     }
     shown &= here
     others = sorted(here - shown)[:MOST_UNSEEN]
@@ -105,44 +107,44 @@ def possible_for(tape: Tape, who: int, played: set[int], at: str) -> set[tuple[i
     }
 
 
-def may_be_one(tape: Tape, one: str, other: str) -> bool:
+def may_be_one(recording: Recording, one: str, other: str) -> bool:
     """Whether it can be known that two addresses may lead to the same service.
 
     A catalog shows it, or a common image. An address that showed no image may be anything.
     """
     if service_at(one) != service_at(other):
         return False
-    if one == other or any(is_login(event) for event in tape.events):
+    if one == other or any(is_login(event) for event in recording.events):
         return True
-    left, right = shown_at(tape, one), shown_at(tape, other)
+    left, right = shown_at(recording, one), shown_at(recording, other)
     return not left or not right or bool(left & right)
 
 
-def shown_at(tape: Tape, at: str) -> set[str]:
+def shown_at(recording: Recording, at: str) -> set[str]:
     """Return the ids of all images that an address showed."""
     values = [
         read(event.response)
-        for event in tape.events
+        for event in recording.events
         if event.at == at and is_of_images(event) and event.response.status < 300
     ]
     pages = [one.get("images", [one]) for one in values if isinstance(one, dict)]
     return {image["id"] for page in pages for image in page if "id" in image}
 
 
-def takes_other_token(tape: Tape, who: int) -> bool:
+def takes_other_token(recording: Recording, who: int) -> bool:
     """Whether a token counts as another one of its project, though the cloud refuses it.
 
     Both logins are recorded and show the same project, and nothing recorded shows the refusal: what
     another service answers does not.
     """
-    person = tape.scene.people[who]
-    logged_in = {event.who for event in tape.events if is_login(event)}
-    asked = {event.who for event in tape.events if is_of_images(event)}
+    person = recording.scene.people[who]
+    logged_in = {event.who for event in recording.events if is_login(event)}
+    asked = {event.who for event in recording.events if is_of_images(event)}
     others = {
         one
         for one in (logged_in & asked) - {who}
-        if tape.scene.people[one].project == person.project
-        and tape.scene.people[one].role == MEMBER
+        if recording.scene.people[one].project == person.project
+        and recording.scene.people[one].role == MEMBER
     }
     return person.role not in ANSWERED and who in logged_in - asked and bool(others)
 
@@ -159,33 +161,33 @@ def is_login(event: Event) -> bool:
     return urlsplit(event.request.uri).path.endswith("/auth/tokens")
 
 
-def is_of_hidden_property(tape: Tape, who: int, question: Question) -> bool:
+def is_of_hidden_property(recording: Recording, who: int, question: Question) -> bool:
     """Whether a question asks for a property that its caller is not shown, and no other was.
 
     For all that anybody can know, no image has it.
     """
     names = {name.lower() for name, _ in parse_qsl(question.query, keep_blank_values=True)}
-    asked = names & {*tape.scene.people[who].hidden}
-    bodies = [event.response.body for event in tape.events if event.who != who]
+    asked = names & {*recording.scene.people[who].hidden}
+    bodies = [event.response.body for event in recording.events if event.who != who]
     return any(all(b'"%s"' % name.encode() not in body for body in bodies) for name in asked)
 
 
 def answer(cloud: HuntCloud, person: Person, question: Question) -> Response:
     """Return what the cloud gives for a question."""
     parts = question.path.split("/")
-    if question.method == "HEAD":
-        return replace(error(405, ""), body=b"")
     if len(parts) == 1:
-        return answer_list(cloud, person, question.query)
-    return (answer_members if len(parts) == 3 else answer_image)(cloud, person, parts[1])
+        shown = answer_list(cloud, person, question.query)
+    else:
+        shown = (answer_members if len(parts) == 3 else answer_image)(cloud, person, parts[1])
+    return answer_head(cloud, person, shown) if question.method == HEAD else shown
 
 
-def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
+def why_only_a_miss(recording: Recording, who: int, question: Question) -> str:
     """Return why nothing that was recorded can tell what the cloud derives; "" when it can."""
-    scene = tape.scene
+    scene = recording.scene
     if question.host:
         return "nobody knows the rules of another service"
-    if question.method == "HEAD" and scene.cloud_at(question.at).dialect == "ims":
+    if question.method == HEAD and scene.cloud_at(question.at).dialect == "ims":
         return "the API document says nothing of HEAD"
     if scene.cloud_at(question.at).dialect != "ims" or scene.people[who].role not in ANSWERED:
         return ""
@@ -193,7 +195,7 @@ def why_only_a_miss(tape: Tape, who: int, question: Question) -> str:
     project = scene.people[who].project  # with their logins, its tokens are one caller
     asked = [
         event.request.uri
-        for event in tape.events
+        for event in recording.events
         if scene.people[event.who].project == project
         and service_at(event.at) == service_at(question.at)
     ]

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from support.clouds.clouds import FRACTIONS
 from support.hunt.judging import Question
 from support.hunt.people import ME, OTHER
+from support.hunt.recording import CONDITIONAL, CONDITIONS, HEAD
 from support.hunt.world import Images
 from support.images.varied import PROJECTS
 from support.one_image import id_of
@@ -37,6 +38,7 @@ CHANGES = (
     "os_hidden=true",
     "protected=true",
     "__os_type=Linux",
+    f"owner={OTHER}",
     "delete",
     "delete",
     "upload",
@@ -189,14 +191,14 @@ def random_question(rng: Random, images: Images) -> Question:
         if rng.random() < 0.2:
             return Question("members", f"{path}/members")
         if rng.random() < 0.3:
-            kind, asked = rng.choice(NOT_IDS)
-            return Question(f"one image, {kind}", f"images/{quote(asked, safe='')}")
+            kind, name = rng.choice(NOT_IDS)
+            return Question(f"one image, {kind}", f"images/{quote(name, safe='')}")
         return Question("one image", path)
     kind, query = list_question(rng, images)
     asked = Question(kind.strip(), "images", query)
     odd = rng.random()
     if odd < 0.03:
-        return replace(asked, kind="HEAD", method="HEAD")
+        return replace(asked, kind=HEAD, method=HEAD)
     if odd < 0.06:
-        return replace(asked, kind="conditional", conditions=(("If-None-Match", '"x"'),))
+        return replace(asked, kind=CONDITIONAL, conditions=CONDITIONS)
     return asked

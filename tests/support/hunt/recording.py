@@ -24,6 +24,7 @@ from support.hunt.world import (
     HuntCloud,
     Images,
     after,
+    answer_head,
     answer_image,
     answer_list,
     answer_members,
@@ -39,6 +40,9 @@ from support.hunt.world import (
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HOST = "http://glance.test:9292"
+HEAD, CONDITIONAL = "HEAD", "conditional"
+"""Ways to ask for what GET shows."""
+CONDITIONS: Headers = (("If-None-Match", '"x"'),)
 ALIAS, SECOND = "alias", "second"
 """Where a request is sent: another address of the image service, or the second service. Its usual
 address is ""."""
@@ -160,7 +164,7 @@ class Event:
 
 
 @dataclass
-class Tape:
+class Recording:
     """The events of a history so far, and the services as they left them."""
 
     scene: Scene
@@ -171,6 +175,8 @@ class Tape:
     second: int = 0
     at: str = ""
     """The address that the present action is about."""
+    broken_off: dict[tuple[int, str], str] = field(default_factory=dict)
+    """By caller and address, the query of the page with which a walk would have gone on."""
 
     @property
     def service(self) -> int:
@@ -251,55 +257,78 @@ def list_path(query: str, base: str = "/v2") -> str:
     return f"{base}/images{'?' * bool(query)}{on_the_wire(query)}"
 
 
-def record(scene: Scene) -> Tape:
+def record(scene: Scene) -> Recording:
     """Play the actions against the services."""
     clouds = [scene.cloud] if scene.second is None else [scene.cloud, scene.second]
-    tape = Tape(scene, deepcopy(clouds))
+    recording = Recording(scene, deepcopy(clouds))
     for action in scene.actions:
-        tape.second += action.gap
-        tape.at = action.at
-        ACTIONS[action.kind](tape, action)
-    return tape
+        recording.second += action.gap
+        recording.at = action.at
+        ACTIONS[action.kind](recording, action)
+    return recording
 
 
 # -- reads ----------------------------------------------------------------------------------------
 
 
-def ask(tape: Tape, action: Action) -> None:
-    """Ask for one page."""
-    person = tape.scene.people[action.who]
-    response = answer_list(tape.cloud, person, action.query)
-    tape.keep(action, tape.request(action, "GET", list_path(action.query, action.base)), response)
+def ask(recording: Recording, action: Action) -> None:
+    """Ask for one page, in the way that `value` names."""
+    person = recording.scene.people[action.who]
+    response = answer_list(recording.cloud, person, action.query)
+    keep_read(recording, action, list_path(action.query, action.base), response)
 
 
-def walk(tape: Tape, action: Action) -> None:
+def keep_read(recording: Recording, action: Action, path: str, response: Response) -> None:
+    """Record what GET was answered, or the same asked for by HEAD or with a condition."""
+    if action.value == HEAD:
+        response = answer_head(recording.cloud, recording.scene.people[action.who], response)
+    method = HEAD if action.value == HEAD else "GET"
+    more = CONDITIONS if action.value == CONDITIONAL else ()
+    recording.keep(action, recording.request(action, method, path, more=more), response)
+
+
+def walk(recording: Recording, action: Action) -> None:
     """Follow `next` to the end, or for as many pages as `value` says."""
-    query: str | None = action.query
+    follow(recording, action, action.query)
+
+
+def resume(recording: Recording, action: Action) -> None:
+    """Go on with a walk of the caller that was broken off, whatever happened meanwhile."""
+    query = recording.broken_off.pop((action.who, action.at), None)
+    if query is not None:
+        follow(recording, action, query)
+
+
+def follow(recording: Recording, action: Action, first: str) -> None:
+    """Record pages of a list, and note where that is broken off."""
+    query: str | None = first
     for _ in range(int(action.value or 12)):
         if query is None:
             return
-        person = tape.scene.people[action.who]
-        response = answer_list(tape.cloud, person, query)
-        tape.keep(action, tape.request(action, "GET", list_path(query, action.base)), response)
+        person = recording.scene.people[action.who]
+        response = answer_list(recording.cloud, person, query)
+        path = list_path(query, action.base)
+        recording.keep(action, recording.request(action, "GET", path), response)
         following = orjson.loads(response.body).get("next") if response.status == 200 else None
         query = urlsplit(following).query if following else None
+    if query is not None:
+        recording.broken_off[action.who, action.at] = query
 
 
-def look(tape: Tape, action: Action) -> None:
+def look(recording: Recording, action: Action) -> None:
     """Ask for one image, or for its members."""
-    person = tape.scene.people[action.who]
+    person = recording.scene.people[action.who]
     answer = answer_members if action.value == "members" else answer_image
     path = f"{action.base}/images/{action.target}{'/members' * (action.value == 'members')}"
-    response = answer(tape.cloud, person, action.target)
-    tape.keep(action, tape.request(action, "GET", path), response)
+    keep_read(recording, action, path, answer(recording.cloud, person, action.target))
 
 
 # -- changes --------------------------------------------------------------------------------------
 
 
-def new_time(tape: Tape) -> str:
+def new_time(recording: Recording) -> str:
     """Return the present time, as images have it."""
-    return as_time(tape.time)
+    return as_time(recording.time)
 
 
 def as_time(time: datetime) -> str:
@@ -307,12 +336,12 @@ def as_time(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-def refusal_of(tape: Tape, action: Action, *, by_owner: bool = True) -> Response | None:
+def refusal_of(recording: Recording, action: Action, *, by_owner: bool = True) -> Response | None:
     """Return why the caller may not change the image; None when it may."""
-    person = tape.scene.people[action.who]
+    person = recording.scene.people[action.who]
     if person.role not in ANSWERED:
-        return answer_image(tape.cloud, person, action.target)
-    image = visible(tape.cloud, person, action.target)
+        return answer_image(recording.cloud, person, action.target)
+    image = visible(recording.cloud, person, action.target)
     if image is None:
         return not_found(action.target)
     if by_owner and image.get("owner") != person.project and person.role != OPERATOR:
@@ -320,27 +349,29 @@ def refusal_of(tape: Tape, action: Action, *, by_owner: bool = True) -> Response
     return None
 
 
-def change_image(tape: Tape, action: Action) -> None:
+def change_image(recording: Recording, action: Action) -> None:
     """Change, delete or fill an image, as `value` says."""
     method, path, body, more, fields, status = change_request(action)
-    request = tape.request(
+    request = recording.request(
         action, method, f"{action.base}/images/{action.target}{path}", body, more
     )
-    refused = refusal_of(tape, action)
-    if fields.keys() & {*tape.scene.people[action.who].hidden}:
+    refused = refusal_of(recording, action)
+    if fields.keys() & {*recording.scene.people[action.who].hidden}:
         refused = refused or error(403, "The property is protected.")
+    if "owner" in fields and recording.scene.people[action.who].role != OPERATOR:
+        refused = refused or error(403, "You are not permitted to do this with this image.")
     if refused is not None:
-        tape.keep(action, request, refused, repeatable=False)
+        recording.keep(action, request, refused, repeatable=False)
         return
-    update = {**fields, "updated_at": new_time(tape)}
+    update = {**fields, "updated_at": new_time(recording)}
     change = Change("delete" if method == "DELETE" else "update", action.target, update)
     if status == 200:
-        shown = dict(find_image(tape.cloud.images, action.target) or {}) | update
-        hidden = frozenset(tape.scene.people[action.who].hidden)
-        response = without(ok(tape.cloud.show(shown)), hidden)
+        shown = dict(find_image(recording.cloud.images, action.target) or {}) | update
+        hidden = frozenset(recording.scene.people[action.who].hidden)
+        response = without(ok(recording.cloud.show(shown)), hidden)
     else:
         response = empty(status)
-    tape.keep(action, request, response, change=change, repeatable=False)
+    recording.keep(action, request, response, change=change, repeatable=False)
 
 
 def change_request(
@@ -364,118 +395,122 @@ def change_request(
     return "PATCH", "", orjson.dumps(patch), patched, {kind: value}, 200
 
 
-def create(tape: Tape, action: Action) -> None:
+def create(recording: Recording, action: Action) -> None:
     """Make an image."""
-    person = tape.scene.people[action.who]
+    person = recording.scene.people[action.who]
     visibility = action.value or "shared"
     asked = {"name": f"made {action.number}", "visibility": visibility}
-    request = tape.request(action, "POST", f"{action.base}/images", orjson.dumps(asked), JSON)
+    request = recording.request(action, "POST", f"{action.base}/images", orjson.dumps(asked), JSON)
     if person.role not in ANSWERED:
-        refused = answer_list(tape.cloud, person, "")
-        tape.keep(action, request, refused, repeatable=False)
+        refused = answer_list(recording.cloud, person, "")
+        recording.keep(action, request, refused, repeatable=False)
         return
-    image = made_image(tape, action, asked["name"], visibility)
-    response = ok(tape.cloud.show(image), 201)
+    image = made_image(recording, action, asked["name"], visibility)
+    response = ok(recording.cloud.show(image), 201)
     change = Change("create", action.target, image)
-    tape.keep(action, request, response, change=change, repeatable=False)
+    recording.keep(action, request, response, change=change, repeatable=False)
 
 
-def brief(tape: Tape, action: Action) -> None:
+def brief(recording: Recording, action: Action) -> None:
     """Make an image and delete it at once."""
-    create(tape, action)
-    change_image(tape, replace(action, value="delete"))
+    create(recording, action)
+    change_image(recording, replace(action, value="delete"))
 
 
-def made_image(tape: Tape, action: Action, name: str, visibility: str) -> dict[str, object]:
+def made_image(
+    recording: Recording, action: Action, name: str, visibility: str
+) -> dict[str, object]:
     """Return a new image of the caller's project."""
     image: dict[str, object] = {
         "id": action.target,
         "name": name,
         "status": "queued",
         "visibility": visibility,
-        "owner": tape.scene.people[action.who].project,
-        "created_at": new_time(tape),
-        "updated_at": new_time(tape),
+        "owner": recording.scene.people[action.who].project,
+        "created_at": new_time(recording),
+        "updated_at": new_time(recording),
         "size": None,
         "disk_format": "raw",
         "container_format": "bare",
         "tags": [],
         FRACTIONS: dict.fromkeys(("created_at", "updated_at"), action.number % 3 * 250_000),
     }
-    return image | ({"__isregistered": "true"} if tape.cloud.dialect == "ims" else {})
+    return image | ({"__isregistered": "true"} if recording.cloud.dialect == "ims" else {})
 
 
-def member(tape: Tape, action: Action) -> None:
+def member(recording: Recording, action: Action) -> None:
     """Share an image: `value` is `add=PROJECT`, `remove=PROJECT` or `set=STATUS/PROJECT`."""
     verb, _, rest = action.value.partition("=")
     status, _, project = rest.rpartition("/")
     folder = f"{action.base}/images/{action.target}/members"
     if verb == "add":
         body = orjson.dumps({"member": project})
-        request = tape.request(action, "POST", folder, body, JSON)
+        request = recording.request(action, "POST", folder, body, JSON)
         change = Change("member", action.target, name=project, status="pending")
     elif verb == "remove":
-        request = tape.request(action, "DELETE", f"{folder}/{project}")
+        request = recording.request(action, "DELETE", f"{folder}/{project}")
         change = Change("member", action.target, name=project)
     else:
         body = orjson.dumps({"status": status})
-        request = tape.request(action, "PUT", f"{folder}/{project}", body, JSON)
+        request = recording.request(action, "PUT", f"{folder}/{project}", body, JSON)
         change = Change("member", action.target, name=project, status=status)
-    refused = refusal_of(tape, action, by_owner=verb != "set") or _no_membership(tape, action, verb)
+    refused = refusal_of(recording, action, by_owner=verb != "set") or _no_membership(
+        recording, action, verb
+    )
     if refused is not None:
-        tape.keep(action, request, refused, repeatable=False)
+        recording.keep(action, request, refused, repeatable=False)
         return
     shown = {"member_id": project, "status": change.status or ""}
     response = empty(204) if verb == "remove" else ok(member_shown(action.target, shown))
-    tape.keep(action, request, response, change=change, repeatable=False)
+    recording.keep(action, request, response, change=change, repeatable=False)
 
 
-def _no_membership(tape: Tape, action: Action, verb: str) -> Response | None:
-    image = find_image(tape.cloud.images, action.target) or {}
+def _no_membership(recording: Recording, action: Action, verb: str) -> Response | None:
+    image = find_image(recording.cloud.images, action.target) or {}
     project = action.value.partition("=")[2].rpartition("/")[2]
     has = any(one["member_id"] == project for one in image.get("members", ()))
     if verb == "add":
         if image.get("visibility") != "shared":
             return error(403, "Only shared images have members.")
         return error(409, "It is a member already.") if has else None
-    if verb == "set" and tape.scene.people[action.who].project != project:
+    if verb == "set" and recording.scene.people[action.who].project != project:
         return error(403, "Only the member may answer.")
     return None if has else error(404, "There is no such member.")
 
 
-def tag(tape: Tape, action: Action) -> None:
+def tag(recording: Recording, action: Action) -> None:
     """Add a tag or take one off: `value` is `+TAG` or `-TAG`."""
     name, present = action.value[1:], action.value[0] == "+"
     path = f"{action.base}/images/{action.target}/tags/{quote(name, safe='')}"
-    request = tape.request(action, "PUT" if present else "DELETE", path)
-    refused = refusal_of(tape, action)
+    request = recording.request(action, "PUT" if present else "DELETE", path)
+    refused = refusal_of(recording, action)
     if refused is not None:
-        tape.keep(action, request, refused, repeatable=False)
+        recording.keep(action, request, refused, repeatable=False)
         return
-    image = find_image(tape.cloud.images, action.target) or {}
+    image = find_image(recording.cloud.images, action.target) or {}
     if not present and name not in image.get("tags", ()):
-        tape.keep(action, request, error(404, "There is no such tag."), repeatable=False)
+        recording.keep(action, request, error(404, "There is no such tag."), repeatable=False)
         return
-    update = {"updated_at": new_time(tape)}
+    update = {"updated_at": new_time(recording)}
     change = Change("tag", action.target, update, name=name, present=present)
-    tape.keep(action, request, empty(204), change=change, repeatable=False)
+    recording.keep(action, request, empty(204), change=change, repeatable=False)
 
 
-def other_service(tape: Tape, action: Action) -> None:
+def other_service(recording: Recording, action: Action) -> None:
     """Ask another service of the cloud, which may make an image of it."""
     host, path, body, makes, status = OTHER_SERVICES[action.value]
-    project = tape.scene.people[action.who].project
+    project = recording.scene.people[action.who].project
     path = path.format(project=project, id=f"{action.number:08x}-1111-4000-8000-000000000000")
     name = f"made {action.number}"
-    request = tape.request(action, "POST", path, body % name.encode(), JSON, host)
+    request = recording.request(action, "POST", path, body % name.encode(), JSON, host)
     change = None
     if makes:
-        image = made_image(tape, action, name, "private")
+        image = made_image(recording, action, name, "private")
         change = Change("create", action.target, image)
-    tape.keep(action, request, ok({}, status), change=change, repeatable=False)
+    recording.keep(action, request, ok({}, status), change=change, repeatable=False)
 
 
-def droplets(tape: Tape, action: Action) -> None:
+def droplets(recording: Recording, action: Action) -> None:
     """List the images of a service that is no Glance."""
     images = [
         {"id": 7000 + number, "name": f"distribution {number}", "slug": None, "public": True}
@@ -483,12 +518,12 @@ def droplets(tape: Tape, action: Action) -> None:
     ]
     page = {"images": images, "links": {}, "meta": {"total": len(images)}}
     path = list_path(action.query, "/v2")
-    tape.keep(action, tape.request(action, "GET", path, host=DROPLETS), ok(page))
+    recording.keep(action, recording.request(action, "GET", path, host=DROPLETS), ok(page))
 
 
-def login(tape: Tape, action: Action) -> None:
+def login(recording: Recording, action: Action) -> None:
     """Log in at Keystone; the answer gives the caller's token out."""
-    person = tape.scene.people[action.who]
+    person = recording.scene.people[action.who]
     scope = {"project": {"id": person.project}}
     roles = {OPERATOR: "admin", MEMBER: "member"}.get(person.role, "")
     asked = {"auth": {"identity": {"methods": ["password"]}, "scope": scope}}
@@ -496,12 +531,12 @@ def login(tape: Tape, action: Action) -> None:
     token: dict[str, object] = {"project": {"id": person.project, "name": "p"}}
     if action.value == "with roles":
         token["roles"] = [{"id": "1", "name": roles}] if roles else []
-    if tape.scene.alias or tape.scene.second is not None:
-        token["catalog"] = [catalog_entry(tape.scene)]
+    if recording.scene.alias or recording.scene.second is not None:
+        token["catalog"] = [catalog_entry(recording.scene)]
     given = {"token": token | {"methods": ["password"]}}
     headers = (*JSON, ("X-Subject-Token", person.token))
     response = Response(201, "Created", headers, orjson.dumps(given))
-    tape.keep(action, request, response)
+    recording.keep(action, request, response)
 
 
 def catalog_entry(scene: Scene) -> dict[str, object]:
@@ -519,50 +554,52 @@ def catalog_entry(scene: Scene) -> dict[str, object]:
 # -- what no recorded request did ------------------------------------------------------------------
 
 
-def silent(tape: Tape, action: Action) -> None:
+def silent(recording: Recording, action: Action) -> None:
     """Delete an image, make it private or rename it, then show that to each caller that saw it."""
-    people = tape.scene.people
-    saw = [visible(tape.cloud, one, action.target) is not None for one in people]
+    people = recording.scene.people
+    saw = [visible(recording.cloud, one, action.target) is not None for one in people]
     if not any(saw):
         return
-    update = {"visibility": "private", "owner": "f" * 32, "updated_at": new_time(tape)}
+    update = {"visibility": "private", "owner": "f" * 32, "updated_at": new_time(recording)}
     if action.value == "rename":
-        update = {"name": f"renamed {action.number}", "updated_at": new_time(tape)}
+        update = {"name": f"renamed {action.number}", "updated_at": new_time(recording)}
     kind = "delete" if action.value == "delete" else "update"
-    change = Change(kind, action.target, update, service=tape.service)
-    before = deepcopy(tape.cloud)
-    tape.make(change)
-    tape.silent.append((len(tape.events), change))
+    change = Change(kind, action.target, update, service=recording.service)
+    before = deepcopy(recording.cloud)
+    recording.make(change)
+    recording.silent.append((len(recording.events), change))
     for who, person in enumerate(people):
-        if saw[who] and visible(tape.cloud, person, action.target) is None:
-            show(tape, action, who, before)
+        if saw[who] and visible(recording.cloud, person, action.target) is None:
+            show(recording, action, who, before)
         elif saw[who] and action.evidence[who] == "get":
             one = replace(action, kind="look", who=who, value="")
             path = f"{action.base}/images/{action.target}"
-            response = answer_image(tape.cloud, person, action.target)
-            tape.keep(one, tape.request(one, "GET", path), response, shows=len(tape.silent))
+            response = answer_image(recording.cloud, person, action.target)
+            recording.keep(
+                one, recording.request(one, "GET", path), response, shows=len(recording.silent)
+            )
 
 
-def show(tape: Tape, action: Action, who: int, before: HuntCloud) -> None:
+def show(recording: Recording, action: Action, who: int, before: HuntCloud) -> None:
     """Record an answer by which a caller can know that an image is gone."""
-    person = tape.scene.people[who]
+    person = recording.scene.people[who]
     how = action.evidence[who % len(action.evidence)]
     one = replace(action, kind=how, who=who, gap=0, query="", value="", evidence=())
     image_path = f"{action.base}/images/{action.target}"
-    shows = len(tape.silent)
+    shows = len(recording.silent)
     if how == "conditional" and was_listed(before, person, action.target):
-        request = tape.request(
-            one, "GET", list_path("limit=1000", action.base), more=(("If-None-Match", '"x"'),)
+        request = recording.request(
+            one, "GET", list_path("limit=1000", action.base), more=CONDITIONS
         )
-        response = answer_list(tape.cloud, person, "limit=1000")
-        tape.keep(one, request, response, shows=shows)
+        response = answer_list(recording.cloud, person, "limit=1000")
+        recording.keep(one, request, response, shows=shows)
         return
     if how == "marker":
         query = urlencode([("limit", "2"), ("marker", action.target)])
-        response = answer_list(tape.cloud, person, query)
-        request = tape.request(one, "GET", list_path(query, action.base))
+        response = answer_list(recording.cloud, person, query)
+        request = recording.request(one, "GET", list_path(query, action.base))
         if response.status != 200:
-            tape.keep(one, request, response, shows=shows)
+            recording.keep(one, request, response, shows=shows)
             return
         # An operator may begin after an image that is deleted: that shows nothing.
     method, rest = {
@@ -573,9 +610,9 @@ def show(tape: Tape, action: Action, who: int, before: HuntCloud) -> None:
         "tag": ("PUT", "/tags/t"),
     }.get(how, ("GET", ""))
     body = b"[]" if method == "PATCH" else b""
-    request = tape.request(one, method, image_path + rest, body)
+    request = recording.request(one, method, image_path + rest, body)
     response = not_found(action.target)
-    tape.keep(one, request, response, repeatable=method == "GET", shows=shows)
+    recording.keep(one, request, response, repeatable=method == "GET", shows=shows)
 
 
 def was_listed(cloud: HuntCloud, person: Person, image_id: str) -> bool:
@@ -585,9 +622,10 @@ def was_listed(cloud: HuntCloud, person: Person, image_id: str) -> bool:
     return any(one["id"] == image_id for one in images)
 
 
-ACTIONS: dict[str, Callable[[Tape, Action], None]] = {
+ACTIONS: dict[str, Callable[[Recording, Action], None]] = {
     "ask": ask,
     "walk": walk,
+    "resume": resume,
     "look": look,
     "change": change_image,
     "create": create,

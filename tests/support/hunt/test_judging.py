@@ -11,7 +11,7 @@ from support.hunt.drawing import draw
 from support.hunt.judging import Question, answer, expected, is_one_of
 from support.hunt.people import ME, OTHER, Person
 from support.hunt.product import Player, Redacting, Replay, forget_own_key, write
-from support.hunt.recording import Action, Scene, Tape, record
+from support.hunt.recording import Action, Recording, Scene, record
 from support.hunt.trial import perform
 from support.hunt.world import HuntCloud
 from support.one_image import Image, numbered_image
@@ -33,7 +33,7 @@ def own_image(number: int, **fields: object) -> Image:
     return numbered_image(number, **{**usual, **fields})
 
 
-def tape_of(*actions: Action) -> Tape:
+def recording_of(*actions: Action) -> Recording:
     """Record what two callers do in a cloud of three images."""
     cloud = HuntCloud("glance", [own_image(1), own_image(2), own_image(3)])
     return record(Scene(cloud, (Person(ME), Person(OTHER)), actions))
@@ -47,10 +47,10 @@ def without_first_image(response: Response) -> Response:
 
 
 def test_a_page_of_the_cloud_is_right_and_one_without_an_image_is_wrong() -> None:
-    tape = tape_of(Action("walk", 0, 0, query="limit=2"))
-    wanted = expected(tape, 0, LISTED, set(), "derived")
+    recording = recording_of(Action("walk", 0, 0, query="limit=2"))
+    wanted = expected(recording, 0, LISTED, set(), "derived")
 
-    given = answer(tape.cloud, tape.scene.people[0], LISTED)
+    given = answer(recording.cloud, recording.scene.people[0], LISTED)
 
     assert is_one_of(given, wanted, 25, replaced=False)
     assert not is_one_of(without_first_image(given), wanted, 25, replaced=False)
@@ -59,9 +59,11 @@ def test_a_page_of_the_cloud_is_right_and_one_without_an_image_is_wrong() -> Non
 def test_a_change_counts_from_when_it_is_played() -> None:
     """The caller deletes image 2, so before that it is listed and after that it is not."""
     target = str(own_image(2)["id"])
-    tape = tape_of(Action("change", 0, 0, target=target, value="delete"))
+    recording = recording_of(Action("change", 0, 0, target=target, value="delete"))
 
-    before, after = (expected(tape, 1, LISTED, played, "exact") for played in (set[int](), {0}))
+    before, after = (
+        expected(recording, 1, LISTED, played, "exact") for played in (set[int](), {0})
+    )
 
     counts = [len(orjson.loads(one.body)["images"]) for one in (*before, *after)]
     assert [3, 2] == counts
@@ -70,14 +72,14 @@ def test_a_change_counts_from_when_it_is_played() -> None:
 def test_a_change_that_nobody_recorded_has_happened_for_whoever_was_shown_it() -> None:
     """Image 2 is deleted; caller 0 gets a 404 for it, caller 1 too, but only as it deletes it."""
     target = str(own_image(2)["id"])
-    tape = tape_of(
+    recording = recording_of(
         Action("silent", 0, 0, target=target, value="delete", evidence=("get", "delete"))
     )
 
     lengths = [
         sorted(
             len(orjson.loads(one.body)["images"])
-            for one in expected(tape, who, LISTED, set(), "derived")
+            for one in expected(recording, who, LISTED, set(), "derived")
         )
         for who in (0, 1)
     ]
@@ -101,19 +103,19 @@ def test_a_page_is_cut_at_the_limits_that_the_operator_set() -> None:
 
 def test_what_was_recorded_is_answered_as_it_was(tmp_path: Path) -> None:
     """The writing side and the door of the product fit together as the hunt uses them."""
-    tape = tape_of(Action("walk", 0, 0, query="limit=2"))
+    recording = recording_of(Action("walk", 0, 0, query="limit=2"))
     path = tmp_path / "a.yaml"
-    write(path, tape.events, Redacting())
+    write(path, recording.events, Redacting())
     player = Player([path], Replay(0), tmp_path)
 
-    replies = [player.ask(event.request) for event in tape.events]
+    replies = [player.ask(event.request) for event in recording.events]
 
     player.close()
-    assert ["exact"] * len(tape.events) == [reply.kind for reply in replies]
+    assert ["exact"] * len(recording.events) == [reply.kind for reply in replies]
     assert all(
         reply.response is not None
         and is_one_of(reply.response, [event.response], 25, replaced=True)
-        for reply, event in zip(replies, tape.events, strict=True)
+        for reply, event in zip(replies, recording.events, strict=True)
     )
 
 

@@ -43,14 +43,17 @@ from support.hunt.product import (
 from support.hunt.questions import random_question
 from support.hunt.recording import (
     ALIAS,
+    CONDITIONAL,
+    CONDITIONS,
     DROPLETS,
+    HEAD,
     OTHER_SERVICES,
     SECOND,
     START,
     Action,
     Event,
+    Recording,
     Scene,
-    Tape,
     as_time,
     record,
     service_at,
@@ -143,50 +146,55 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
 # -- a replay -------------------------------------------------------------------------------------
 
 
-def plan(history: History, tape: Tape, rng: Random) -> list[Step]:
+def plan(history: History, recording: Recording, rng: Random) -> list[Step]:
     """Return the requests of a replay: each caller's changes in their order, and questions."""
     waiting: dict[int, list[int]] = {}
-    for event in tape.events:
+    for event in recording.events:
         actions = waiting.setdefault(event.who, [])
         if not event.repeatable and event.action not in actions:
             actions.append(event.action)
     waiting = {who: actions for who, actions in waiting.items() if actions}
-    every = {event.number for event in tape.events}
-    images = tape.images(every, range(len(tape.silent)))
-    if tape.scene.second is not None:
-        images += tape.images(every, range(len(tape.silent)), SECOND)
-        images += tape.scene.second.images
-    images = [*{one["id"]: one for one in [*tape.scene.cloud.images, *images]}.values()]
+    every = {event.number for event in recording.events}
+    images = recording.images(every, range(len(recording.silent)))
+    if recording.scene.second is not None:
+        images += recording.images(every, range(len(recording.silent)), SECOND)
+        images += recording.scene.second.images
+    images = [*{one["id"]: one for one in [*recording.scene.cloud.images, *images]}.values()]
     steps: list[Step] = []
     in_order = rng.random() < 0.4
     for _ in range(20):
         for _ in range(rng.choice((0, 1, 2, 3))):
-            steps.append(ask_step(rng, history, tape, images))
+            steps.append(ask_step(rng, history, recording, images))
         if not waiting:
             break
         who = min(waiting, key=lambda one: waiting[one][0]) if in_order else rng.choice([*waiting])
         steps.append(Step(who, waiting[who].pop(0)))
         if not waiting[who]:
             del waiting[who]
-    steps += [ask_step(rng, history, tape, images) for _ in range(3)]
+    steps += [ask_step(rng, history, recording, images) for _ in range(3)]
     return steps
 
 
-def ask_step(rng: Random, history: History, tape: Tape, images: list[dict[str, object]]) -> Step:
+def ask_step(
+    rng: Random, history: History, recording: Recording, images: list[dict[str, object]]
+) -> Step:
     """Return a question of a caller: a recorded one, or another."""
-    who = rng.choice(who_may_ask(history, tape))
-    recorded = [one for one in map(question_of, tape.events) if one is not None]
+    who = rng.choice(who_may_ask(history, recording))
+    recorded = [one for one in map(question_of, recording.events) if one is not None]
     if recorded and rng.random() < 0.4:
         return Step(who, question=rng.choice(recorded))
     question = random_question(rng, images)
-    if any(event.request.uri.startswith(DROPLETS) for event in tape.events) and rng.random() < 0.3:
+    if (
+        any(event.request.uri.startswith(DROPLETS) for event in recording.events)
+        and rng.random() < 0.3
+    ):
         query = rng.choice(("page=1&per_page=2", "per_page=200", "limit=2", "page=2"))
         return Step(
             who, question=Question("another service's list", "images", query, "/v2", DROPLETS)
         )
     base = rng.choice(("/v2",) * 15 + ("/v2.9",))
     at = rng.choice(addresses_of(history.scene))
-    recorded_whos = recorded_by(history, tape)
+    recorded_whos = recorded_by(history, recording)
     by_stranger = who in recorded_whos and rng.random() < 0.08
     return Step(who, question=replace(question, base=base, at=at), by_stranger=by_stranger)
 
@@ -196,33 +204,42 @@ def addresses_of(scene: Scene) -> tuple[str, ...]:
     return ("", "", *[SECOND] * 2 * (scene.second is not None), *[ALIAS] * bool(scene.alias))
 
 
-def recorded_by(history: History, tape: Tape) -> set[int]:
+def recorded_by(history: History, recording: Recording) -> set[int]:
     """Return the callers that the cassettes have requests of."""
-    return {one.who for one in tape.events if is_kept(one, history.redacting[one.cassette])}
+    return {one.who for one in recording.events if is_kept(one, history.redacting[one.cassette])}
 
 
-def who_may_ask(history: History, tape: Tape) -> list[int]:
+def who_may_ask(history: History, recording: Recording) -> list[int]:
     """Return the callers that were recorded, and those whose requests name their project.
 
     A token or an access key that was not recorded is a stranger's, whoever has it.
     """
-    recorded = recorded_by(history, tape)
+    recorded = recorded_by(history, recording)
     named = {who for who, one in enumerate(history.scene.people) if one.shows == "project"}
     return sorted(recorded | named) or [0]
 
 
 def question_of(event: Event) -> Question | None:
-    """Return a recorded GET as a question; None for what is not asked again."""
+    """Return a recorded read as a question; None for what is not asked again."""
     request = event.request
-    is_plain = not any(name == "If-None-Match" for name, _ in request.headers)
     parts = urlsplit(request.uri)
     base, found, path = parts.path.rpartition("/images")
-    if request.method != "GET" or not found or not is_plain or path.endswith("/file"):
+    if request.method not in ("GET", HEAD) or not found or path.endswith("/file"):
         return None
     base = base[base.rindex("/v2") :]
     if parts.netloc == urlsplit(DROPLETS).netloc:
         return Question("another service's list", "images", parts.query, base, DROPLETS)
-    return Question("recorded", f"images{path}", parts.query, base, at=event.at)
+    conditions = tuple(one for one in request.headers if one in CONDITIONS)
+    way = HEAD if request.method == HEAD else CONDITIONAL if conditions else ""
+    return Question(
+        f"recorded {way}".strip(),
+        f"images{path}",
+        parts.query,
+        base,
+        at=event.at,
+        method=request.method,
+        conditions=conditions,
+    )
 
 
 def is_of_other_service(event: Event) -> bool:
@@ -255,7 +272,7 @@ class Stage:
     """A replay that is going on."""
 
     history: History
-    tape: Tape
+    recording: Recording
     player: Player
     played: set[int] = field(default_factory=set)
     stopped: set[int] = field(default_factory=set)
@@ -278,7 +295,7 @@ class Stage:
         """Play the changes of an action, unless they do not fit what was played before."""
         if step.who in self.stopped:
             return
-        for event in self.tape.events:
+        for event in self.recording.events:
             if event.action != step.action or event.who != step.who or event.repeatable:
                 continue
             if not self.fits(event):
@@ -298,13 +315,13 @@ class Stage:
             return True
         others = {
             one.number
-            for one in self.tape.events
+            for one in self.recording.events
             if one.change is not None
             and (one.change.image_id, one.change.service) == (change.image_id, change.service)
         }
         if any(one > event.number for one in others & self.played):
             return False
-        images = self.tape.images(self.played, range(len(self.tape.silent)), event.at)
+        images = self.recording.images(self.played, range(len(self.recording.silent)), event.at)
         return find_image(images, change.image_id) is not None
 
     def may_ask(self, step: Step) -> bool:
@@ -312,12 +329,12 @@ class Stage:
         question = step.question
         if question is not None and question.host and self.history.replay.any_host:
             return False
-        if question is not None and is_of_hidden_property(self.tape, step.who, question):
+        if question is not None and is_of_hidden_property(self.recording, step.who, question):
             return False
-        recorded = recorded_by(self.history, self.tape)
+        recorded = recorded_by(self.history, self.recording)
         if step.by_stranger:
             return step.who in recorded
-        return step.who in who_may_ask(self.history, self.tape)
+        return step.who in who_may_ask(self.history, self.recording)
 
     def ask(self, step: Step, tried: Tried) -> Wrong | None:
         """Ask a question and judge the answer."""
@@ -332,10 +349,12 @@ class Stage:
             return None
         cloud = self.history.scene.cloud_at(question.at)
         default_limit = min(cloud.default_limit, cloud.largest_limit)  # what no limit asks for
-        wanted = expected(self.tape, step.who, question, self.played, reply.kind)
+        wanted = expected(self.recording, step.who, question, self.played, reply.kind)
         first = self.history.redacting[0]
         replaced = not (first.keep_ids or first.foreign)
-        unknown = why_only_a_miss(self.tape, step.who, question) if reply.kind == "derived" else ""
+        unknown = (
+            why_only_a_miss(self.recording, step.who, question) if reply.kind == "derived" else ""
+        )
         unknown = unknown or self.why_too_early(reply.response, service_at(question.at))
         if not unknown and is_one_of(reply.response, wanted, default_limit, replaced=replaced):
             tried.counts[kind, reply.kind] += 1
@@ -356,8 +375,8 @@ class Stage:
         Images of changes that were played are as these left them, and changes at other services
         make images. Without a date nobody knows when a change was made.
         """
-        tape, scene = self.tape, self.history.scene
-        changes = [one for one in tape.events if one.change is not None and self.is_known(one)]
+        recording, scene = self.recording, self.history.scene
+        changes = [one for one in recording.events if one.change is not None and self.is_known(one)]
         missing = [one for one in changes if one.number not in self.played]
         if not scene.has_dates and (self.history.redacting[0].foreign or scene.fast):
             missing = [one for one in missing if self.notes_its_time(one)]
@@ -371,7 +390,7 @@ class Stage:
             for one in changes
             if one not in missing and one.change and one.change.service == service
         }
-        for place, silent in tape.silent:
+        for place, silent in recording.silent:
             updated = (silent.fields or {}).get("updated_at")
             if silent.service != service:
                 continue
@@ -386,7 +405,7 @@ class Stage:
         """Whether the answer to a change shows an image with a time that is new then."""
         new = times_in(event.response)
         before = [
-            time for one in self.tape.events[: event.number] for time in times_in(one.response)
+            time for one in self.recording.events[: event.number] for time in times_in(one.response)
         ]
         return bool(new and before) and max(before) < max(new)
 
@@ -402,12 +421,14 @@ class Stage:
 
 def perform(history: History, steps: list[Step] | None = None) -> Tried:
     """Record and replay a history; the steps are drawn unless they are given."""
-    tape = record(history.scene)
-    chosen = steps if steps is not None else plan(history, tape, Random(f"steps/{history.seed}"))
+    recording = record(history.scene)
+    chosen = (
+        steps if steps is not None else plan(history, recording, Random(f"steps/{history.seed}"))
+    )
     tried = Tried()
     with TemporaryDirectory(prefix="hunt-") as name:
         folder = Path(name)
-        if not (paths := write_all(history, tape, folder)):
+        if not (paths := write_all(history, recording, folder)):
             return tried
         try:
             player = Player(paths, history.replay, folder)
@@ -415,7 +436,7 @@ def perform(history: History, steps: list[Step] | None = None) -> Tried:
             tried.refused = str(why)
             return tried
         try:
-            stage = Stage(history, tape, player)
+            stage = Stage(history, recording, player)
             for place, step in enumerate(chosen):
                 if step.question is None:
                     stage.play(step)
@@ -427,11 +448,11 @@ def perform(history: History, steps: list[Step] | None = None) -> Tried:
     return tried
 
 
-def write_all(history: History, tape: Tape, folder: Path) -> list[Path]:
+def write_all(history: History, recording: Recording, folder: Path) -> list[Path]:
     """Write the cassettes of a history and return their paths; empty ones are left out."""
     paths = []
     for number, how in enumerate(history.redacting):
-        events = [one for one in tape.events if one.cassette == number]
+        events = [one for one in recording.events if one.cassette == number]
         events = [one for one in events if is_kept(one, how) or leaves_mark(one, how)]
         if not events:
             continue

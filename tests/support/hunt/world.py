@@ -204,6 +204,16 @@ def without(response: Response, hidden: Set[str]) -> Response:
     return replace(response, body=orjson.dumps(value))
 
 
+def answer_head(cloud: HuntCloud, person: Person, shown: Response) -> Response:
+    """Return what HEAD gets where GET would get `shown`: Glance has no HEAD (observed).
+
+    What IMS makes of it is not documented; here it is what HTTP says.
+    """
+    if cloud.dialect == "glance" and person.role != UNKNOWN:
+        shown = error(405, "")
+    return replace(shown, body=b"")
+
+
 def answer_image(cloud: HuntCloud, person: Person, image_id: str) -> Response:
     """Return what GET /v2/images/ID gets."""
     if (refused := refuse_caller(person, "get_image")) is not None:

@@ -15,7 +15,7 @@ import pytest
 from support.hunt.judging import Question, answer
 from support.hunt.people import ME, OTHER, Person
 from support.hunt.product import Player, Redacting, Replay, forget_own_key, write
-from support.hunt.recording import Action, Event, Scene, Tape, record
+from support.hunt.recording import Action, Event, Recording, Scene, record
 from support.hunt.trial import question_of
 from support.hunt.world import HuntCloud, visible
 from support.one_image import Image, numbered_image
@@ -82,24 +82,24 @@ def scene_of(
     return Scene(cloud, PEOPLE, tuple(actions))
 
 
-def is_explained(tape: Tape, event: Event) -> bool:
+def is_explained(recording: Recording, event: Event) -> bool:
     """Whether the cloud would have given an answer if nobody had done anything unseen."""
-    cloud = copy(tape.scene.cloud)
-    played = {one.number for one in tape.events if one.number < event.number}
-    cloud.images = tape.images(played, ())
-    person = tape.scene.people[event.who]
+    cloud = copy(recording.scene.cloud)
+    played = {one.number for one in recording.events if one.number < event.number}
+    cloud.images = recording.images(played, ())
+    person = recording.scene.people[event.who]
     question = question_of(event)
     if question is None:  # a refused change, or data
         return visible(cloud, person, IMAGE) is None
     return answer(cloud, person, question).body == event.response.body
 
 
-def kind_of(tape: Tape, folder: Path) -> str:
+def kind_of(recording: Recording, folder: Path) -> str:
     """Return how the first caller's question is answered before the change is played."""
-    write(folder / "a.yaml", tape.events, Redacting(keep_ids=True))
+    write(folder / "a.yaml", recording.events, Redacting(keep_ids=True))
     player = Player([folder / "a.yaml"], Replay(0), folder)
     try:
-        request = tape.request(Action("ask", 0, 99), "GET", f"/v2/{ASKED.path}?{ASKED.query}")
+        request = recording.request(Action("ask", 0, 99), "GET", f"/v2/{ASKED.path}?{ASKED.query}")
         return player.ask(request).kind
     finally:
         player.close()
@@ -121,13 +121,16 @@ def test_a_refusal_is_explained_if_the_cloud_gives_it_after_the_recorded_change(
     """The caller's own change hides nothing from it: 404 shows that somebody deleted the image."""
     cases = product(("delete", "hide"), SHOWN)
     for unseen, evidence in some_of(cases, CHANGES.index(change) + owner, request):
-        tape = record(scene_of(owner, change, unseen, evidence, ()))
-        later = [one for one in tape.events if one.shows]
-        explained = all(is_explained(tape, one) for one in later)
+        recording = record(scene_of(owner, change, unseen, evidence, ()))
+        later = [one for one in recording.events if one.shows]
+        explained = all(is_explained(recording, one) for one in later)
         folder = tmp_path / f"{unseen}-{evidence}"
         folder.mkdir()
 
-        assert ("derived" if explained else "miss") == kind_of(tape, folder), (unseen, evidence)
+        assert ("derived" if explained else "miss") == kind_of(recording, folder), (
+            unseen,
+            evidence,
+        )
 
 
 @pytest.mark.parametrize("owner", [0, 1], ids=["own", "of another"])
@@ -138,10 +141,10 @@ def test_a_list_is_explained_if_the_cloud_gives_it_after_the_recorded_change(
     """An upload explains why `status=queued` lacks an image, and not why a whole list does."""
     cases = product(("", "delete", "hide"), LATER)
     for unseen, later in some_of(cases, CHANGES.index(change) + owner, request):
-        tape = record(scene_of(owner, change, unseen, "", LATER[later]))
-        tape.events = [one for one in tape.events if not one.shows]
-        explained = all(is_explained(tape, one) for one in tape.events[2:])
+        recording = record(scene_of(owner, change, unseen, "", LATER[later]))
+        recording.events = [one for one in recording.events if not one.shows]
+        explained = all(is_explained(recording, one) for one in recording.events[2:])
         folder = tmp_path / f"{unseen}-{later}"
         folder.mkdir()
 
-        assert ("derived" if explained else "miss") == kind_of(tape, folder), (unseen, later)
+        assert ("derived" if explained else "miss") == kind_of(recording, folder), (unseen, later)
