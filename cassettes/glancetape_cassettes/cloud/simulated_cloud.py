@@ -16,6 +16,7 @@ import orjson
 
 from glancetape_cassettes.cloud.asking import Asking, Identity
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
+from glancetape_cassettes.cloud.endpoints.health import show_health
 from glancetape_cassettes.cloud.endpoints.versions import list_versions, one_of, show_version
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
@@ -73,7 +74,7 @@ class _Place(NamedTuple):
     is_unversioned: bool = False
     """Whether the version is missing: `/images`. Observed: Glance lists its versions."""
     is_health: bool = False
-    """Whether it is the path that a load balancer asks. Observed: empty, unless asked in detail."""
+    """Whether it is the path that a load balancer asks."""
 
 
 def is_simulated(path: str) -> bool:
@@ -160,13 +161,15 @@ class SimulatedCloud:
         """Return what is answered to anybody; None when the caller matters."""
         if place.explicit:
             return list_versions(place.base, rules, request_id, status=200)
+        if place.is_health and not rules.gateway:
+            return show_health(request.method, request.headers, rules)
         if request.method == "OPTIONS":  # observed: Glance answers it before anything else
             shown = request_id if rules.gateway else ""
             return empty_response(200, rules, shown, kind="", more=(("Content-Length", "0"),))
-        if place.is_unversioned:
-            return _without_version(place, rules, request_id)
         if not place.version:
-            return list_versions(place.base, rules, request_id)
+            is_unknown = place.is_unversioned and rules.gateway
+            document = _unknown_api(rules, request_id) if is_unknown else None
+            return document or list_versions(place.base, rules, request_id)
         if rules.shows_version and not place.below.strip("/"):
             return show_version(place.version, place.base, rules, request_id)
         return None
@@ -251,15 +254,6 @@ def _is_known(place: _Place) -> bool:
     except Refused as refused:
         return refused.status == 405
     return True
-
-
-def _without_version(place: _Place, rules: Dialect, request_id: str) -> Response:
-    """Return what anybody gets at a path without a version."""
-    if rules.gateway:
-        return _unknown_api(rules, request_id)
-    if place.is_health:
-        return empty_response(200, rules, "", kind="text/plain; charset=UTF-8")
-    return list_versions(place.base, rules, request_id)
 
 
 def _unknown_api(rules: Dialect, request_id: str) -> Response:

@@ -125,7 +125,10 @@ def _keep_callers(
 def _keep_changes(
     recorded: RecordedAnswers, entries: Sequence[Entry], kept: set[int], needed: dict[int, str]
 ) -> None:
-    """Keep each change before something that it may have altered."""
+    """Keep each change before something that it may have altered, and each mark beside it.
+
+    The client of a marked request gets a miss in any case; the mark says that it took effect.
+    """
     groups = {entry.place: group.number for group in recorded.groups for entry in group}
     marks = {mark.place for group in recorded.groups for mark in group.marks}
     for entry in reversed(entries):
@@ -133,11 +136,11 @@ def _keep_changes(
         is_mark = entry.place in marks
         if entry.index in kept or (change is None and not is_mark):
             continue
-        for later in entries[entry.index + 1 :]:
-            if later.index not in kept:
+        for other in entries[0 if is_mark else entry.index + 1 :]:
+            if other.index not in kept:
                 continue
-            subject = subject_of(later, groups[later.place])
-            is_change = change_of(later, groups[later.place]) is not None
+            subject = subject_of(other, groups[other.place])
+            is_change = change_of(other, groups[other.place]) is not None
             alters = (
                 subject.shows is not Shows.NOTHING
                 if change is None
@@ -145,7 +148,13 @@ def _keep_changes(
             )
             if is_change or alters:
                 kept.add(entry.index)
-                needed[entry.index] = f"it may have changed what #{later.index + 1} shows"
+                shown = f"what #{other.index + 1} shows"
+                is_later = other.index > entry.index
+                needed[entry.index] = (
+                    f"it may have changed {shown}"
+                    if is_later
+                    else f"made again, it may change {shown}"
+                )
                 break
 
 

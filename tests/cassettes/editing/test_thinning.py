@@ -55,9 +55,12 @@ def _kept(one: Thinned) -> tuple[tuple[int, ...], list[int]]:
 
 
 def test_a_mark_stays_too(tmp_path: Path) -> None:
+    """It says that a request took effect, whose client gets a miss with it and without it."""
     mark = mark_of(Request("POST", "http://cinder:8776/v3/p/volumes/1/action"), "")
 
     assert ((0, 1, 2), [1]) == _kept(thinned(tmp_path, [page(1), mark, page(2)], 1))
+    (tmp_path / "a.yaml").unlink()
+    assert ((0, 1), [1]) == _kept(thinned(tmp_path, [page(1), mark, page(2)], 1, 2))
 
 
 def test_a_refused_change_goes(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ DOCUMENTS = (
         "/v2.18",
         "/v2.99/images",
         "/v2/",
+        "/healthcheck",
+        "/healthcheck/x",
+        "/healthcheckx",
     ),
 )
 PATHS = (

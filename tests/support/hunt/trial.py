@@ -474,6 +474,7 @@ def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
         place
         for place, event in enumerate(events)
         if event.response.status == 200
+        and event.request.method == "GET"
         and urlsplit(event.request.uri).path.endswith("/images")
         and (how.kind != CUT or b'"next"' in event.response.body)
     ]

@@ -1,7 +1,7 @@
 """The command prune: a cassette without what nobody uses."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from glancetape_cassettes.interaction import Interaction
 
 _SHOWN = 10
+_WRONG = "{}: not a report on what was used; `glancetape run --used` writes one."
+Used = Mapping[Path, Sequence[dict[str, Any]]]
+"""By report, what it says of each file."""
 
 
 @command("prune", "Remove what nobody uses from a cassette.")
@@ -63,7 +66,8 @@ def prune(*, cassette: Path, reports: tuple[Path, ...], keep: str | None, dry_ru
             matches = filter_of_interactions(keep, "--keep")
         check_uncompressed(cassette)
         before = take_apart(cassette)
-        unwanted = _unwanted(before.cassette, reports, matches)
+        used = {report: _read_report(report) for report in reports}
+        unwanted = _unwanted(before.cassette, used, matches)
         thinned = thin(before, unwanted, keeps_rules=bool(reports))
         if not thinned.kept:
             raise GlancetapeError(
@@ -81,7 +85,9 @@ def prune(*, cassette: Path, reports: tuple[Path, ...], keep: str | None, dry_ru
         escape(f"{cassette}: {thinned.removed:,} of {count:,} interactions {would}removed"),
         err=True,
     )
-    for line in _kept_lines(thinned.needed):
+    lines = _kept_lines(thinned.needed)
+    lines += _about_others(cassette, used) if thinned.removed else []
+    for line in lines:
         click.echo(escape(f"  {line}"), err=True)
     if left:
         message = f"{cassette}: it still holds what recording would have replaced:"
@@ -95,23 +101,34 @@ def _kept_lines(needed: dict[int, str]) -> list[str]:
     return [*lines[:_SHOWN], f"and {more} more stay"] if more > 1 else lines
 
 
+def _about_others(cassette: Path, used: Used) -> list[str]:
+    """What to do if cassettes that the reports name too are replayed together with this one."""
+    files = [one for report in used.values() for one in report if "interactions" in one]
+    others = sorted({one["file"] for one in files if not _is_same(one["file"], cassette)})
+    if not others:
+        return []
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return [
+        f"if you replay it together with {others[0]}{more}, merge them first: what goes here may "
+        "change their answers"
+    ]
+
+
 def _unwanted(
-    cassette: "Cassette",
-    reports: Iterable[Path],
-    matches: "Callable[[Interaction], bool] | None",
+    cassette: "Cassette", used: Used, matches: "Callable[[Interaction], bool] | None"
 ) -> set[int]:
     """The positions of what is to be removed."""
     found = set(range(len(cassette)))
-    for report in reports:
-        found &= _unused_in(report, cassette)
+    for report, files in used.items():
+        found &= _unused_in(report, files, cassette)
     if matches is not None:
         found -= {index for index in found if matches(cassette.interaction(index))}
     return found
 
 
-def _unused_in(report: Path, cassette: "Cassette") -> set[int]:
-    """The positions that a report says were not used. Raises GlancetapeError."""
-    from glancetape.checks.uses import VERSION, request_line
+def _read_report(report: Path) -> list[dict[str, Any]]:
+    """What a report says of each file. Raises GlancetapeError."""
+    from glancetape.checks.uses import VERSION
 
     if not report.is_file():
         raise GlancetapeError(f"{report}: no such report.")
@@ -121,14 +138,20 @@ def _unused_in(report: Path, cassette: "Cassette") -> set[int]:
         raise GlancetapeError(f"{report}: cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise GlancetapeError(f"{report}: not JSON: {error}.") from error
-    wrong = f"{report}: not a report on what was used; `glancetape run --used` writes one."
     if not isinstance(value, dict) or not isinstance(value.get("files"), list):
-        raise GlancetapeError(wrong)
+        raise GlancetapeError(_WRONG.format(report))
     if value.get("version") != VERSION:
         raise GlancetapeError(
             f"{report}: version {value.get('version')!r}, but this release reads {VERSION}."
         )
-    files = [one for one in value["files"] if isinstance(one, dict)]
+    files = (one for one in value["files"] if isinstance(one, dict))
+    return [one for one in files if isinstance(one.get("file"), str)]
+
+
+def _unused_in(report: Path, files: Sequence[dict[str, Any]], cassette: "Cassette") -> set[int]:
+    """The positions that a report says were not used. Raises GlancetapeError."""
+    from glancetape.checks.uses import request_line
+
     about = _about(files, cassette.path)
     if about is None or not isinstance(about.get("unused"), list):
         raise GlancetapeError(f"{report}: it does not say what of {cassette.path} was used.")
@@ -141,7 +164,7 @@ def _unused_in(report: Path, cassette: "Cassette") -> set[int]:
     for one in about["unused"]:
         number = one.get("number") if isinstance(one, dict) else None
         if not isinstance(number, int):
-            raise GlancetapeError(wrong)
+            raise GlancetapeError(_WRONG.format(report))
         if not 0 < number <= len(cassette) or request_line(cassette, number) != one.get("request"):
             raise outdated
         found.add(number - 1)
@@ -150,9 +173,9 @@ def _unused_in(report: Path, cassette: "Cassette") -> set[int]:
 
 def _about(files: Iterable[dict[str, Any]], cassette: Path) -> dict[str, Any] | None:
     """What a report says of a cassette, whose path may be written otherwise there."""
-    named = [one for one in files if isinstance(one.get("file"), str)]
-    same = [one for one in named if _is_same(one["file"], cassette)]
-    alike = [one for one in named if Path(one["file"]).name == cassette.name]
+    files = list(files)
+    same = [one for one in files if _is_same(one["file"], cassette)]
+    alike = [one for one in files if Path(one["file"]).name == cassette.name]
     return next(iter(same or (alike if len(alike) == 1 else [])), None)
 
 

@@ -356,3 +356,28 @@ def test_what_ims_has_and_a_set_does_not_is_not_simulated(ims: Asked, target: st
     for method in ("GET", "POST"):
         with pytest.raises(NotSimulated):
             ims.ask(method, target)
+
+
+@pytest.mark.parametrize(
+    ("method", "accept", "told"),
+    [
+        ("GET", "application/json", (200, "application/json", b'"reasons": []')),
+        ("GET", "text/html, */*;q=0.1", (200, "text/html; charset=UTF-8", b"0 checks")),
+        ("GET", "*/*", (200, "text/plain; charset=UTF-8", b"")),
+        ("GET", None, (200, "text/plain; charset=UTF-8", b"")),
+        ("GET", "image/png", (200, "text/plain; charset=UTF-8", b"")),
+        ("MADEUP", "application/json", (200, "application/json", b'"reasons": []')),
+        ("OPTIONS", "application/json", (200, "application/json", b'"reasons": []')),
+        ("HEAD", "application/json", (204, None, b"")),
+    ],
+)
+def test_a_load_balancer_is_told_that_all_is_well(
+    glance: Asked, method: str, accept: str | None, told: tuple[int, str | None, bytes]
+) -> None:
+    """As a Glance 33 says it, to anybody."""
+    response = glance.ask(method, "/healthcheck", project=None, accept=accept)
+
+    status, kind, body = told
+    assert (status, (kind,)) == (response.status, headers_of(response, "content-type"))
+    assert body in response.body
+    assert bool(body) == bool(response.body)

@@ -61,6 +61,23 @@ def test_what_was_not_used_goes_and_the_rest_keeps_its_text(walked: Path, tmp_pa
     assert before.stdout == call("query", walked, "tag=x&limit=2").stdout
 
 
+def test_who_may_replay_several_together_is_told_to_merge_them_first(
+    walked: Path, tmp_path: Path
+) -> None:
+    """A run with two wrote the report; what goes of one may decide what the other answers."""
+    other = recorded(tmp_path / "b.yaml", cloud_of())
+    used = tmp_path / "r.json"
+    run("run", "--replay", walked, "--replay", other, "--used", used, "-q", "--", "true")
+
+    told = [
+        call("prune", one, "--unused", used, "--keep", "~u name=x").stderr
+        for one in (walked, other)
+    ]
+
+    said = f"if you replay it together with {other}, merge them first"
+    assert [True, False] == [said in one for one in told]
+
+
 def test_a_dry_run_prints_a_diff_and_changes_nothing(walked: Path, tmp_path: Path) -> None:
     """The lines of what would go."""
     text = walked.read_text()
