@@ -292,6 +292,26 @@ HARMLESS = (
 image, EVS and ECS make an image of a disk or a server."""
 
 
+_REFUSED_ON_THE_WAY = frozenset((400, 410, 413))
+"""Observed: Glance 33 sets `updated_at` when data begins to come, and again when it refuses it as
+too large (413), or as not what was announced (400). Its code does so with 410 too."""
+
+
+def changed_nothing(method: str, path: str, status: int) -> bool:
+    """Whether a request was refused (4xx) and left everything as it was.
+
+    >>> changed_nothing("PATCH", "/v2/images/1", 409), changed_nothing("PATCH", "/v2/images/1", 500)
+    (True, False)
+    >>> changed_nothing("PUT", "/v2/images/1/file", 413)
+    False
+    """
+    if not 400 <= status < 500:
+        return False
+    image = read_image_path(path)
+    is_upload = method == "PUT" and image is not None and image.below in ("file", "stage")
+    return not (is_upload and status in _REFUSED_ON_THE_WAY)
+
+
 def may_touch_images(method: str, path: str, body: bytes = b"") -> bool:
     """Whether a request may change what image lists show, at whichever service it is sent to."""
     return not any(

@@ -153,6 +153,31 @@ def test_limit_that_is_no_number_is_a_400(glance: Glance) -> None:
     assert "limit param must be an integer" in answer.json()["message"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "announced", "status", "is_noted"),
+    [
+        ("application/octet-stream", "7", 400, True),
+        ("text/plain", "5", 415, False),
+    ],
+)
+def test_data_that_is_refused_on_the_way_is_noted_in_the_image(
+    glance: Glance, kind: str, announced: str, status: int, is_noted: bool
+) -> None:
+    """So a refused upload begins a new state, unless Glance refuses it at once."""
+    asked = {"name": "empty", "disk_format": "raw", "container_format": "bare"}
+    token = {"X-Auth-Token": "user:0123456789abcdef0123456789abcdef:member"}
+    made = requests.post(f"{glance.url}/v2/images", json=asked, headers=token, timeout=30).json()
+    url = f"{glance.url}/v2/images/{made['id']}"
+    time.sleep(1)  # images show whole seconds
+    sent = {**token, "Content-Type": kind, "x-openstack-image-size": announced}
+    refused = requests.put(f"{url}/file", data=b"abcde", headers=sent, timeout=30)
+    shown = requests.get(url, headers=token, timeout=30).json()
+    requests.delete(url, headers=token, timeout=30)
+
+    assert (status, "queued") == (refused.status_code, shown["status"])
+    assert is_noted == (shown["updated_at"] != made["updated_at"])
+
+
 def test_sigterm_stops_it_and_closes_the_port(
     start_glance: Callable[[list[Image]], Glance],
 ) -> None:

@@ -29,6 +29,7 @@ from glancetape_cassettes.replaying.question import Question
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import (
     Service,
+    changed_nothing,
     is_repeatable,
     may_touch_images,
     read_image_path,
@@ -37,7 +38,7 @@ from glancetape_cassettes.service import (
 
 _UNCHANGING = lazy_compile(
     # version documents and schemas, below any prefix, and what an operator configures
-    r".*?/(?:versions/?|v\d+(?:\.\d+)?/?|v2(?:\.\d+)?/(?:schemas|info)(?:/.*)?)?\Z",
+    r".*?/(?:versions/?|v\d+(?:\.\d+)?/?|v2(?:\.\d+)?/(?:schemas|info/(?:import|stores))(?:/.*)?)?\Z",
     re.DOTALL,
 )
 
@@ -143,14 +144,15 @@ class Change:
 def change_of(entry: Entry, group: int) -> Change | None:
     """What a recorded request changed; None for a read, a login, and a refused request (4xx).
 
-    A failed one (5xx) may have changed something. Requests to other services may have changed an
-    image unless `service.HARMLESS` lists them: Cinder uploads a volume to an image.
+    A failed one (5xx) may have changed something, and so may a refused upload. Requests to other
+    services may have changed an image unless `service.HARMLESS` lists them: Cinder uploads a volume
+    to an image.
     """
     question = entry.asked.question
     if is_repeatable(question.method, question.path):
         return None
     status = status_of(entry.cassette, entry.index)
-    if 400 <= status < 500:
+    if changed_nothing(question.method, question.path, status):
         return None
     path = read_image_path(question.path)
     image_id = unquote(path.image_id) if path is not None else None

@@ -22,7 +22,7 @@ from glancetape_cassettes.redaction.policy import why_lost
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.as_recorded import AsRecorded
-from glancetape_cassettes.replaying.callers import Caller, caller_of, granted_by
+from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of, granted_by
 from glancetape_cassettes.replaying.changes import subject_of
 from glancetape_cassettes.replaying.eligible import (
     Candidate,
@@ -42,6 +42,8 @@ _PUT_IT_THERE = (
     "Record data without secrets that can be searched: not packed, or as gzip or zip. Or write the "
     "data into the cassette yourself, if it holds no secret."
 )
+_BEFORE_RIGHTS = frozenset((400, 405))
+"""What Glance says of a query or a method before it looks at what the caller may do."""
 MOST_READY_BYTES = 64 * 1024 * 1024
 
 
@@ -253,23 +255,28 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
     """Find tokens that the image service only ever refused, beside others of the same project.
 
     The refused one has expired, or its user may not do what it asked for. What the other one may do
-    is another question.
+    is another question. One that was refused under another key may be any token without an answer.
     """
-    answered: dict[int, set[Caller]] = {}
+    read = list(read)
+    groups = {group.number: group for _, _, group in read}
+    answered: dict[int, set[Caller]] = {number: set() for number in groups}
+    refused: dict[int, set[Caller]] = {number: set() for number in groups}
+    if all(len(group.granted) < 2 for group in groups.values()):
+        return
     for cassette, requests, group in read:
-        if len(group.granted) < 2:
-            continue
         for index, request in enumerate(requests):
             caller = caller_of(request.headers)
-            if caller not in group.granted or caller is None:
+            if caller is None or caller.kind is not CallerKind.TOKEN:
                 continue
-            if service_of_path(urlsplit(request.uri).path) is Service.IMAGE:
-                if cassette.status(index) in (401, 403):
-                    group.only_refused.add(caller)
-                else:
-                    answered.setdefault(group.number, set()).add(caller)
-    for group in {one.number: one for _, _, one in read}.values():
-        group.only_refused -= answered.get(group.number, set())
+            if service_of_path(urlsplit(request.uri).path) is not Service.IMAGE:
+                continue
+            status = cassette.status(index)
+            if status not in _BEFORE_RIGHTS:
+                (refused if status in (401, 403) else answered)[group.number].add(caller)
+    for number, group in groups.items():
+        elsewhere = any(refused[one] - answered[one] for one in groups if one != number)
+        may_be_refused = {*group.granted} if elsewhere else refused[number] & group.granted.keys()
+        group.only_refused = may_be_refused - answered[number]
         tokens = Counter(one.project for one in group.granted.values())
         group.only_refused = {
             token for token in group.only_refused if tokens[group.granted[token].project] > 1

@@ -207,6 +207,43 @@ def test_a_token_that_was_only_refused_is_not_the_other_token_of_its_project(
     assert b"" == answer_to(recording, get("/v2/images?limit=2", refused))
 
 
+@pytest.mark.parametrize("status", [400, 405])
+def test_a_refusal_of_the_question_does_not_show_what_a_token_may_do(
+    status: int, tmp_path: Path
+) -> None:
+    """Glance reads query and method before it looks at what the caller may do."""
+    admitted, refused = (("X-Auth-Token", one) for one in ("admitted", "refused"))
+    recording = recording_of(
+        tmp_path,
+        login("admitted"),
+        login("refused"),
+        (get("/v2/images?limit=1", admitted), page("a")),
+        (get("/v2/images?limit=2", refused), Response(403, "Forbidden")),
+        (get("/v2/images?limit=x", refused), Response(status, "")),
+    )
+
+    assert page("a").body != answer_to(recording, get("/v2/images?limit=1", refused))
+
+
+@pytest.mark.parametrize("key", [0, 1])
+def test_a_token_that_was_refused_under_another_key_may_be_any(key: int, tmp_path: Path) -> None:
+    """Its stand-ins cannot be compared with those of the two logins."""
+    admitted, refused = (("X-Auth-Token", one) for one in ("admitted", "refused"))
+    here = [login("admitted"), login("refused"), (get("/v2/images?limit=1", admitted), page("a"))]
+    there = [(get("/v2/images?limit=2", refused), Response(401, "Unauthorized"))]
+    paths = [
+        write(tmp_path / f"{number}.yaml", [Interaction(*one) for one in pairs], (number, False))
+        for number, pairs in enumerate((here, there))
+    ]
+    recording = RecordedAnswers(
+        [load_cassette(path) for path in paths], lambda how: redactor_like(how, KEYS[key])
+    )
+
+    assert page("a").body != answer_to(recording, get("/v2/images?limit=1", refused))
+    if key == 0:
+        assert page("a").body == answer_to(recording, get("/v2/images?limit=1", admitted))
+
+
 @pytest.mark.parametrize("project", ["p", "q"])
 def test_who_logged_in_and_asked_nothing_is_a_caller_too(project: str, tmp_path: Path) -> None:
     """A new token may be of the project that logged in: its list was not recorded."""

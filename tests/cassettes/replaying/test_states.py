@@ -100,6 +100,12 @@ UNCHANGED = [
     (VERSIONS, replied({})),  # 3
     (sent("GET", "/v3"), replied({})),  # 4
     (sent("GET", "/v3/auth/projects"), replied({})),  # 5
+    (sent("GET", "/v2/info/import"), replied({})),  # 6
+]
+USAGE = sent("GET", "/v2/info/usage", B)
+OF_USAGE = [
+    (MAKE_Y, replied(as_shown(Y), 201)),  # 1
+    (USAGE, replied({"usage": {"image_count_total": {"usage": 1}}})),  # 2
 ]
 REFUSED = [
     (RENAME_X, GONE),  # 1
@@ -123,6 +129,8 @@ REFUSED = [
         (OF_BOTH, [RENAME_Y, RENAME_X, SHOW_X, LIST], "4 2 5 7"),
         (UNCHANGED, [SCHEMA, VERSIONS, sent("GET", "/v3")], "2 3 4"),
         (UNCHANGED, [sent("GET", "/v3/auth/projects")], "5"),
+        (UNCHANGED, [sent("GET", "/v2/info/import")], "6"),
+        (OF_USAGE, [USAGE, MAKE_Y, USAGE], "miss 1 2"),  # it counts images
         (REFUSED, [LIST, RENAME_X, LIST], "2 1 2"),
     ],
 )

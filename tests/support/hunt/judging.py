@@ -140,13 +140,18 @@ def takes_other_token(recording: Recording, who: int) -> bool:
     person = recording.scene.people[who]
     logged_in = {event.who for event in recording.events if is_login(event)}
     asked = {event.who for event in recording.events if is_of_images(event)}
+    refused = {
+        event.who
+        for event in recording.events
+        if is_of_images(event) and event.response.status in (401, 403)
+    }
     others = {
         one
         for one in (logged_in & asked) - {who}
         if recording.scene.people[one].project == person.project
         and recording.scene.people[one].role == MEMBER
     }
-    return person.role not in ANSWERED and who in logged_in - asked and bool(others)
+    return person.role not in ANSWERED and who in logged_in - refused and bool(others)
 
 
 def is_of_images(event: Event) -> bool:

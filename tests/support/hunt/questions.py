@@ -42,6 +42,7 @@ CHANGES = (
     "delete",
     "delete",
     "upload",
+    "too much",
     "deactivate",
 )
 LIMITS = (1, 2, 3, 5, 25, 100, 1000)

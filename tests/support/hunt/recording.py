@@ -370,7 +370,7 @@ def change_image(recording: Recording, action: Action) -> None:
         hidden = frozenset(recording.scene.people[action.who].hidden)
         response = without(ok(recording.cloud.show(shown)), hidden)
     else:
-        response = empty(status)
+        response = empty(status) if status < 400 else error(status, "The image is too large.")
     recording.keep(action, request, response, change=change, repeatable=False)
 
 
@@ -382,10 +382,12 @@ def change_request(
     number = b" " * action.number  # each upload is another one
     if kind == "delete":
         return "DELETE", "", b"", (), {}, 204
+    octets = (("Content-Type", "application/octet-stream"),)
     if kind == "upload":
-        octets = (("Content-Type", "application/octet-stream"),)
         size: dict[str, object] = {"status": "active", "size": 3 + action.number}
         return "PUT", "/file", b"abc" + number, octets, size, 204
+    if kind == "too much":  # observed: Glance has noted the beginning of the data by then
+        return "PUT", "/file", b"too much" + number, octets, {}, 413
     if kind in ("deactivate", "reactivate"):
         status = "deactivated" if kind == "deactivate" else "active"
         return "POST", f"/actions/{kind}", b"", (), {"status": status}, 204

@@ -44,6 +44,7 @@ REASONS = {
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
+    413: "Request Entity Too Large",
     500: "Internal Server Error",
 }
 MOST_JOINS = 63

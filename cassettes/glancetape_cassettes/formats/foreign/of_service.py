@@ -22,7 +22,7 @@ from glancetape_cassettes.interaction import (
     header,
 )
 from glancetape_cassettes.known_services import KnownServices
-from glancetape_cassettes.service import Service, may_touch_images
+from glancetape_cassettes.service import Service, changed_nothing, may_touch_images
 
 OF_GLANCETAPE = "glancetape answered it, and no service"
 NOT_STORED = "glancetape could not record it, and answered in place of the service"
@@ -126,8 +126,9 @@ def judge(services: KnownServices, interaction: Interaction) -> Service:
 
 def leaves_mark(services: KnownServices, request: Request, status: int | None = None) -> bool:
     """Whether a request that is not kept may have changed images; a refused one (4xx) has not."""
-    if status is not None and 400 <= status < 500:
+    path = urlsplit(request.uri).path
+    if status is not None and changed_nothing(request.method, path, status):
         return False
     return services.may_be_of_cloud(request.uri) and may_touch_images(
-        request.method, urlsplit(request.uri).path, request.body
+        request.method, path, request.body
     )

@@ -42,7 +42,7 @@ from glancetape.wire.log_line import log_line
 from glancetape.wire.messages import Fields, NotWhole, with_provenance
 from glancetape_cassettes.errors import CassetteError, LostBody
 from glancetape_cassettes.interaction import Headers, Request, Response, header
-from glancetape_cassettes.service import Service, may_touch_images
+from glancetape_cassettes.service import Service, changed_nothing, may_touch_images
 from glancetape_cassettes.writing.messages import Stored
 
 logger = logging.getLogger(__name__)
@@ -248,12 +248,13 @@ class FlowRecording:
 
         A refused one (4xx) changed nothing. Raises CassetteError when the mark has to wait.
         """
-        answer, method, path = flow.response, flow.request.method, flow.request.path
-        is_refused = answer is not None and 400 <= answer.status_code < 500
+        answer, method = flow.response, flow.request.method
+        path = flow.request.path.partition("?")[0]
+        is_refused = answer is not None and changed_nothing(method, path, answer.status_code)
         if is_refused or not self._session.services.may_be_of_cloud(url_of(flow.request)):
             return
         received = received_of(flow)
-        if not may_touch_images(method, path.partition("?")[0], received.body or b""):
+        if not may_touch_images(method, path, received.body or b""):
             return
         mark = Request(method, received.url, _text(received.fields))
         key = method, received.url.partition("?")[0]

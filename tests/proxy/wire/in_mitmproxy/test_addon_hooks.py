@@ -331,13 +331,14 @@ def test_the_ids_in_the_path_of_a_mark_become_stand_ins(hooks: Hooked, tmp_path:
 def test_a_write_to_the_image_service_that_cannot_be_recorded_leaves_a_mark(
     hooks: Hooked, tmp_path: Path
 ) -> None:
-    """One that is streamed past us, and one that breaks off after it was sent."""
+    """One that is streamed past us, unless refused at once, and one that breaks off."""
     cassette = tmp_path / "new.yaml"
     hooks.configure(record=str(cassette))
-    streamed = flow_to("/v2/images/a/file", "PUT")
-    streamed.request.stream, streamed.request.raw_content = True, None
-    streamed.response = _answer(b"", 204)
-    hooks.master.event_loop.run_until_complete(hooks.addon.response(streamed))
+    for image, status in (("a", 204), ("too-large", 413), ("of-another-kind", 415)):
+        streamed = flow_to(f"/v2/images/{image}/file", "PUT")
+        streamed.request.stream, streamed.request.raw_content = True, None
+        streamed.response = _answer(b"", status)
+        hooks.master.event_loop.run_until_complete(hooks.addon.response(streamed))
     for is_connected, image in ((True, "b"), (False, "c")):
         broken = flow_to(f"/v2/images/{image}", "DELETE")
         broken.error = flow_error.Error("server disconnected")
@@ -346,8 +347,10 @@ def test_a_write_to_the_image_service_that_cannot_be_recorded_leaves_a_mark(
     hooks.addon.done()
 
     marks = _interactions(cassette)
-    assert [True, True] == [one.passed_through for one in marks]
-    assert ["a/file", "b"] == [one.request.uri.partition("/images/")[2] for one in marks]
+    assert all(one.passed_through for one in marks)
+    assert ["a/file", "too-large/file", "b"] == [
+        one.request.uri.partition("/images/")[2] for one in marks
+    ]
 
 
 def test_a_mark_that_cannot_be_stored_is_a_500(hooks: Hooked, tmp_path: Path) -> None:
