@@ -9,7 +9,7 @@ from glancetape.options import Settings
 from glancetape.session.counts import Counts
 from glancetape.session.miss_response import report_miss
 from glancetape.session.session import Session, open_session
-from glancetape_cassettes.interaction import Request, Source
+from glancetape_cassettes.interaction import Request, Response, Source
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.closest import Closest, Difference
 from support.clouds.recorded import get, ok, write_cassette
@@ -63,6 +63,41 @@ def test_recorded_comes_before_derived_and_derived_before_synthetic(
     session.close()
     assert ["exact; a.yaml#1", *["derived; a.yaml#1-3"] * 2, *["synthetic; big.images"] * 2] == [
         one.described for one in found if isinstance(one, Answer)
+    ]
+
+
+def test_a_derived_answer_comes_before_one_that_was_recorded_in_another_state(
+    tmp_path: Path,
+) -> None:
+    """Only the list after the new image is recorded with this limit; the whole one before it is."""
+    old, new = ({**record(name), "os_hidden": False} for name in "ba")
+    pages = [
+        json.dumps(
+            {"images": images, "first": f"/v2/images?limit={limit}", "schema": "/v2/schemas/images"}
+        )
+        for limit, images in ((100, [old]), (7, [new, old]))
+    ]
+    make = Request("POST", "http://glance:9292/v2/images", (TOKEN,), b'{"name": "a"}')
+    seven = get("/v2/images?limit=7", TOKEN)
+    given = ("X-Openstack-Request-Id", "r")
+    made = Response(201, "Created", (given,), json.dumps(new).encode())
+    recorded = [
+        (get("/v2/images?limit=100", TOKEN), ok(pages[0].encode(), given)),
+        (make, made),
+        (seven, ok(pages[1].encode(), given)),
+    ]
+    session = _session(write_cassette(tmp_path / "a.yaml", recorded))
+
+    found = [session.answer(one, any_host=True) for one in (seven, make, seven)]
+
+    session.close()
+    answers = [one for one in found if isinstance(one, Answer)]
+    assert ["derived; a.yaml#1", "exact; a.yaml#2", "exact; a.yaml#3"] == [
+        one.described for one in answers
+    ]
+    assert [["b"], ["a", "b"]] == [
+        [image["id"] for image in json.loads(one.response.body)["images"]]
+        for one in (answers[0], answers[2])
     ]
 
 
