@@ -15,9 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from support.hunt.drawing import draw
 from support.hunt.product import forget_own_key
+from support.hunt.real_glance import in_its_cloud, running_glance
 from support.hunt.telling import account
-from support.hunt.trial import Tried, Wrong, shrink, try_seed
+from support.hunt.trial import Tried, Wrong, perform, shrink, try_seed
 
 KINDS = ("exact", "derived", "miss", "wrong")
 
@@ -65,6 +67,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=60, help="stop then (default: %(default)s)"
     )
+    parser.add_argument(
+        "--glance",
+        action="store_true",
+        help="let a real Glance judge, of those histories that may happen in one (one process)",
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
     parser.add_argument(
         "--keep-going", action="store_true", help="do not stop at the first wrong answer"
@@ -79,6 +86,11 @@ def parse_arguments() -> argparse.Namespace:
 def tried_seeds(options: argparse.Namespace) -> Iterator[Tried]:
     """Yield what came out of each seed, in their order."""
     seeds = range(options.first, options.first + options.seeds)
+    if options.glance:
+        with running_glance() as glance:
+            for history in filter(None, map(in_its_cloud, map(draw, seeds))):
+                yield perform(history, judge=glance.answer)
+        return
     if options.workers == 1:
         yield from map(try_seed, seeds)
         return
@@ -89,7 +101,8 @@ def tried_seeds(options: argparse.Namespace) -> Iterator[Tried]:
 def show(wrong: Wrong, options: argparse.Namespace) -> None:
     """Print a wrong answer, made small."""
     clear()
-    print("\n".join(account(shrink(wrong, options.tries) if options.tries else wrong)), flush=True)
+    is_made_small = options.tries and not options.glance
+    print("\n".join(account(shrink(wrong, options.tries) if is_made_small else wrong)), flush=True)
 
 
 def report(total: Tried, opened: int, refused: Counter[str], seconds: float) -> None:

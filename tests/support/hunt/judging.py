@@ -5,7 +5,7 @@ far, and asked the same question. A change that no request recorded leaves the c
 the cloud after it possible, except for a derived answer to a caller that was shown the change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -22,6 +22,8 @@ from support.hunt.world import HuntCloud, answer_head, answer_image, answer_list
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
 MOST_UNSEEN = 6
+Judge = Callable[[HuntCloud, Person, "Question"], Response]
+"""Returns what a cloud gives to a caller."""
 DEFAULTS = (("sort_key", "created_at"), ("sort_dir", "desc"), ("member_status", "accepted"))
 SAID_BY_OLD_CODE = ("visibility=shared", "status=deleted", "status=pending_delete")
 """What only the code of old Glances says of IMS: no derived answer may rest on that."""
@@ -52,9 +54,14 @@ class Question:
 
 
 def expected(
-    recording: Recording, who: int, question: Question, played: set[int], kind: str
+    recording: Recording,
+    who: int,
+    question: Question,
+    played: set[int],
+    kind: str,
+    judge: Judge | None = None,
 ) -> list[Response]:
-    """Return the responses of which an answer has to be one."""
+    """Return the responses of which an answer has to be one, as a judge gives them."""
     person = recording.scene.people[who]
     if question.host:
         uri = f"{question.host}{question.base}/{question.path}?{question.query}"
@@ -69,7 +76,7 @@ def expected(
     for silent in possible:
         cloud = copy(recording.scene.cloud_at(question.at))
         cloud.images = recording.images(played, silent, question.at)
-        found.append(answer(cloud, person, question))
+        found.append((judge or answer)(cloud, person, question))
     return found
 
 

@@ -20,7 +20,9 @@ from support.clouds.clouds import on_the_wire
 from support.hunt.databases import SQLITE
 from support.hunt.drawing import CUT, PRUNED, Edit, History, draw
 from support.hunt.judging import (
+    Judge,
     Question,
+    answer,
     differences,
     expected,
     is_of_hidden_property,
@@ -275,6 +277,7 @@ class Stage:
     recording: Recording
     player: Player
     played: set[int] = field(default_factory=set)
+    judge: Judge = answer
     stopped: set[int] = field(default_factory=set)
     """Callers that cannot go on: their next change would not fit what was played."""
 
@@ -349,7 +352,7 @@ class Stage:
             return None
         cloud = self.history.scene.cloud_at(question.at)
         default_limit = min(cloud.default_limit, cloud.largest_limit)  # what no limit asks for
-        wanted = expected(self.recording, step.who, question, self.played, reply.kind)
+        wanted = expected(self.recording, step.who, question, self.played, reply.kind, self.judge)
         first = self.history.redacting[0]
         replaced = not (first.keep_ids or first.foreign)
         unknown = (
@@ -419,7 +422,7 @@ class Stage:
         return self.history.edit is not None and self.history.edit.kind == CUT
 
 
-def perform(history: History, steps: list[Step] | None = None) -> Tried:
+def perform(history: History, steps: list[Step] | None = None, judge: Judge = answer) -> Tried:
     """Record and replay a history; the steps are drawn unless they are given."""
     recording = record(history.scene)
     chosen = (
@@ -436,7 +439,7 @@ def perform(history: History, steps: list[Step] | None = None) -> Tried:
             tried.refused = str(why)
             return tried
         try:
-            stage = Stage(history, recording, player)
+            stage = Stage(history, recording, player, judge=judge)
             for place, step in enumerate(chosen):
                 if step.question is None:
                     stage.play(step)

@@ -236,6 +236,8 @@ def answer_members(cloud: HuntCloud, person: Person, image_id: str) -> Response:
     image = visible(cloud, person, image_id)
     if image is None:
         return not_found(image_id)
+    if image["visibility"] != "shared":
+        return error(403, f"Not allowed to list members for image {image_id}.")
     members = image.get("members", ())
     if image.get("owner") != person.project and person.role != OPERATOR:
         members = [one for one in members if one["member_id"] == person.project]
@@ -261,9 +263,12 @@ def visible(cloud: HuntCloud, person: Person, image_id: str) -> Image | None:
         return find_image(cloud.images, unquote(image_id))
     rules = rules_of(cloud.dialect, person.project, person.api_version)
     try:
-        return find_marker(cloud.images, unquote(image_id), rules)
+        image = find_marker(cloud.images, unquote(image_id), rules)
     except read.Refused:
         return None
+    # Observed: as a marker, a private image without an owner is everybody's, and else nobody's.
+    is_nobodys = image.get("owner") is None and image["visibility"] == "private"
+    return None if is_nobodys else image
 
 
 def refuse_caller(person: Person, action: str) -> Response | None:
