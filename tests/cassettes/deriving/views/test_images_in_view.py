@@ -81,7 +81,9 @@ def test_a_list_shows_what_the_rules_say_of_each_image(
 ) -> None:
     """Each query several times, with other images that its caller sees, in one recording."""
     rules = replace(dialect_of(dialect, "queens"), own_shared=own_shared)
-    evidence = Evidence(ShownImages(images, _NO_NOTES, rules, project), {}, ())
+    evidence = Evidence(
+        ShownImages(images=images, known=_NO_NOTES, dialect=rules, project=project), {}, ()
+    )
     drawn, asked = Random(4), 0
     for text in QUERIES * 3:
         try:
