@@ -264,7 +264,7 @@ def _begin(item: pytest.Item) -> _InUse:
     except (BadMarker, GlancetapeError) as error:
         why = f"glancetape: {for_markers(str(error))}"
     else:
-        in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, item.nodeid, files, closing)
+        in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, _as_typed(item), files, closing)
         return in_use
     pytest.fail(why, pytrace=False)
 
@@ -290,7 +290,13 @@ def _place_of(item: pytest.Item) -> "Place":
     from glancetape.pytest_plugin.running import Place
 
     parents = [one.name for one in item.listchain() if isinstance(one, pytest.Class)]
-    return Place(node=item.nodeid, file=item.path, test=".".join([*parents, item.name]))
+    return Place(node=_as_typed(item), file=item.path, test=".".join([*parents, item.name]))
+
+
+def _as_typed(item: pytest.Item) -> str:
+    """The id of a test as it can be given to pytest where this run was started."""
+    file = os.path.relpath(item.path, item.config.invocation_params.dir)
+    return file + "".join(item.nodeid.partition("::")[1:])
 
 
 def _run_of(config: pytest.Config) -> "Run":

@@ -74,7 +74,7 @@ class Place(NamedTuple):
     """Where a test is."""
 
     node: str
-    """The id by which pytest names it."""
+    """Its id, as a person gives it to pytest."""
     file: Path
     test: str
     """Its class and name: `TestList.test_names[public]`."""

@@ -1,5 +1,7 @@
 """A request without an answer fails the test that caused it, whatever its client made of it."""
 
+import os
+
 import pytest
 
 from support.running.user_project import Project, in_another_process
@@ -33,6 +35,29 @@ def test_next_is_not_touched(glancetape):
         ]
     )
     assert "Captured log" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("started_in", "test"), [(".", "deep/test_deep.py::test_it"), ("deep", "test_deep.py::test_it")]
+)
+@pytest.mark.parametrize("marker", ["walk.yaml", "none.yaml"])
+def test_the_command_that_would_record_it_is_for_the_folder_of_the_run(
+    project: Project, marker: str, started_in: str, test: str
+) -> None:
+    """pytest itself takes the paths of tests from there, and not from the root directory."""
+    project.pytester.makepyprojecttoml("[tool.pytest.ini_options]")
+    (project.path / "deep").mkdir()
+    code = f"""
+@pytest.mark.glancetape({marker!r})
+def test_it(glancetape):
+    ask(glancetape.url + "{NONE}")
+"""
+    project.test(code, "deep/test_deep")
+    os.chdir(started_in)  # pytester goes back at the end
+
+    result = project.run()
+
+    result.stdout.fnmatch_lines(f"*pytest --glancetape-mode * '{test}'")
 
 
 def test_a_miss_in_another_process_fails_the_test(project: Project) -> None:
