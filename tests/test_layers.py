@@ -228,12 +228,14 @@ def test_there_are_files_to_look_at() -> None:
     assert len(_files()) > 20
 
 
-@pytest.mark.parametrize("path", _files(), ids=lambda path: path.name)
-def test_a_room_imports_only_itself_and_what_lies_below_it(path: Path) -> None:
+def test_a_package_imports_only_itself_and_what_lies_below_it() -> None:
     """glancetape -> glancetape_generators -> glancetape_cassettes."""
-    own = {name.split(".")[0] for name in _imports(path)} & ROOMS.keys()
-
-    assert own <= ROOMS[_package(path)]
+    assert set() == {
+        (path, name)
+        for path in _files()
+        for name in _imports(path)
+        if (package := name.split(".")[0]) in ROOMS and package not in ROOMS[_package(path)]
+    }
 
 
 @pytest.mark.parametrize("folder", ORDER)
@@ -304,11 +306,14 @@ def test_nothing_beside_the_addon_is_called_as_another_module() -> None:
     assert not beside & (INSTALLED | set(sys.stdlib_module_names))
 
 
-@pytest.mark.parametrize("path", _files(), ids=lambda path: path.name)
-def test_only_the_edge_knows_mitmproxy(path: Path) -> None:
+def test_only_the_edge_knows_mitmproxy() -> None:
     """Everything else is plain Python, and its tests need no proxy."""
-    if KNOWS_MITMPROXY not in path.parents:
-        assert "mitmproxy" not in {name.split(".")[0] for name in _imports(path)}
+    knowing = {
+        path for path in _files() if "mitmproxy" in {name.split(".")[0] for name in _imports(path)}
+    }
+
+    assert knowing
+    assert set() == {path for path in knowing if KNOWS_MITMPROXY not in path.parents}
 
 
 def test_nothing_imports_the_addon_file() -> None:

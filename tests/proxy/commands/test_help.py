@@ -16,7 +16,7 @@ from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 
 COMMANDS = {name: load_command(name) for names in SECTIONS.values() for name in names}
-HEAVY = "mitmproxy faker yaml numpy pyroaring orjson sqlite3 rich asyncio".split()
+HEAVY = "mitmproxy faker yaml numpy pyroaring orjson sqlite3 rich asyncio hypothesis".split()
 
 
 def test_commands_are_grouped_and_no_line_is_cut_off() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.running.in_process import run
-from support.running.processes import ROOT, run_process
+from support.running.processes import ROOT
 
 FILE = "<file>"
 URL = "http://glance.example:9292/v2/images"
@@ -145,9 +145,7 @@ def test_a_cassette_may_have_any_name(
     monkeypatch.chdir(tmp_path)
     shutil.copy(ROOT / "cassettes" / "samples" / "walk.yaml", name)
 
-    # In this process pytest-xdist would have to pass on the log, and takes text only.
-    start = run_process if arguments[0] == "run" else run
-    done = start(*(name if one == FILE else one for one in arguments))
+    done = run(*(name if one == FILE else one for one in arguments))
 
     assert 0 == done.returncode, done
     if arguments[0] == "run":

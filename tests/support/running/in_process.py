@@ -88,6 +88,7 @@ def _environment(environment: dict[str, str]) -> Iterator[None]:
 def _logging() -> Iterator[None]:
     before = {name: logging.getLogger(name).level for name in _LOGGERS}
     handlers = logging.getLogger().handlers[:]
+    logging.getLogger().handlers.clear()  # those of pytest
     try:
         yield
     finally:

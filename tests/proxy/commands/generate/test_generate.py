@@ -258,20 +258,3 @@ def test_a_terminal_shows_how_far_it_is(tmp_path: Path) -> None:
         re.fullmatch(r"images ━*╸?╺?━* +\d+% [\d,]+ images/s \d:\d\d:\d\d", line) for line in bars
     )
     assert re.fullmatch(r"(\033\[\?25h)?.*/a\.images: 60,000 images in .*", last)
-
-
-@pytest.mark.parametrize("arguments", [("generate", "--help"), ("--help",)])
-def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    """NumPy alone takes a tenth of a second."""
-    code = (
-        "import sys\nfrom glancetape.cli import main\n"
-        f"main({list(arguments)!r}, standalone_mode=False)\n"
-        "heavy = 'mitmproxy faker yaml numpy pyroaring orjson sqlite3 hypothesis'.split()\n"
-        "print([name for name in heavy if name in sys.modules])"
-    )
-
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert " [OPTIONS]" in shown.stdout
-    assert "generate" in shown.stdout
-    assert "[]" == shown.stdout.splitlines()[-1]
