@@ -1,14 +1,17 @@
-"""Imports run one way, and the web framework stays at the edge."""
+"""Imports run one way, mitmproxy stays at the edge, and redaction is used by its entry."""
 
 import ast
 import importlib.metadata
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from support.running.processes import ROOT
 
@@ -165,6 +168,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         mitmproxy_runner
     """,
 }
+REDACTION = "glancetape_cassettes.redaction."
+ENTRY = {"redactor", "stand_ins", "scan", "policy", "images.image_redaction", "images.pseudonyms"}
 MOST_MODULES = 14
 MOST_TESTS = 16
 FOLDERS = {
@@ -319,3 +324,42 @@ def test_only_the_edge_knows_mitmproxy() -> None:
 def test_nothing_imports_the_addon_file() -> None:
     """mitmdump loads it under a name of its own; a second copy would have a second state."""
     assert not [path for path in _files() if "glancetape.addon" in _imports(path)]
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    """What only another dependency brings would be gone with it.
+
+    Nothing loads the plugin but pytest, so the extra `pytest` may bring that.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    required = [*project["dependencies"], *project["optional-dependencies"]["pytest"]]
+    declared = {canonicalize_name(Requirement(one).name) for one in required}
+    named = {"yaml": "pyyaml"}
+
+    imported = {name.split(".")[0] for path in _files() for name in _imports(path)}
+    foreign = imported - set(sys.stdlib_module_names) - ROOMS.keys()
+
+    assert "yaml" in foreign
+    assert {canonicalize_name(named.get(name, name)) for name in foreign} <= declared
+
+
+def test_other_rooms_use_only_the_entry_of_the_redaction() -> None:
+    """There is one, and one for images: everything else may change without a look at the rest."""
+    room = _folder("glancetape_cassettes/redaction")
+    elsewhere = [
+        path
+        for path in (*_files(), *sorted((ROOT / "scripts").rglob("*.py")))
+        if room not in path.parents
+    ]
+
+    used = {
+        name.removeprefix(REDACTION)
+        for path in elsewhere
+        for name in _imports(path)
+        if name.startswith(REDACTION)
+    }
+
+    assert {"redactor", "stand_ins", "policy"} <= used
+    assert [] == [
+        name for name in used if not any(f"{name}.".startswith(f"{one}.") for one in ENTRY)
+    ]

@@ -1,6 +1,5 @@
 """What is installed: three packages, typed, with a command that starts quickly."""
 
-import ast
 import importlib.metadata
 import re
 import subprocess
@@ -45,47 +44,6 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(tmp_path: Path) -> 
     assert {*PACKAGES, info} == {name.split("/")[0] for name in names}
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert f"{info}/licenses/LICENSE" in names
-
-
-def test_help_loads_nothing_heavy() -> None:
-    """mitmproxy takes most of a second."""
-    code = (
-        "import sys, glancetape.cli; "
-        "print([name for name in ('mitmproxy', 'faker', 'yaml') if name in sys.modules])"
-    )
-
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert "[]\n" == shown.stdout
-
-
-def test_every_import_is_a_declared_dependency() -> None:
-    """What only another dependency brings would be gone with it.
-
-    Nothing loads the plugin but pytest, so the extra `pytest` may bring that.
-    """
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    required = [*project["dependencies"], *project["optional-dependencies"]["pytest"]]
-    declared = {canonicalize_name(Requirement(one).name) for one in required}
-    named = {"yaml": "pyyaml"}
-
-    imported = {
-        alias.split(".")[0]
-        for package in ("proxy", "generators", "cassettes")
-        for path in (ROOT / package).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        for alias in _imported(node)
-    }
-    foreign = imported - set(sys.stdlib_module_names) - set(PACKAGES)
-
-    assert "yaml" in foreign
-    assert {canonicalize_name(named.get(name, name)) for name in foreign} <= declared
-
-
-def _imported(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    return [node.module or ""] if isinstance(node, ast.ImportFrom) else []
 
 
 LOCKS = {  # lock: what it was made from
