@@ -54,7 +54,7 @@ def text_answer(text: str, content: str = "text/plain") -> Interaction:
     return exchange(answer_body=text.encode(), answer_headers=(("Content-Type", content),))
 
 
-_UNDER_A_NAME: dict[str, Callable[[str], Interaction]] = {
+UNDER_A_NAME: dict[str, Callable[[str], Interaction]] = {
     "header": lambda name: exchange(headers=((name.replace(".", "-"), SECRET),)),
     "parameter": lambda name: exchange(f"{URI}?limit=1&{quote(name)}={SECRET}"),
     "member": lambda name: answer({"images": [{"id": "1", name: SECRET}]}),
@@ -86,7 +86,8 @@ _UNDER_A_NAME: dict[str, Callable[[str], Interaction]] = {
         {"x": base64.encodebytes(f"{name}={SECRET} {SECRET} {SECRET} {SECRET}".encode()).decode()}
     ),
 }
-_OF_A_FORM: dict[str, Callable[[str], Interaction]] = {
+"""An exchange with the secret under a name, in each place."""
+OF_A_FORM: dict[str, Callable[[str], Interaction]] = {
     "text": text_answer,
     "value": lambda text: answer({"images": [{"note": text}]}),
     "tag": lambda text: answer({"tags": ["a", text]}),
@@ -97,14 +98,15 @@ _OF_A_FORM: dict[str, Callable[[str], Interaction]] = {
     "percent-encoded": lambda text: text_answer(quote(text, safe="")),
     "base64": lambda text: answer({"x": base64.b64encode(text.encode()).decode()}),
 }
+"""An exchange with a text, which may hold a secret, in each place."""
 
 
 def rows() -> Iterator[Planted]:
     """Yield every position with every name, and every position with every form."""
-    for position, plant in _UNDER_A_NAME.items():
+    for position, plant in UNDER_A_NAME.items():
         for name in NAMES:
             yield Planted(position, name, plant(name))
-    for position, plant in _OF_A_FORM.items():
+    for position, plant in OF_A_FORM.items():
         for text in _TEXTS:
             if position == "user agent" and SECRET not in text.partition("\n")[0]:
                 continue  # a header has one line
