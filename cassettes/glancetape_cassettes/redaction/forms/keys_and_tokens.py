@@ -48,7 +48,7 @@ KEYS_AND_TOKENS = (
     form(  # of which a program has cut the beginning off, or the dashes
         "private key",
         "private key",
-        r"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\+[rn]){1,4}+){1,60}+"
+        r"(?<![A-Za-z0-9+/=])(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\{1,8}[rn]){1,4}+){1,60}+"
         r"(?=-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY)"
         r"|(?<![A-Za-z0-9])BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY[- ]{0,6}(?:\s|\\+[rn]){1,4}"
         r"(?:[A-Za-z0-9+/=]{16,76}+(?:\s|\\+[rn]|\Z|[^A-Za-z0-9+/=]){1,4}+){1,60}+",
@@ -253,7 +253,7 @@ KEYS_AND_TOKENS = (
     form(  # Artifactory: keys, and passwords that it encrypted
         "token of a provider",
         "akc",
-        r"(?<![A-Za-z0-9-])(?-i:(?=[A-Za-z]*\d)(?:AKC[A-Za-z0-9]{16,}|AP[\dA-F][A-Za-z0-9]{24,}))"
+        r"(?<![A-Za-z0-9-])(?-i:(?=[A-Za-z]{0,60}\d)(?:AKC[A-Za-z0-9]{16,}|AP[\dA-F][A-Za-z0-9]{24,}))"
         r"(?![A-Za-z0-9])",
         shapes=(r"ap(?<![a-z0-9]ap)[0-9a-f][a-z0-9]{24}",),
         examples=(f"AKC{SAMPLE}", f"AP5{SAMPLE}{SAMPLE}"),

@@ -14,20 +14,23 @@ _ADMIN = (
     r"(?:root|admin|administrator|ubuntu|debian|centos|fedora|rocky|cirros|ec2-user|cloud-user"
     r"|vagrant)"
 )
-_QUOTED = r"(?:\\*'[^'\n\\]{3,400}\\*'|\\*\"[^\"\n\\]{3,400}\\*\"|`[^`\n]{3,400}`)"
+_QUOTED = (
+    r"(?:(?<!\\)\\{0,8}(?:'[^'\n\\]{3,400}\\{0,8}'|\"[^\"\n\\]{3,400}\\{0,8}\")"
+    r"|`[^`\n]{3,400}`)"
+)
 _WRONG = (
     r"(?:not (?:an? |the )?(?:valid|correct|right|known)"
     r"|(?:an? |the )?(?:invalid|incorrect|wrong|bad|weak|unknown|expired))"
 )
 _CHANGED = rf"\b{_SECRET}\s(?:was\s|has\sbeen\s)?(?:changed|reset|updated|rotated)\sfrom\s"
-_NOT_DONE = r"(?!REDACTED|\\*[\"'`]REDACTED)"
+_NOT_DONE = r"(?!REDACTED|\\{0,8}[\"'`]REDACTED)"
 
 MESSAGES = (
     form(
         "secret in a message",
         "valid|correct|wrong|weak|unknown|expired| bad ",
         rf"{_NOT_DONE}{_QUOTED}(?=\s(?:is|was|are)\s{_WRONG}\s{_SECRET}(?![A-Za-z0-9_]))"
-        rf"|(?<![\w.=-]){TOKEN}[^\s\"',;:&<>{{}}()/]{{0,400}}(?=(?::|\s(?:is|was))\s{{1,3}}{_WRONG}\s{_SECRET}(?![A-Za-z0-9_]))",
+        rf"|(?<![\w.=-])(?<![^\s\"',;:&<>{{}}()/]){TOKEN}[^\s\"',;:&<>{{}}()/]{{0,400}}(?=(?::|\s(?:is|was))\s{{1,3}}{_WRONG}\s{_SECRET}(?![A-Za-z0-9_]))",
         examples=(
             f"rejected: '{SAMPLE}' is not a valid password",
             "'sesame' is an invalid token",

@@ -221,6 +221,9 @@ HOSTILE = {
     "lines of keys": ("QUFB" * 16 + "\n") * 1_500 + "PRIVATE KEY",
     "foreign names": "mot de passe est " * 6_000,
     "Chinese names": "密码是" * 30_000,
+    "tabs": "\t" * 30_000 + " *\n",
+    "backslashes of a message": "\\" * 30_000 + " is not valid",
+    "zeros and ones of a message": "\0\1" * 50_000 + " is not valid",
 }
 
 

@@ -199,11 +199,11 @@ STATEMENTS = (
     form(  # chap-secrets of PPP: client, server, secret, addresses
         "secret in a file of secrets",
         "",
-        r"((?:(?<![ -~])|(?<=>))[ \t]*[\w\"'.@\\*-]{1,100}[ \t]+"
-        r"(?:\*|\"?(?:pptpd|l2tpd|ppp\w*)\"?)[ \t]+)"
-        r"(?!REDACTED)[^\s*]{4,400}(?=[ \t]+\*[ \t]*(?:[^ -~]|<|\Z))",
+        r"((?:(?<![\t\x0b-\r -~])|(?<=>))[ \t]{0,40}[\w\"'.@\\*-]{1,100}[ \t]{1,40}"
+        r"(?:\*|\"?(?:pptpd|l2tpd|ppp\w*)\"?)[ \t]{1,40})"
+        r"(?!REDACTED)[^\s*]{4,400}(?=[ \t]{1,40}\*[ \t]{0,40}(?:[^ -~]|<|\Z))",
         r"\1REDACTED",
-        shapes=(r"\*(?<=[ \t]\*)[ \t]*(?:[^ -~]|<|\Z)",),
+        shapes=(r"\*(?<=[ \t]\*)[ \t]{0,40}(?:[^ -~]|<|\Z)",),
         examples=(f"joe * {SAMPLE} *", f'"joe" pptpd "{SAMPLE}" *'),
         counterexamples=("* * * * *", "a * b * c"),
     ),
