@@ -10,7 +10,7 @@ import re
 import struct
 from base64 import b64encode, urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
@@ -229,10 +229,10 @@ class EarlierTokens:
 
 
 _CUT_MARKS = ("...", "\u2026", "***")
-_BEGINNING = re.compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
+_BEFORE_A_CUT = re.compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
 """What a program shows of a long value: `gAAAAABm...`."""
-_END = re.compile(r"(?:(?<=\.{3})|(?<=\u2026)|(?<=\*{3}))[^\s\"'<>,;:()=.*\u2026]{8,}")
-"""The same of its end: `...x9Kq2LmN`."""
+_AFTER_A_CUT = re.compile(r"(?:(?<=\.{3})|(?<=\u2026)|(?<=\*{3}))[^\s\"'<>,;:()=.*\u2026]{8,}")
+"""The same of its end, `...x9Kq2LmN`, or of its middle."""
 
 
 class Masker:
@@ -282,8 +282,8 @@ class Masker:
         for form in sorted(set(forms), key=_longest_first):
             text = re.sub(re.escape(form), PLACEHOLDER, text, flags=re.IGNORECASE)
         if _is_cut(text):
-            text = _BEGINNING.sub(self._masked_beginning, text)
-            text = _END.sub(self._masked_end, text)
+            text = _BEFORE_A_CUT.sub(self._masked_piece, text)
+            text = _AFTER_A_CUT.sub(self._masked_piece, text)
         if "\0" in text:
             text = self._masked_wide(text)
         if self._earlier is not None:
@@ -304,20 +304,14 @@ class Masker:
             text = re.sub(wide, _wide_placeholder, text, flags=re.IGNORECASE)
         return text
 
-    def _masked_beginning(self, found: re.Match[str]) -> str:
-        """Return the placeholder for the beginning of a secret, and other words as they are."""
-        return PLACEHOLDER if self._is_cut_off(found[0], str.startswith) else found[0]
-
-    def _masked_end(self, found: re.Match[str]) -> str:
-        """Return the placeholder for the end of a secret, and other words as they are."""
-        return PLACEHOLDER if self._is_cut_off(found[0], str.endswith) else found[0]
-
-    def _is_cut_off(self, word: str, is_part: Callable[[str, str], bool]) -> bool:
-        return any(
-            is_part(secret, word) and _is_worth_masking(secret)
+    def _masked_piece(self, found: re.Match[str]) -> str:
+        """Return the placeholder for a piece of a secret, and other words as they are."""
+        is_piece = any(
+            found[0] in secret and _is_worth_masking(secret)
             for secrets in self._whole
             for secret in secrets
         )
+        return PLACEHOLDER if is_piece else found[0]
 
 
 def _wide_placeholder(found: re.Match[str]) -> str:

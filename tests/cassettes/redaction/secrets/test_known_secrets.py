@@ -64,6 +64,16 @@ def test_the_end_of_a_secret_that_a_program_cut_off_is_replaced(mark: str) -> No
     assert f"token {mark}another1 is bad" == mask(f"token {mark}another1 is bad")
 
 
+@pytest.mark.parametrize("mark", ["...", "\u2026", "***"])
+def test_the_middle_of_a_secret_between_two_cuts_is_replaced(mark: str) -> None:
+    mask = Masker([WORD], {})
+
+    for start in range(1, len(WORD) - 8):
+        piece = WORD[start : start + 8]
+        assert f"token {mark}REDACTED{mark} is bad" == mask(f"token {mark}{piece}{mark} is bad")
+    assert f"token {mark}another1{mark} is bad" == mask(f"token {mark}another1{mark} is bad")
+
+
 def test_each_half_of_a_long_token_is_replaced() -> None:
     token = f"gAAAAA{WORD}{WORD}x9"
     mask, half = Masker([token], {}), len(token) // 2
