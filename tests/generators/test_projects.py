@@ -116,6 +116,18 @@ def test_few_images_of_a_project_have_the_same_number() -> None:
     assert names.total() < 3 * len(names)
 
 
+@pytest.mark.parametrize("preset", ["region", "openstack"])
+def test_no_project_gives_a_dozen_images_one_name(preset: str) -> None:
+    """A date or a number tells them apart; only installation media keep the name of their file."""
+    named = Counter(
+        (one["owner"], one["name"])
+        for one in images_of(read_spec(preset), COUNT)
+        if one["visibility"] != "public" and one["disk_format"] != "iso"
+    )
+
+    assert max(named.values()) < 12
+
+
 def test_an_app_fits_its_system(images: list[Image]) -> None:
     """In names of images and of the files that they were made from."""
     seen = 0

@@ -265,7 +265,10 @@ class GlanceFields:
         """The row of its formats, also for an image that does not show them yet."""
         way = self.images.way
         is_ceph = self._world.spec.store == "ceph"
-        found = np.where(way == FILE, _FILE_FORMATS.pick(self._of_data, "disk_format"), QCOW2)
+        drawn = _FILE_FORMATS.pick(self._of_data, "disk_format")
+        # What upstream publishes is qcow2, whatever it is called here.
+        is_qcow2 = (way != FILE) | self._columns.is_named_as_qcow2 | (self.data < 0)
+        found = np.where(is_qcow2, QCOW2, drawn)
         found = np.where(way == ISO, ISO_FORMAT, found)
         found = self._of_catalogue(found, self._world.catalogue_formats)
         found = np.where(self._is_by_server, RAW if is_ceph else QCOW2, found)

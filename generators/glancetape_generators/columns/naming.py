@@ -17,7 +17,7 @@ from glancetape_generators.sampling.draws import Draws, Ints
 NUMBERS = 1000
 """Numbers in names are smaller."""
 _STEP = 90  # days for which an app of a small project keeps its number, at most
-_SHORTER = 20  # times as much faster a project counts that makes all images
+_SHORTER = 100  # times as much faster a project counts that makes all images
 _OF_PROJECT = 1 << 20  # more than the number of apps
 
 

@@ -21,7 +21,7 @@ from glancetape_generators.sampling.byte_columns import (
     together,
     written,
 )
-from glancetape_generators.sampling.draws import Draws, Ints
+from glancetape_generators.sampling.draws import Draws, Flags, Ints
 from glancetape_generators.spec.names_and_tags import UNIQUE_FIELDS
 from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import uuids, write_uuids
@@ -147,10 +147,11 @@ class TextColumns:
     # What they are called
 
     @cached_property
-    def is_named(self) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def is_named(self) -> Flags:
         """Whether an image has a name; if not, its name is null."""
         nulls = self._draws.percent_evenly("name/null", self._world.spec.names.nulls)
-        return ~(self.images.is_tenants & nulls)
+        found: Flags = ~(self.images.is_tenants & nulls)
+        return found
 
     @cached_property
     def name(self) -> Octets:
@@ -192,10 +193,13 @@ class TextColumns:
                 is_medium = images.way[places] == ISO
                 if (some := self._named_as_media(pattern, places[is_medium])) is not None:
                     parts.append(some)
-                elif pattern.endswith(_QCOW2) and is_medium.any():  # its name says that it is one
-                    medium = pattern.removesuffix(_QCOW2) + ".iso"
-                    media = places[is_medium]
-                    parts.append((media, self._named(medium, media, as_json=as_json)))
+                elif pattern.endswith(_QCOW2):
+                    # A medium is another file, and what was made from a server is none.
+                    is_file = images.way[places] == FILE
+                    for ending, here in ((".iso", is_medium), ("", ~is_medium & ~is_file)):
+                        other = pattern.removesuffix(_QCOW2) + ending
+                        names = self._named(other, places[here], as_json=as_json)
+                        parts.append((places[here], names))
         return spread(len(images), *parts)
 
     def _products(self, market: Ints) -> Octets:
@@ -260,6 +264,14 @@ class TextColumns:
         if field == "date":
             return self._dates(places)
         return as_octets(letters_of(self.created_at[places])[:, (11, 12, 14, 15)])
+
+    @cached_property
+    def is_named_as_qcow2(self) -> Flags:
+        """Whether an image has the name of a qcow2 file."""
+        ends = np.array([one.endswith(_QCOW2) for one in self._world.spec.names.patterns], np.bool_)
+        is_file = self.images.is_tenants & self.is_named & (self.images.way == FILE)
+        found: Flags = is_file & ends[self._naming.pattern]
+        return found
 
     # What they were made from
 

@@ -65,7 +65,7 @@ def test_a_plain_glance_is_learned_as_one() -> None:
     assert learned["platforms"]["Ubuntu"] > 250
     assert "image_type" not in learned.get("properties", {})
     assert "os_distro" not in learned.get("properties", {})
-    assert "{os}.qcow2" in learned["names"]["patterns"]
+    assert "{os}-{date}.qcow2" in learned["names"]["patterns"]
 
 
 def test_snapshots_of_a_learned_glance_have_the_disks_of_servers() -> None:

@@ -1,5 +1,6 @@
 """The public images of each flavour: names of real ones, each once, in the time of their system."""
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import replace
 
@@ -154,6 +155,19 @@ def test_the_open_telekom_cloud_keeps_builds_by_name() -> None:
     assert dated
     assert names[f"{stem}_latest"] > names[f"{stem}_prev"] > names[dated[-1]]
     assert all(name == f"{stem}_{names[name][:10].replace('-', '')}_0" for name in dated)
+
+
+def test_a_build_of_the_open_telekom_cloud_has_the_version_of_its_name() -> None:
+    """`Standard_Fedora_29_latest` holds Fedora 29, `Standard_CentOS_7_prev` a CentOS 7."""
+    found = {
+        (number[1], one["__os_version"])
+        for one in _public(_spec("otc"))
+        if (number := re.match(r"Standard_[A-Za-z_]+_([\d.]+)_", one["name"]))
+    }
+
+    assert len(found) > 15
+    for number, version in found:
+        assert re.search(rf" {re.escape(number)}[. ]", version)
 
 
 def test_a_market_copies_within_its_cloud() -> None:
