@@ -46,7 +46,7 @@ def recorded(found: dict[str, Any], since: int = 0, last: int = 0, gone: int = -
 
 
 def stored(path: Path, *images: dict[str, Any], ranks: dict[str, int] | None = None) -> ImageSet:
-    gathered = Gathered([], {one["id"]: recorded(one) for one in images})
+    gathered = Gathered(images={one["id"]: recorded(one) for one in images})
     write_collection(path / "a.images", gathered, ranks or {}, {"more": "said"})
     return ImageSet(path / "a.images")
 
@@ -81,8 +81,8 @@ def test_pages_and_times_come_back(tmp_path: Path) -> None:
         RecordedPage(4, Source("a.yaml", 2), "", (), True, "image 'x' cannot be put in order"),
     ]
     gathered = Gathered(
-        pages,
-        {
+        pages=pages,
+        images={
             "a": recorded(image_of_second("a", 1), 0, 5),
             "b": recorded(image_of_second("b", 2), 2, 3, gone=6),
         },
@@ -102,9 +102,8 @@ def test_a_page_with_an_image_that_could_not_be_read_has_no_images(tmp_path: Pat
     page = RecordedPage(
         0, Source("a.yaml", 1), "", ("a", "b"), False, "image b cannot be put in order"
     )
-    write_collection(
-        tmp_path / "a.images", Gathered([page], {"a": recorded(image_of_second("a"))}), {}, {}
-    )
+    gathered = Gathered(pages=[page], images={"a": recorded(image_of_second("a"))})
+    write_collection(tmp_path / "a.images", gathered, {}, {})
     with ImageSet(tmp_path / "a.images") as images:
         (found,) = read_notes(images).pages
 
