@@ -60,8 +60,8 @@ def test_a_proxy_that_is_not_used_is_named_with_what_to_do(
     url, cassette = f"{service.url}/v2/images?limit=2", tmp_path / "a.yaml"
     through = {"HTTPS_PROXY": "http://joe:s3cret@proxy.example:3128"}
 
-    recorded = run_process("run", *quiet, "--record", cassette, "--", *CURL, url, **through)
-    replayed = run_process("run", *quiet, "--replay", cassette, "--", *CURL, url, **through)
+    recorded = run("run", *quiet, "--record", cassette, "--", *CURL, url, **through)
+    replayed = run("run", *quiet, "--replay", cassette, "--", *CURL, url, **through)
 
     assert PAGE.decode() == recorded.stdout == replayed.stdout
     assert "warning: HTTPS_PROXY is set" in recorded.stderr

@@ -50,10 +50,9 @@ def test_mitmdump_records_through_the_proxy_of_a_company(service: Upstream, tmp_
     """The second proxy is glancetape's own, in front of the service: both record the same."""
     cassette, beyond = tmp_path / "a.yaml", tmp_path / "beyond.yaml"
     with (
-        running(_mitmdump(f"glancetape_record={beyond}"), installed=True) as company,
+        running(_mitmdump(f"glancetape_record={beyond}")) as company,
         running(
-            [*_mitmdump(f"glancetape_record={cassette}"), "--mode", f"upstream:{company.url}"],
-            installed=True,
+            [*_mitmdump(f"glancetape_record={cassette}"), "--mode", f"upstream:{company.url}"]
         ) as recorder,
     ):
         proxies = {"http": recorder.url}
