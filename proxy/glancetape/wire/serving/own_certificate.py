@@ -60,7 +60,9 @@ def _is_usable(place: Path, now: datetime) -> bool:
         is_whole = found.key.is_file() and found.ca is not None and found.ca.is_file()
     except (OSError, ValueError):
         return False
-    return is_whole and certificate.not_valid_after_utc - _LEFT > now
+    # One that is not valid yet was made while the clock was ahead.
+    is_valid = certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc - _LEFT
+    return is_whole and is_valid
 
 
 def _make(place: Path, host: str, now: datetime) -> None:

@@ -75,6 +75,28 @@ def test_a_certificate_is_kept_until_it_has_almost_ended(tmp_path: Path) -> None
     assert [tmp_path / "127.0.0.1"] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("made", "is_kept"),
+    [
+        (timedelta(hours=23), True),
+        (timedelta(hours=25), False),
+        (-timedelta(days=389), True),
+        (-timedelta(days=391), False),
+    ],
+    ids=str,
+)
+def test_a_certificate_is_kept_while_it_is_valid(
+    tmp_path: Path, made: timedelta, is_kept: bool
+) -> None:
+    """Also by a clock that was set back since it was made: no client would accept it then."""
+    chain = own_certificate("127.0.0.1", tmp_path, NOW + made).chain
+    before = chain.read_bytes()
+
+    own_certificate("127.0.0.1", tmp_path, NOW)
+
+    assert is_kept == (before == chain.read_bytes())
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "0.0.0.0", "glance.example"])
 def test_a_certificate_can_be_used_for_any_host(tmp_path: Path, host: str) -> None:
     own_certificate(host, tmp_path, NOW).context()
