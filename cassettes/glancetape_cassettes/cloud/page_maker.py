@@ -45,6 +45,8 @@ class _Envelope(NamedTuple):
     with_next: tuple[bytes, bytes, bytes]
     has_next_first: bool
     without_next: tuple[bytes, bytes]
+    most: int
+    """How many images they show at most."""
 
 
 class PageMaker:
@@ -68,8 +70,9 @@ class PageMaker:
         None if it has to be asked for: nothing comes after this marker for certain, or an id has to
         be encoded in the link.
         """
-        found = self._cut(marker, self._most(limit))
-        parts = found and self._around(limit, (found[0],), found[1])
+        envelope = self._envelopes.get(limit) or self._envelope_of(limit)
+        found = self._cut(marker, envelope.most)
+        parts = found and _around(envelope, (found[0],), found[1])
         return b"".join(parts) if parts else None
 
     def parts(self, marker: str, limit: str | None) -> list[Bytes] | None:
@@ -77,27 +80,9 @@ class PageMaker:
         if self._cut_mapped is None:
             body = self.body(marker, limit)
             return None if body is None else [body]
-        found = self._cut_mapped(marker, self._most(limit))
-        return None if found is None else self._around(limit, *found)
-
-    def _most(self, limit: str | None) -> int:
-        number = self._dialect.default_limit if limit is None else int(limit)
-        return min(number, self._dialect.limit_cap)
-
-    def _around(
-        self, limit: str | None, images: Sequence[Bytes], last: str | None
-    ) -> list[Bytes] | None:
-        """Return the images of a page with what is around them; None for an id to be encoded."""
         envelope = self._envelopes.get(limit) or self._envelope_of(limit)
-        if last is None:
-            before, after = envelope.without_next
-            return [before, *images, after]
-        if not is_plain(last):
-            return None
-        before, between, after = envelope.with_next
-        if envelope.has_next_first:
-            return [b"".join((before, last.encode(), between)), *images, after]
-        return [before, *images, b"".join((between, last.encode(), after))]
+        found = self._cut_mapped(marker, envelope.most)
+        return None if found is None else _around(envelope, *found)
 
     def _envelope_of(self, limit: str | None) -> _Envelope:
         first, following = self._links(limit, LAST)
@@ -107,11 +92,26 @@ class PageMaker:
         one, _, two = (before if is_before else after).partition(last)
         with_next = (one, two, after) if is_before else (before, one, two)
         start, _, end = in_envelope(Page(b"", first, None), self._dialect)
-        found = _Envelope(with_next, is_before, (start, end))
+        number = self._dialect.default_limit if limit is None else int(limit)
+        most = min(number, self._dialect.limit_cap)
+        found = _Envelope(with_next, is_before, (start, end), most)
         if len(self._envelopes) >= _MOST_LIMITS:
             self._envelopes.clear()
         self._envelopes[limit] = found
         return found
+
+
+def _around(envelope: _Envelope, images: Sequence[Bytes], last: str | None) -> list[Bytes] | None:
+    """Return the images of a page with what is around them; None for an id to be encoded."""
+    if last is None:
+        before, after = envelope.without_next
+        return [before, *images, after]
+    if not is_plain(last):
+        return None
+    before, between, after = envelope.with_next
+    if envelope.has_next_first:
+        return [b"".join((before, last.encode(), between)), *images, after]
+    return [before, *images, b"".join((between, last.encode(), after))]
 
 
 def page_maker_for(

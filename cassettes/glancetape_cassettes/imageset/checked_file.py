@@ -97,7 +97,10 @@ class CheckedFile:
         end = start + length
         if end > self._end or start < 0:
             raise self._after_its_end()
-        if self._find(_NOT_CHECKED, start >> _SHIFT, (end + SECTOR - 1) >> _SHIFT) >= 0:
+        first, after = start >> _SHIFT, (end + SECTOR - 1) >> _SHIFT
+        # Most reads are of one sector, for which a search takes as long as the read.
+        one = after - first == 1
+        if not (self._checked[first] if one else self._find(_NOT_CHECKED, first, after) < 0):
             return self._read_and_check(start, end)
         return self._read(start, length)
 
