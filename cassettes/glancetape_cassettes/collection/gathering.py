@@ -129,6 +129,8 @@ class Gathered:
     links: dict[tuple[str, ...], RecordedLinks] = field(default_factory=dict)
     """The links of pages: of each kind of query the last page. Two queries of one kind have the
     same parameters in the same order, and both have a next page or none."""
+    lengths: dict[tuple[int, int], tuple[int, bool]] = field(default_factory=dict)
+    """How many images a list has, and whether it has a next page, by the place of its entry."""
     _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
     """The images that later answers showed to other callers."""
 
@@ -256,12 +258,13 @@ class Gathered:
             or not isinstance(value.get("images"), list)
         ):
             return
+        images, has_next = value["images"], value.get("next") is not None
+        self.lengths[entry.place] = len(images), has_next
         service = service_of_list(value)
         if service is None and not is_image_list(entry.asked.question.path):
             service = Service.OTHER  # an empty /v2.1/images, as Nova has it
         if service is Service.OTHER:
             return
-        images = value["images"]
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
         query = urlsplit(entry.uri).query
         self._keep_links(entry.source, query, value, ids[-1] if ids else "")
@@ -273,7 +276,6 @@ class Gathered:
             return
         for image in images:
             problem = self._add_listed(time, image) or problem
-        has_next = value.get("next") is not None
         second = _second_of(entry)
         self.pages.append(
             RecordedPage(time, entry.source, query, ids, has_next, problem, second=second)

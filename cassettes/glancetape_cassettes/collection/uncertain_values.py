@@ -28,9 +28,12 @@ NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
 _TEXT_KEYS = ("id", "name", "status", "container_format", "disk_format")
 """Sort keys that are texts."""
 
-_MARKS = tuple((mark, mark.encode()) for mark in (PLACEHOLDER, *STAND_IN_MARKS))
+_PLACEHOLDER = PLACEHOLDER.encode()
+_STAND_INS = tuple((mark, mark.encode()) for mark in STAND_IN_MARKS)
 _EMPTY = b':""'  # in JSON, quotes inside a text are escaped: only an empty value looks like this
 _MOST_SHAPES = 4096  # remembered, some hundred bytes each
+_MOST_TEXTS, _LONGEST_TEXT = 1 << 13, 200
+"""Texts of which is remembered what they are alike to: most images repeat those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +45,23 @@ class _Shape:
     nulls: tuple[str, ...]
     """Of `NULLABLE_KEYS`."""
     texts: tuple[str, ...]
+    properties: tuple[str, ...]
+    """Of `texts`, those that are not fields of the API."""
+    indexed: tuple[tuple[str, str], ...]
+    """Of `texts`, those that have an index, and the names of what they are alike to."""
 
     @classmethod
     def of(cls, image: Mapping[str, Any], unsure: Iterable[str]) -> "_Shape":
         booleans = [
             name for name, value in image.items() if value.__class__ is bool and name not in FIELDS
         ]
+        texts = tuple(name for name, value in image.items() if value.__class__ is str)
         return cls(
             unsure=(*unsure, *booleans),
             nulls=tuple(name for name in image if name in NULLABLE_KEYS and image[name] is None),
-            texts=tuple(name for name, value in image.items() if value.__class__ is str),
+            texts=texts,
+            properties=tuple(name for name in texts if name not in FIELDS),
+            indexed=tuple((name, ALIKE + name) for name in texts if name not in NOT_VALUES),
         )
 
 
@@ -66,6 +76,7 @@ class UncertainValues:
         self._nulls: defaultdict[str, list[int]] = defaultdict(list)
         self._shown: set[str] = set()
         self._tags: defaultdict[str, list[int]] = defaultdict(list)
+        self._alike: dict[str, str] = {}
         self._texts: dict[str, defaultdict[str, list[int]]] = {
             key: defaultdict(list) for key in _TEXT_KEYS
         }
@@ -96,10 +107,10 @@ class UncertainValues:
         for name in shape.nulls:
             self._nulls[name].append(position)
         if _EMPTY in body:
-            for name in shape.texts:
-                if not image[name] and name not in FIELDS:
+            for name in shape.properties:
+                if not image[name]:
                     self._empty[name].append(position)
-        if marks := [mark for mark, written in _MARKS if written in body]:
+        if marks := _marks_in(body, image["owner"] or ""):
             for name in _redacted(image, shape.texts, marks):
                 self._unsure[name].append(position)
 
@@ -108,12 +119,24 @@ class UncertainValues:
         for key, by_text in self._texts.items():
             if (text := image.get(key)) is not None:
                 by_text[text].append(position)
-        for name in shape.texts:
-            if name not in NOT_VALUES and (value := alike(image[name])) != image[name]:
-                image[ALIKE + name] = value
+        known = self._alike
+        for name, alike_name in shape.indexed:
+            text = image[name]
+            if (value := known.get(text)) is None:
+                value = self._alike_to(text)
+            if value != text:
+                image[alike_name] = value
         for tag in image[TAGS]:
             if (value := alike(tag)) != tag:
                 self._tags[value].append(position)
+
+    def _alike_to(self, text: str) -> str:
+        value = alike(text)
+        if len(text) <= _LONGEST_TEXT:
+            if len(self._alike) >= _MOST_TEXTS:
+                self._alike.clear()
+            self._alike[text] = value
+        return value
 
     def as_json(self) -> dict[str, Any]:
         """Return the notes as the collection's file stores them."""
@@ -128,6 +151,16 @@ class UncertainValues:
                 for key, by_text in self._texts.items()
             },
         }
+
+
+def _marks_in(body: bytes, owner: str) -> list[str]:
+    """Return the marks that a redacted image has, apart from a stand-in that is its owner."""
+    marks = [PLACEHOLDER] if _PLACEHOLDER in body else []
+    for mark, written in _STAND_INS:
+        of_owner = owner.count(mark)
+        if body.count(written) > of_owner if of_owner else written in body:
+            marks.append(mark)
+    return marks
 
 
 def _redacted(image: Mapping[str, Any], texts: Iterable[str], marks: Sequence[str]) -> list[str]:

@@ -547,7 +547,8 @@ class Deriver:
         read: Read = {}  # of a collection that is made now, so that none is read twice
 
         def write(path: Path, about: dict[str, str]) -> int:
-            gathered, limits = gather(entries), self.rules.limits_of(view)
+            gathered = gather(entries)
+            limits = self.rules.limits_of(view, gathered.lengths)
             begin = entries[0][0]
             for answer in (
                 *timeline.unordered(view, state),

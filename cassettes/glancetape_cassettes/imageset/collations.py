@@ -53,7 +53,9 @@ def alike(text: str) -> str:
         text = "".join(one for one in text if unicodedata.category(one) not in _IGNORED)
         text = _BEYOND.sub("\ufffd", unicodedata.normalize("NFKD", text))
     else:
-        text = text.lower().translate(_CONTROLS)
+        text = text.lower()
+        if not text.isprintable():  # of ASCII, that leaves the controls, which few texts have
+            text = text.translate(_CONTROLS)
     while "ss" in text:
         text = text.replace("ss", "s")
     return text.rstrip(" ")

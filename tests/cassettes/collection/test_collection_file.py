@@ -21,6 +21,8 @@ from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from support.one_image import Image, image
 
+_STAND_IN = f"facade00{11:024x}"
+
 
 def image_of_second(image_id: str, second: int = 0, **fields: Any) -> Image:
     time = f"2020-01-01T00:00:{second:02d}Z"
@@ -125,6 +127,8 @@ def test_a_collection_may_be_empty(tmp_path: Path) -> None:
         ({"name": PLACEHOLDER}, "name"),
         ({"owner": f"x{PLACEHOLDER}y"}, "owner"),
         ({"more": PLACEHOLDER}, "more"),
+        ({"owner": _STAND_IN, "more": f"of {_STAND_IN}"}, "more"),
+        ({"owner": _STAND_IN, "tags": [_STAND_IN]}, "tags"),
         ({"tags": ["x", PLACEHOLDER]}, "tags"),
         ({"more": True}, "more"),
         ({"odd_number": 1}, "odd_number"),

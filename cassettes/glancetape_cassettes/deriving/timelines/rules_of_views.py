@@ -7,7 +7,7 @@
 Limits and versions are those of one service too: two clouds in a recording may differ in them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
@@ -30,6 +30,9 @@ from glancetape_cassettes.replaying.in_view.image_services import (
     images_shown_by,
 )
 from glancetape_cassettes.service import is_image_list, prefix_of
+
+Lengths = Mapping[tuple[int, int], tuple[int, bool]]
+"""How many images lists have, and whether they have a next page, by the places of their entries."""
 
 
 class RulesOfViews:
@@ -104,16 +107,21 @@ class RulesOfViews:
             return False
         return True
 
-    def limits_of(self, view: View) -> Limits:
-        """What all recorded pages of a view's host show of its limits; read when needed."""
+    def limits_of(self, view: View, known: Lengths) -> Limits:
+        """What all recorded pages of a view's host show of its limits.
+
+        Pages whose length is `known` are not read again.
+        """
         service = view.address
         if service not in self._limits_at:
             lengths = (
-                _page_length(entry) for entry in self._entries if address_of(entry) == service
+                _page_length(entry, known)
+                for entry in self._entries
+                if address_of(entry) == service
             )
             dialect = self.of(view)
-            known = filter(None, lengths)
-            self._limits_at[service] = limits_of(known, dialect, is_named=self._is_named)
+            pages = filter(None, lengths)
+            self._limits_at[service] = limits_of(pages, dialect, is_named=self._is_named)
         return self._limits_at[service]
 
     def version_of(self, view: View) -> int:
@@ -145,10 +153,13 @@ class RulesOfViews:
         return alike(name) in self._shown_to_others[place]
 
 
-def _page_length(entry: Entry) -> PageLength | None:
+def _page_length(entry: Entry, known: Lengths) -> PageLength | None:
     """How long a recorded list is; None for anything else."""
-    question = entry.asked.question
+    question, query = entry.asked.question, urlsplit(entry.uri).query
     if question.method != "GET" or not is_image_list(question.path):
         return None
+    if (length := known.get(entry.place)) is not None:
+        count, has_next = length
+        return PageLength.counted(query, count, has_next=has_next)
     status, value = entry.cassette.json_answer(entry.index)
-    return PageLength.of(urlsplit(entry.uri).query, value) if status == 200 else None
+    return PageLength.of(query, value) if status == 200 else None

@@ -45,12 +45,17 @@ class PageLength:
         images = answer.get("images") if isinstance(answer, dict) else None
         if not isinstance(images, list):
             return None
+        return cls.counted(query, len(images), has_next=answer.get("next") is not None)
+
+    @classmethod
+    def counted(cls, query: str, count: int, *, has_next: bool) -> Self | None:
+        """The length of a page whose images were counted; None if its `limit` is refused."""
         try:
             text = limit_asked(query)
             asked = None if text is None else int(text)
         except (Refused, ValueError):
             return None
-        return cls(asked=asked, count=len(images), has_next=answer.get("next") is not None)
+        return cls(asked=asked, count=count, has_next=has_next)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
