@@ -66,8 +66,7 @@ class RedactedBody:
         if isinstance(self.content, bytes):
             return RedactedBody(mask.bytes(self.content))
         masked = mask(self.content)
-        is_json = self.layout is not None or _is_json(self.content)
-        if masked == self.content or not is_json or _is_json(masked):
+        if masked == self.content or not self._is_json() or _is_json(masked):
             return RedactedBody(masked, self.layout)
         # The secret was part of a number or of an escape, as in {"size": 2361393152}.
         try:
@@ -77,6 +76,9 @@ class RedactedBody:
             return _laid_out(value)
         except RecursionError:
             return RedactedBody(PLACEHOLDER)
+
+    def _is_json(self) -> bool:
+        return self.layout is not None or _is_json(str(self.content))
 
     def text_bytes(self) -> bytes:
         """Return the stored form as bytes, to compare it with another one."""

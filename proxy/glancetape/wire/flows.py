@@ -1,7 +1,6 @@
 """Requests and responses from mitmproxy's flows, and responses for them."""
 
 import asyncio
-from dataclasses import replace
 
 from mitmproxy import connection, http
 from mitmproxy.net.http import url as urls
@@ -49,13 +48,19 @@ def received_of(flow: http.HTTPFlow, base: str = "", host_to_check: str = "") ->
 
     One that is streamed has gone to its service already, so its body is not looked at.
     """
-    message = flow.request
+    body = None if flow.request.stream else flow.request.raw_content
+    return _received(flow.request, body, base, host_to_check)
+
+
+def _received(
+    message: http.Request, body: bytes | None, base: str = "", host_to_check: str = ""
+) -> Received:
     return Received(
         method=message.method,
         url=url_of(message),
         target=message.data.path,
         fields=message.headers.fields,
-        body=None if message.stream else message.raw_content,
+        body=body,
         base=base,
         host_to_check=host_to_check,
     )
@@ -66,7 +71,7 @@ def request_of(flow: http.HTTPFlow) -> Request:
 
     A body that was streamed is there too if mitmproxy keeps it (`store_streamed_bodies`).
     """
-    return read_request(replace(received_of(flow), body=flow.request.raw_content))
+    return read_request(_received(flow.request, flow.request.raw_content))
 
 
 def response_of(flow: http.HTTPFlow) -> Response:
