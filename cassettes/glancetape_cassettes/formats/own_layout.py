@@ -180,6 +180,7 @@ _JSON_ENDS = re.compile(
     rb"  recorded_at: '(?P<date>[^'\n]*)'\n\Z"
 )
 _INDENT = b"\n        "
+_INDENTED_LESS = re.compile(rb"\n {0,7}+(?! )")
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n"})
 """Bytes that YAML refuses, or reads as the end of a line."""
 
@@ -280,7 +281,7 @@ def _json_ends(item: bytes) -> re.Match[bytes] | None:
 
 def _is_indented(block: bytes) -> bool:
     """Whether every line belongs to the block; one that is indented less ends it."""
-    return block.count(b"\n") == block.count(_INDENT)
+    return _INDENTED_LESS.search(block) is None
 
 
 def _unindented(block: bytes) -> bytes | None:
