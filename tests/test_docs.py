@@ -1,6 +1,7 @@
 """What the documentation says is what the program does."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,16 +29,20 @@ def test_every_command_is_shown_on_a_page_besides_its_help(command: str) -> None
     assert any(f"glancetape {command}" in text for text in texts)
 
 
+@cache
+def _helps() -> str:
+    """Return what all commands print as help, and our options of pytest."""
+    parser = pytest.Parser(_ispytest=True)
+    hooks.pytest_addoption(parser)
+    options = (name for group in parser._groups for one in group.options for name in one.names())
+    return " ".join([*(run(command, "--help").stdout for command in COMMANDS), *options])
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_option_on_a_page_exists(page: Path) -> None:
     """No flag that was renamed; mitmproxy and our scripts have theirs."""
     text = page.read_text("utf-8")
-    parser = pytest.Parser(_ispytest=True)
-    hooks.pytest_addoption(parser)
-    helps = "".join(run(command, "--help").stdout for command in COMMANDS)
-    helps += " ".join(
-        name for group in parser._groups for one in group.options for name in one.names()
-    )
+    helps = _helps()
     others = {"--set", "--interop", "--latest", "--only", "--sets"}
     others |= {"--markdown", "--file", "--users", "--seconds", "--url"}  # of scripts/bench and load
     others |= {"--disable-socket", "--allow-hosts"}  # of pytest-socket
