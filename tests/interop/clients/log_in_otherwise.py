@@ -1,3 +1,4 @@
+# pyright: reportMissingImports=false
 """Lists the images after a login that takes more than a password: `log_in_otherwise.py HOW`.
 
     receipt       the password, then a one-time passcode with the receipt of the 401
