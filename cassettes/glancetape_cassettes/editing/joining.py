@@ -22,13 +22,13 @@ from typing import Any
 
 import orjson
 
+from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.editing.cassette_parts import Parts, take_apart
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.replaying.changes import Change, Shows, change_of, subject_of
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.replaying.timeline import answered_at
 from glancetape_cassettes.service import is_image_list, read_image_path
 
 
@@ -129,9 +129,9 @@ def _comparable(redaction: Redaction) -> tuple[object, ...]:
 def _items_of(
     parts: Parts, number: int, entries: dict[tuple[int, int], tuple[Entry, int, bool]]
 ) -> list[_Item]:
+    cassette = parts.cassette
     # In whole seconds, as recorders write them.
-    indexes = range(len(parts.cassette))
-    dates = [answered_at(entries[number, index][0]) // 1 for index in indexes]
+    dates = [timestamp_of(cassette.recorded_at(index)) // 1 for index in range(len(cassette))]
     found = []
     for index, (earliest, latest) in enumerate(_spans(dates)):
         entry, group, is_mark = entries[number, index]

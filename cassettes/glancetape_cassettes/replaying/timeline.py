@@ -1,16 +1,14 @@
 """Recorded requests in the order of time, over all cassettes.
 
-Within a cassette the items are in order. Between cassettes the header Date of an answer decides, as
-the clocks of those who record may differ, and `recorded_at` where there is none. When an item has
-no `recorded_at`, each cassette comes after those named before it. That is an order to read pages
-in. Whether a request was sent before a change or after it is known only where their dates show it:
+Within a cassette the items are in order. Between cassettes `recorded_at` decides; when an item
+has none, each cassette comes after those named before it. That is an order to read pages in.
+Whether a request was sent before a change or after it is known only where their dates show it:
 
     a.yaml   DELETE image   10:00:00
     b.yaml   GET list       10:00:00   in the state before the change, or in the one after it
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from heapq import merge
 from math import floor
 from typing import Any
@@ -27,9 +25,6 @@ default, so no client takes longer; what changed in between, nobody would see.""
 MOST_CLOCKS_DIFFER = 15 * 60
 """Seconds by which the clocks of a cloud and of who records it may differ. Huawei Cloud refuses a
 signed request whose `X-Sdk-Date` is further away (API Request Signing Guide, Overview)."""
-
-_CLOCKS_AGREE = 60
-"""Seconds by which the recorder's date may differ from the service's; an answer takes time."""
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -52,30 +47,6 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for *_, entry in merge(*keyed, key=lambda one: one[:3])]
 
 
-def answered_at(entry: Entry) -> float:
-    """When a request was answered, in seconds since 1970; NEVER when it has no `recorded_at`.
-
-    That is by the clock of the service where its answer has a date: those of two who record it may
-    be hours apart, and one can be set back.
-
-        a.yaml   GET list       recorded_at 11:00   Date 10:00   at 10:00
-        b.yaml   DELETE image   recorded_at 10:05   Date 10:05   at 10:05, after the list
-    """
-    recorded, answered = _dates_of(entry)
-    return recorded if NEVER in (recorded, answered) else answered
-
-
-def _dates_of(entry: Entry) -> tuple[float, float]:
-    """When a request was answered, by the clock of the recorder and by that of the service."""
-    cassette = entry.cassette
-    recorded = timestamp_of(cassette.recorded_at(entry.index))
-    return recorded, _timestamp_of(cassette.answer_date(entry.index))
-
-
-# The dates of HTTP take ten times as long to read as ours, and each is read a few times.
-_timestamp_of = lru_cache(maxsize=1 << 16)(timestamp_of)
-
-
 def _times(entries: Sequence[Entry]) -> list[float]:
     """Return when each entry in a cassette was recorded, never earlier than the one before it.
 
@@ -85,7 +56,7 @@ def _times(entries: Sequence[Entry]) -> list[float]:
     """
     latest, found = NEVER, []
     for entry in entries:
-        latest = max(latest, answered_at(entry))
+        latest = max(latest, timestamp_of(entry.cassette.recorded_at(entry.index)))
         found.append(latest)
     return found
 
@@ -96,25 +67,11 @@ def status_of(cassette: Cassette, index: int) -> int:
 
 
 def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
-    """Return when each entry in a cassette was recorded; None for all if that is not known of one.
-
-    So it is without a date, and where only the recorder's clock dates an entry, which others show
-    to be wrong.
-    """
+    """Return when each entry in a cassette was recorded; None for all if one has no date."""
     times = _times(entries)
-    if NEVER in times or _is_dated_wrongly(entries):
+    if NEVER in times:
         return {entry.place: None for entry in entries}
     return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}
-
-
-def _is_dated_wrongly(entries: Sequence[Entry]) -> bool:
-    """Whether some entries have the recorder's date only, and its clock was not the service's."""
-    is_undated = is_off = False
-    for entry in entries:
-        recorded, answered = _dates_of(entry)
-        is_undated |= answered == NEVER
-        is_off |= answered > NEVER and abs(recorded - answered) > _CLOCKS_AGREE
-    return is_undated and is_off
 
 
 def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:

@@ -1,7 +1,6 @@
 """What was recorded, in the order of time, over all cassettes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.timeline import (
     in_order,
-    seconds_of,
     status_of,
     timestamp_of,
 )
@@ -80,95 +78,6 @@ def test_a_cassette_without_dates_is_later_than_those_before_it(tmp_path: Path) 
     entries = recorded(tmp_path, [("a", at(5))], [("b", ""), ("c", "")], [("d", at(1))])
 
     assert "abcd" == names(entries)
-
-
-def answered(second: int, name: str = "Date") -> Response:
-    """An answer with the date of the service."""
-    date = format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
-    response = ok()
-    return replace(response, headers=(*response.headers, (name, date)))
-
-
-OFF = st.sampled_from([0, 1, -1, 59, -3600, 3600, -86_400, 5 * 3600])
-"""Seconds by which a recorder's clock is off when it records: it may be set at any time."""
-
-
-@given(recordings=st.lists(st.tuples(st.integers(0, 2), OFF), min_size=1, max_size=12))
-@settings(deadline=None)
-def test_the_order_is_that_of_the_service_whatever_the_clocks_of_recorders_show(
-    tmp_path_factory: pytest.TempPathFactory, recordings: list[tuple[int, int]]
-) -> None:
-    """Each request is sent by one of three recorders, a second after the one before it."""
-    folder, start = tmp_path_factory.mktemp("clocks"), 1_800_000_000
-    taken: dict[int, list[Interaction]] = {}
-    for number, (recorder, off) in enumerate(recordings):
-        shown = datetime.fromtimestamp(start + number + off, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        request = get(f"/v2/images?name={chr(97 + number)}")
-        response = answered(start + number, "Date" if number % 2 else "date")
-        taken.setdefault(recorder, []).append(Interaction(request, response, shown))
-    paths = [write(folder / f"{number}.yaml", each) for number, each in taken.items()]
-    recording = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
-    entries = [entry for group in recording.groups for entry in group]
-
-    seconds = {}
-    for number in range(len(paths)):
-        seconds |= seconds_of(
-            sorted(
-                (one for one in entries if one.cassette_number == number), key=lambda one: one.index
-            )
-        )
-
-    assert "abcdefghijkl"[: len(recordings)] == names(entries)
-    assert sorted(seconds.values()) == [*range(start, start + len(recordings))]
-
-
-@pytest.mark.parametrize(
-    ("off", "has_date", "is_known"),
-    [
-        (0, (True, False), True),
-        (60, (True, False), True),
-        (61, (True, False), False),
-        (-3600, (False, True), False),
-        (-3600, (True, True), True),
-        (-3600, (False, False), True),
-    ],
-)
-def test_a_clock_that_is_off_dates_nothing_that_the_service_does_not_date(
-    tmp_path: Path, off: int, has_date: tuple[bool, bool], is_known: bool
-) -> None:
-    """A mark has no answer, and so only the recorder's date."""
-    start = 1_800_000_000
-    date = datetime.fromtimestamp(start + off, UTC).isoformat()
-    path = write(
-        tmp_path / "a.yaml",
-        [
-            Interaction(get(f"/v2/images?limit={number}"), answered(start) if dated else ok(), date)
-            for number, dated in enumerate(has_date)
-        ],
-    )
-    recording = RecordedAnswers([load_cassette(path)], lambda _: None)
-    found = seconds_of([entry for group in recording.groups for entry in group])
-
-    assert [is_known] * 2 == [second is not None for second in found.values()]
-
-
-@pytest.mark.parametrize("name", ["Date", "date", "DATE", "X-Date", "Dates"])
-@pytest.mark.parametrize("place", [0, 1])
-@pytest.mark.parametrize(
-    "value", ["Fri, 27 Nov 2026 14:14:00 GMT", "", "it's late", "镜"], ids=ascii
-)
-def test_the_date_of_an_answer_is_read_without_yaml_as_with_it(
-    tmp_path: Path, name: str, place: int, value: str
-) -> None:
-    """First or last of the headers."""
-    headers = [("Content-Type", "application/json"), ("Server", "Date:")]
-    headers.insert(2 * place, (name, value))
-    response = replace(ok(), headers=tuple(headers))
-    path = write(tmp_path / "a.yaml", [Interaction(get("/v2/images"), response, at(1))])
-    cassette = load_cassette(path)
-
-    assert (value if name.lower() == "date" else "") == cassette.answer_date(0)
-    assert value == dict(cassette.interaction(0).response.headers)[name]
 
 
 def test_nothing_is_in_order() -> None:

@@ -34,7 +34,7 @@ from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.in_view.image_services import Address, ImageServices, address_of
 from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.replaying.timeline import answered_at, status_of
+from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import read_image_path
 
 _PAGED = frozenset(["limit", "marker", "sort_dir"])
@@ -276,5 +276,5 @@ def _is_before(one: Entry, other: Entry) -> bool:
 
 
 def _second_of(entry: Entry) -> int | None:
-    time = answered_at(entry)
+    time = timestamp_of(entry.cassette.recorded_at(entry.index))
     return None if time == NEVER else floor(time)
