@@ -31,14 +31,19 @@ _COLUMNS = (
 ).split()
 _NOT_NULL = {"min_disk": 0, "min_ram": 0, "protected": False, "os_hidden": False}
 _NOT_PROPERTIES = {*_COLUMNS, "created_at", "updated_at", "tags", "members", FRACTIONS}
-_ROLES = {OPERATOR: "admin", REFUSED: "nothing"}
 Rows = Iterator[tuple[str, dict[str, Any]]]
 
 
 def in_its_cloud(history: History) -> History | None:
-    """Return a history as it happens in a cloud that is set up as this Glance; None if in none."""
+    """Return a history as it happens in a cloud that is set up as this Glance; None if in none.
+
+    Who may do nothing gets a 403 in the cloud in memory, and here also a 400, 404 or 405: that
+    depends on what Glance looks at first.
+    """
     scene = history.scene
     if scene.cloud.dialect != "glance" or scene.second is not None:
+        return None
+    if any(one.role == REFUSED for one in scene.people):
         return None
     cloud = HuntCloud("glance", scene.cloud.images)
     people = tuple(replace(one, hidden=()) for one in scene.people)
@@ -62,7 +67,7 @@ class RealGlance:
         path = f"{question.base}/{question.path}{'?' * bool(question.query)}"
         headers = {"Accept": "application/json", **dict(question.conditions)}
         if person.role != UNKNOWN:
-            role = _ROLES.get(person.role, "member")
+            role = "admin" if person.role == OPERATOR else "member"
             headers["X-Auth-Token"] = f"hunter:{person.project}:{role}"
         with closing(HTTPConnection(self._netloc, timeout=60)) as connection:
             connection.request(question.method, path + on_the_wire(question.query), headers=headers)
@@ -71,9 +76,7 @@ class RealGlance:
         known = answer(cloud, person, question)
         if given.status == 200 and not question.path.endswith("/members"):
             return given
-        # Who may do nothing is told first what is wrong with a query; in the other cloud never.
-        is_before = person.role == REFUSED and given.status == 400
-        return known if is_before or known.status == given.status else given
+        return known if known.status == given.status else given
 
     def _load(self, images: Iterable[Mapping[str, Any]]) -> None:
         with closing(sqlite3.connect(self._database, timeout=60)) as database, database:

@@ -233,7 +233,7 @@ def answer_members(cloud: HuntCloud, person: Person, image_id: str) -> Response:
     """Return what GET /v2/images/ID/members gets: the owner sees all, a member its own row."""
     if (refused := refuse_caller(person, "get_members")) is not None:
         return refused
-    image = visible(cloud, person, image_id)
+    image = found(cloud, person, image_id)
     if image is None:
         return not_found(image_id)
     if image["visibility"] != "shared":
@@ -254,7 +254,19 @@ def member_shown(image_id: str, member: Mapping[str, str]) -> dict[str, str]:
 
 
 def visible(cloud: HuntCloud, person: Person, image_id: str) -> Image | None:
-    """Return the image if the caller can see it by its id."""
+    """Return the image if the caller can see it by its id.
+
+    Observed: a private image without an owner is found for everybody, and shown to nobody.
+    """
+    image = found(cloud, person, image_id)
+    if image is None or person.role == OPERATOR:
+        return image
+    is_nobodys = image.get("owner") is None and image["visibility"] == "private"
+    return None if is_nobodys else image
+
+
+def found(cloud: HuntCloud, person: Person, image_id: str) -> Image | None:
+    """Return the image if Glance finds it for the caller by its id."""
     if person.role not in ANSWERED:
         return None
     if cloud.database == MYSQL:
@@ -263,12 +275,9 @@ def visible(cloud: HuntCloud, person: Person, image_id: str) -> Image | None:
         return find_image(cloud.images, unquote(image_id))
     rules = rules_of(cloud.dialect, person.project, person.api_version)
     try:
-        image = find_marker(cloud.images, unquote(image_id), rules)
+        return find_marker(cloud.images, unquote(image_id), rules)
     except read.Refused:
         return None
-    # Observed: as a marker, a private image without an owner is everybody's, and else nobody's.
-    is_nobodys = image.get("owner") is None and image["visibility"] == "private"
-    return None if is_nobodys else image
 
 
 def refuse_caller(person: Person, action: str) -> Response | None:
