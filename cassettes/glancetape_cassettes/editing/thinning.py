@@ -30,11 +30,12 @@ from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.callers import granted_by
-from glancetape_cassettes.replaying.changes import Shows, change_of, subject_of
+from glancetape_cassettes.replaying.changes import Change, Shows, change_of, subject_of
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.states import first_changes
 from glancetape_cassettes.service import Service, is_login, read_image_path, service_of_path
 
 _MOST_TRIALS = 100
@@ -139,23 +140,29 @@ def _keep_changes(
         for other in entries[0 if is_mark else entry.index + 1 :]:
             if other.index not in kept:
                 continue
-            subject = subject_of(other, groups[other.place])
-            is_change = change_of(other, groups[other.place]) is not None
-            alters = (
-                subject.shows is not Shows.NOTHING
-                if change is None
-                else change.is_of(subject) is not False
-            )
-            if is_change or alters:
+            if why := _why_it_stays(recorded, entry, change, other, groups[other.place]):
                 kept.add(entry.index)
-                shown = f"what #{other.index + 1} shows"
-                is_later = other.index > entry.index
-                needed[entry.index] = (
-                    f"it may have changed {shown}"
-                    if is_later
-                    else f"made again, it may change {shown}"
-                )
+                needed[entry.index] = why
                 break
+
+
+def _why_it_stays(
+    recorded: RecordedAnswers, entry: Entry, change: Change | None, other: Entry, group: int
+) -> str:
+    """Why a change, or a mark without one, stays beside something that is kept; "" if it may go."""
+    subject, shown = subject_of(other, group), f"#{other.index + 1} shows"
+    is_change = change_of(other, group) is not None
+    alters = subject.shows is not Shows.NOTHING if change is None else change.is_of(subject)
+    if is_change or alters is not False:
+        is_later = other.index > entry.index
+        return f"{'it may have changed' if is_later else 'made again, it may change'} what {shown}"
+    states = recorded.states
+    number = states.number_of(entry)
+    if number is None:
+        return ""
+    all_others = first_changes(len(states.changes)) & ~(1 << number)
+    is_early = states.shown_too_early(other, all_others) is not None
+    return f"{shown} an image that was updated only after it" if is_early else ""
 
 
 def _least_evidence(

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,22 @@ def test_a_mark_stays_too(tmp_path: Path) -> None:
     assert ((0, 1, 2), [1]) == _kept(thinned(tmp_path, [page(1), mark, page(2)], 1))
     (tmp_path / "a.yaml").unlink()
     assert ((0, 1), [1]) == _kept(thinned(tmp_path, [page(1), mark, page(2)], 1, 2))
+
+
+@pytest.mark.parametrize(("updated", "stays"), [("10:00:30", True), ("09:00:00", False)])
+def test_a_change_stays_before_an_image_that_was_updated_after_it(
+    updated: str, stays: bool, tmp_path: Path
+) -> None:
+    """Before it is played, the whole cassette does not show the image either."""
+    other = {"id": "2", "updated_at": f"2026-11-23T{updated}Z"}
+    image = Interaction(get("/v2/images/2", PROJECT_A), ok(json.dumps(other).encode()))
+    changed = Interaction(PATCH, ok(b'{"id": "1", "updated_at": "2026-11-23T10:00:00Z"}'))
+    recorded = [
+        replace(one, recorded_at=f"2026-11-23T10:0{number}:00Z")
+        for number, one in enumerate((changed, image))
+    ]
+
+    assert ((0, 1) if stays else (1,)) == thinned(tmp_path, recorded, 0).kept
 
 
 def test_a_refused_change_goes(tmp_path: Path) -> None:
