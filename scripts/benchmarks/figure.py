@@ -34,7 +34,7 @@ def within(value: float, unit: str) -> Target:
     return Target(f"<= {value:g} {unit}", lambda ours: ours <= value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One line of the report: values of each round, ours and the other side's."""
 

@@ -32,7 +32,7 @@ _FILTERS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of query, and some of that kind."""
 

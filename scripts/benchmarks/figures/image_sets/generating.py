@@ -25,6 +25,7 @@ TWICE = at_most(1.25)
 """Processor time of two workers; more, and two free processors could not give 1.6."""
 LONGEST = at_most(1 / 1.6)
 """Processor time of the longest process and of the one that writes."""
+ONE = within(0.5, "ms")
 
 
 def measure(folder: Path, rounds: int) -> list[Figure]:
@@ -34,6 +35,7 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
     ]
     for ending in FASTER:
         figures += _by_two(folder, min(rounds, _ROUNDS), ending)
+    figures.append(_one_by_one(rounds))
     used = _generate(folder, LARGE, "images", workers=2)
     name = f"generate {LARGE:,}, peak of all processes"
     return [*figures, Figure(name, "MiB", (used.peak,), bound=PEAK)]
@@ -46,13 +48,25 @@ def _against_loops(folder: Path, rounds: int, count: int, ending: str) -> list[F
         made.append(_generate(folder, count, ending, workers=1))
         return count / made[-1].of_processor
 
-    found = in_turns(rounds, {"faker": _loop("faker"), "ours": ours, "mimesis": _loop("mimesis")})
+    sides = {"faker": _loop("plain_faker"), "ours": ours, "mimesis": _loop("plain_mimesis")}
+    found = in_turns(rounds, sides)
     name = f"generate {count:,} {_KINDS[ending]}"
     return [
         Figure(f"{name} / Faker loop", "img/s", found["ours"], found["faker"], FASTER[ending]),
         Figure(f"{name} / Mimesis loop", "img/s", found["ours"], found["mimesis"]),
         Figure(f"{name}, by the clock", "img/s", tuple(count / one.seconds for one in made)),
     ]
+
+
+def _one_by_one(rounds: int) -> Figure:
+    """Return how long a test waits for an image from our provider for Faker."""
+    sides = {"ours": _loop("faker_provider"), "faker": _loop("plain_faker")}
+    found = {
+        side: tuple(1000 / rate for rate in rates)
+        for side, rates in in_turns(rounds, sides).items()
+    }
+    name = "fake.image() after the first / Faker loop"
+    return Figure(name, "ms", found["ours"], found["faker"], bound=ONE)
 
 
 def _by_two(folder: Path, rounds: int, ending: str) -> list[Figure]:
@@ -71,7 +85,7 @@ def _by_two(folder: Path, rounds: int, ending: str) -> list[Figure]:
         {
             "small": generate("small", SMALL, 1),
             "one": generate("one", LARGE, 1),
-            "faker": _loop("faker"),
+            "faker": _loop("plain_faker"),
             "two": generate("two", LARGE, 2),
         },
     )
@@ -97,7 +111,7 @@ _KINDS = {"ndjson": "NDJSON", "images": ".images"}
 
 def _loop(name: str) -> Callable[[], float]:
     """Images for each second of the processor."""
-    return lambda: float(run([sys.executable, "-m", f"benchmarks.peers.plain_{name}"]))
+    return lambda: float(run([sys.executable, "-m", f"benchmarks.peers.{name}"]))
 
 
 def _generate(folder: Path, count: int, ending: str, *, workers: int) -> Watched:
