@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment
+from urllib.request import proxy_bypass
 
 import pytest
 from hypothesis import given
@@ -107,9 +107,7 @@ def test_what_python_and_requests_ask_directly_needs_no_proxy(entries: str, root
     host = urlsplit(root).netloc
     is_address = host[0].isdigit()
     asked_directly = (
-        should_bypass_proxies(root, entries)
-        if is_address
-        else proxy_bypass_environment(host, {"no": entries})
+        should_bypass_proxies(root, entries) if is_address else proxy_bypass(host, {"no": entries})
     )
 
     if asked_directly:
