@@ -1,6 +1,6 @@
 """Secrets that someone wrote into a cassette of ours: recording would have replaced them.
 
-    a.yaml:11 #1 response body .images[0].os_password: password (9 characters)
+    a.yaml, line 11: #1 response body .images[0].os_password (password of 9 characters)
 
 They are looked for where a cassette is written again, because the new file would hold them too.
 """
@@ -34,10 +34,14 @@ def find_written_secrets(path: Path) -> tuple[FoundSecret, ...]:
 
 
 def describe(found: Sequence[FoundSecret]) -> list[str]:
-    """Return where the first secrets are and of which kind, and how many more there are."""
+    """Return where the first secrets are and of which kind, and how many more there are.
+
+    No sign of a value follows the name: messages are redacted, and would lose the kind.
+    """
     shown = [
-        f"{one.file}:{one.line} {f'#{one.interaction} ' if one.interaction else ''}{one.position}: "
-        f"{one.kind} ({one.length} characters)"
+        f"{one.file}, line {one.line}: "
+        f"{f'#{one.interaction} ' if one.interaction else ''}{one.position} "
+        f"({one.kind} of {one.length} characters)"
         for one in found[:_MOST_SHOWN]
     ]
     more = len(found) - len(shown)

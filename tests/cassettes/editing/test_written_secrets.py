@@ -12,6 +12,7 @@ from glancetape_cassettes.editing.written_secrets import (
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.redaction.redactor import scrub_message
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.recorded import get, item, ok, write_cassette
 
@@ -33,8 +34,9 @@ def test_a_secret_is_found_and_not_shown(place: str, tmp_path: Path) -> None:
         refuse_secrets([path])
 
     sentence = str(refused.value)
-    assert f"{path}:" in sentence
+    assert f"{path}, line " in sentence
     assert "#2 re" in sentence
+    assert sentence == scrub_message(sentence)  # so it is shown as it is
     assert f"glancetape scan {path}" in sentence
     assert PASSWORD not in sentence
 

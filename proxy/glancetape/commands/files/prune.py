@@ -91,9 +91,7 @@ def prune(*, cassette: Path, reports: tuple[Path, ...], keep: str | None, dry_ru
         click.echo(escape(f"  {line}"), err=True)
     if left:
         message = f"{cassette}: it still holds what recording would have replaced:"
-        show_message("warning", message)
-        for line in describe(left):  # it has no value, and names would be taken for those of one
-            click.echo(f"  {escape(line)}", err=True)
+        show_message("warning", message, *describe(left))
 
 
 def _kept_lines(needed: dict[int, str]) -> list[str]:

@@ -133,7 +133,7 @@ def test_a_secret_that_someone_wrote_into_a_file_is_not_merged(
     done = call("merge", *halves[:2], "--out", tmp_path / "c.yaml")
 
     assert 1 == done.exit_code
-    assert f"{halves[1]}:" in done.stderr
-    assert "#1 response body .os_password: password (11 characters)" in done.stderr
+    assert f"{halves[1]}, line " in done.stderr
+    assert "#1 response body .os_password (password of 11 characters)" in done.stderr
     assert "Tr0ub4dor" not in done.stderr
     assert not (tmp_path / "c.yaml").exists()

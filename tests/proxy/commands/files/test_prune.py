@@ -259,5 +259,5 @@ def test_a_secret_that_someone_wrote_into_what_stays_is_reported(
 
     assert 0 == done.exit_code
     assert "warning: " in done.stderr
-    assert "#1 response body .os_password: password (11 characters)" in done.stderr
+    assert "#1 response body .os_password (password of 11 characters)" in done.stderr
     assert "Tr0ub4dor" not in done.stderr
