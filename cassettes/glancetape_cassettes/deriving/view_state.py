@@ -16,7 +16,7 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import next_link
-from glancetape_cassettes.cloud.listing.conditions import Has
+from glancetape_cassettes.cloud.listing.conditions import Between, Has
 from glancetape_cassettes.cloud.listing.query import Query, parameters_of, read_query
 from glancetape_cassettes.cloud.page_maker import LAST, PageMaker
 from glancetape_cassettes.cloud.refusals import Refused, bad_request
@@ -62,7 +62,7 @@ from glancetape_cassettes.deriving.walking.link_forms import Links
 from glancetape_cassettes.deriving.walking.older_versions import OlderAsked, why_versions_differ
 from glancetape_cassettes.deriving.walking.reading_pages import Read, read_pages
 from glancetape_cassettes.deriving.walking.shown_versions import KINDS_OF_VISIBILITY, oldest_showing
-from glancetape_cassettes.deriving.walking.walks import Walk, loses_images, walks_of
+from glancetape_cassettes.deriving.walking.walks import Walk, lacks_nulls_of, loses_images, walks_of
 from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.collations import alike, reads_alike
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID, NUMBERS
@@ -246,6 +246,7 @@ class ViewState:
                 continue
             try:
                 self._check_documented(query, proof.walk.query)
+                self._check_nulls(query, proof.walk)
                 # A marker is no value that versions compare, so any of them stands for all.
                 self._check_versions(query, proof.checked, parameters, after=0)
             except NotProved:
@@ -364,6 +365,7 @@ class ViewState:
                     continue
                 try:
                     self._check_documented(query, proof.walk.query)
+                    self._check_nulls(query, proof.walk)
                     self._check_versions(query, proof.checked, parameters, after)
                     if after is not None:
                         self._check_marker(after, proof.walk)
@@ -387,6 +389,17 @@ class ViewState:
         last = self.known.last[position]
         if last < walk.pages[0].time or may_be_gone(position, self._evidence):
             raise unknown_marker(image_id)
+
+    def _check_nulls(self, query: Query, walk: Walk) -> None:
+        """Raise NotProved if a walk may lack images that the query asks for: see `lacks_nulls_of`.
+
+        A filter by the key leaves out the images without it, whatever the database.
+        """
+        key = lacks_nulls_of(walk, self._fields)
+        filters = (one.name for one in query.conditions if isinstance(one, Has | Between))
+        if key and key not in filters:
+            why = f"some databases lose images without a {key} on the pages of a list in this order"
+            raise uncertain_matches(why)
 
     def _check_documented(self, query: Query, walk: Query) -> None:
         """Raise NotProved if only the code of an old Glance says what IMS lists.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.replaying.answers import Miss
+from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.asking import derive
 from support.clouds.recorded_lists import (
     MINE,
@@ -180,3 +180,26 @@ def test_a_name_that_a_database_may_take_for_an_id_is_a_miss(name: str, tmp_path
     assert isinstance(derive(deriver, MINE.request("", f"/v2/images/{name}")), Miss)
     if "%20" not in name:  # too long for a marker
         assert isinstance(shown(deriver, f"limit=1&marker={name}"), str)
+
+
+@pytest.mark.parametrize(
+    ("names", "walked", "asked", "is_answered"),
+    [
+        ("ab", "sort_key=name&sort_dir=asc&limit=1", "limit=9", False),
+        ("ab", "sort_key=name&sort_dir=asc&limit=1", "name=a&limit=9", True),
+        ("ab", "sort_key=name&sort_dir=asc&limit=9", "limit=9", True),
+        ("ab", "sort_key=name&limit=1", "limit=9", True),
+        ("ab", "sort=status,name:asc&limit=1", "limit=9", False),
+    ],
+)
+def test_later_pages_may_lack_images_without_the_sort_key(
+    names: str, walked: str, asked: str, is_answered: bool, tmp_path: Path
+) -> None:
+    """PostgreSQL puts null last, and Glance asks it for what is above the marker."""
+    images = [listed_image(number, name=name) for number, name in enumerate(names, 1)]
+    history = history_of(*images)
+    walk(history, walked)
+
+    outcome = derive(derived_from(history, tmp_path), MINE.request(asked))
+
+    assert is_answered == isinstance(outcome, Answer)

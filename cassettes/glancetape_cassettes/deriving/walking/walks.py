@@ -168,3 +168,18 @@ def loses_images(query: Query, marker: Fields) -> bool:
     without a size it asks for sizes above 0, and the other images without a size are lost.
     """
     return any(key in NULLABLE_KEYS and not marker.get(key) for key in query.sort_keys)
+
+
+def lacks_nulls_of(walk: Walk, fields_of: Callable[[str], Fields | None]) -> str:
+    """Name a sort key without which images may be missing from a walk; "" if there is none.
+
+    PostgreSQL puts null last. After a marker Glance asks for what is above it, and loses those
+    images. A walk that begins with one shows a database that puts null first.
+    """
+    if len(walk.pages) < 2 or not walk.ids:
+        return ""
+    first = fields_of(walk.ids[0]) or {}
+    for number, (key, descending) in enumerate(walk.query.sort):
+        if key in NULLABLE_KEYS and not descending and (number or first.get(key) is not None):
+            return key
+    return ""
