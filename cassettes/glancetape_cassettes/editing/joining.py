@@ -29,6 +29,7 @@ from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.replaying.changes import Change, Shows, change_of, subject_of
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.timeline import clocks_apart
 from glancetape_cassettes.service import is_image_list, read_image_path
 
 
@@ -96,10 +97,11 @@ def merge(paths: Sequence[Path]) -> Joined:
         marks = {one.place for one in group.marks}
         for entry in group:
             entries[entry.place] = entry, group.number, entry.place in marks
+    apart = clocks_apart(entry for entry, *_ in entries.values())
     merged: list[_Item] = []
     duplicates = 0
     for number, one in enumerate(files):
-        more = _items_of(one, number, entries)
+        more = _items_of(one, number, entries, apart)
         if not number:
             merged = more
             continue
@@ -127,7 +129,7 @@ def _comparable(redaction: Redaction) -> tuple[object, ...]:
 
 
 def _items_of(
-    parts: Parts, number: int, entries: dict[tuple[int, int], tuple[Entry, int, bool]]
+    parts: Parts, number: int, entries: dict[tuple[int, int], tuple[Entry, int, bool]], apart: int
 ) -> list[_Item]:
     cassette = parts.cassette
     # In whole seconds, as recorders write them.
@@ -141,7 +143,7 @@ def _items_of(
                 entry=entry,
                 group=group,
                 earliest=earliest,
-                latest=latest,
+                latest=latest + apart,  # by the clock of another recorder
                 change=change_of(entry, group),
                 is_mark=is_mark,
             )

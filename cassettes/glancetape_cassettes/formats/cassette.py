@@ -31,7 +31,7 @@ from glancetape_cassettes.formats.foreign.of_service import (
     with_validated,
 )
 from glancetape_cassettes.formats.regular_file import IMAGE_SET, check_merged, read_bytes, unzipped
-from glancetape_cassettes.interaction import Interaction, Request, Source, mark_of
+from glancetape_cassettes.interaction import Interaction, Request, Source, header, mark_of
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.later import later
 from glancetape_cassettes.plain_names import shown_name
@@ -107,6 +107,10 @@ class Cassette(Protocol):
 
     def recorded_at(self, index: int) -> str:
         """Return when an interaction was recorded, as the file has it; "" when it has not."""
+        ...
+
+    def answer_date(self, index: int) -> str:
+        """Return the header Date of a response; "" when it has none."""
         ...
 
     def json_answer(self, index: int) -> tuple[int, Any]:
@@ -237,6 +241,11 @@ class OwnCassette:
         found = own_layout.read_date(self._slice(index))
         return self.interaction(index).recorded_at if found is None else found
 
+    def answer_date(self, index: int) -> str:
+        """Return the header Date of a response; our own layout needs no YAML parser."""
+        found = own_layout.read_answer_date(self._slice(index))
+        return _answer_date(self.interaction(index)) if found is None else found
+
     def json_answer(self, index: int) -> tuple[int, Any]:
         """Return status and JSON value of a response; our own layout needs no YAML parser."""
         found = own_layout.read_json_answer(self._slice(index))
@@ -310,6 +319,10 @@ class _InMemory:
     def recorded_at(self, index: int) -> str:
         """Return when an interaction was recorded."""
         return self._interactions[index].recorded_at
+
+    def answer_date(self, index: int) -> str:
+        """Return the header Date of a response."""
+        return _answer_date(self._interactions[index])
 
     def json_answer(self, index: int) -> tuple[int, Any]:
         """Return status and JSON value of a response."""
@@ -444,6 +457,10 @@ class RecordingOfOthers(_InMemory):
                 content = part if isinstance(part, bytes) else repr(part).encode("utf-8", "replace")
                 digest.update(b"%d:" % len(content) + content)
         return digest.digest()
+
+
+def _answer_date(interaction: Interaction) -> str:
+    return header(interaction.response.headers, "date") or ""
 
 
 def _json_answer(interaction: Interaction) -> tuple[int, Any]:

@@ -172,6 +172,8 @@ _HEAD = re.compile(
     rb"      message: [^\n]*\n    headers:(?: \{\})?\n(?:      [^\n]*+\n)*+    body:\n"
 )
 """What follows the status; with other lines between, someone may have added a second status."""
+_BODY = b"\n    body:\n"
+_ANSWER_DATE = re.compile(rb"\n      (?i:date):\n(?:      - '([^'\n]*)'\n)?")
 _JSON_BEGINS = b"\n    body:\n      string: |-\n        "
 _JSON_ENDS = re.compile(
     rb"\n  glancetape:\n    json: (?P<style>[a-z][a-z0-9-]*)\n(?:    end: (?P<end>\"[^\n]*\")\n)?"
@@ -226,6 +228,17 @@ def read_date(item: bytes) -> str | None:
     """Return when an item was recorded; None when that is not in our layout."""
     found = _DATE.search(item, max(0, len(item) - 100))
     return found[1].decode() if found else None
+
+
+def read_answer_date(item: bytes) -> str | None:
+    """Return the header Date of a response, "" without one; None when that is not in our layout."""
+    found = _status(item)
+    if found is None:
+        return None if _RESPONSE in item else ""  # a mark has no response
+    date = _ANSWER_DATE.search(item, found.end(), item.find(_BODY, found.end()) + 1)
+    if date is None:
+        return ""
+    return date[1].decode() if date[1] is not None else None
 
 
 def read_status(item: bytes) -> int | None:

@@ -39,7 +39,13 @@ from glancetape_cassettes.replaying.changes import Change, Shows, Subject, chang
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.in_view.image_services import Address, ImageServices, address_of
 from glancetape_cassettes.replaying.in_view.visible import VisibleImages
-from glancetape_cassettes.replaying.timeline import in_order, seconds_of, time_of, updated_in
+from glancetape_cassettes.replaying.timeline import (
+    clocks_apart,
+    in_order,
+    seconds_of,
+    time_of,
+    updated_in,
+)
 
 _MOST_SHOWN = 100
 _MOST_KEPT = 1000
@@ -155,6 +161,12 @@ class RecordedStates:
         )
 
     @cached_property
+    def _apart(self) -> int:
+        """By how many seconds the dates of two cassettes must differ to show an order."""
+        is_one = len({entry.cassette_number for entry in self.entries}) < 2
+        return 0 if is_one else clocks_apart(self.entries)
+
+    @cached_property
     def latest(self) -> Sequence[int]:
         """For each of the entries, the last one that it may come after.
 
@@ -163,6 +175,7 @@ class RecordedStates:
             a.yaml  10:00:00 #1, 10:00:01 #2    b.yaml  10:00:01 #3, 10:00:02 #4
             latest        #1           #3                     #3           #4
 
+        If the clocks of the two recorders differ, seconds that are so far apart are the same.
         Without dates, the order in which the cassettes are named is that of the user.
         """
         by_cassette: dict[int, list[Entry]] = {}
@@ -173,13 +186,17 @@ class RecordedStates:
             seconds |= seconds_of(each)
         if not seconds or None in seconds.values():
             return range(len(self.entries))
-        last_of: dict[int | None, dict[int, int]] = {}  # second -> cassette -> its last entry
+        found, last_of = [], dict.fromkeys(by_cassette, -1)  # the last one not later than an entry
+        following = 0
         for position, entry in enumerate(self.entries):
-            last_of.setdefault(seconds[entry.place], {})[entry.cassette_number] = position
-        found = []
-        for position, entry in enumerate(self.entries):
-            tied = last_of[seconds[entry.place]].items()
-            others = (last for number, last in tied if number != entry.cassette_number)
+            until = (seconds[entry.place] or 0) + self._apart
+            while following < len(self.entries):
+                one = self.entries[following]
+                if (seconds[one.place] or 0) > until:
+                    break
+                last_of[one.cassette_number] = following
+                following += 1
+            others = (last for number, last in last_of.items() if number != entry.cassette_number)
             found.append(max((position, *others)))
         return found
 
@@ -190,7 +207,8 @@ class RecordedStates:
     def of(self, entry: Entry) -> tuple[int, int]:
         """How many changes were made before a request, at least and at most.
 
-        The two differ when a change in another cassette has the same second, or no date.
+        The two differ when a change in another cassette has the same second, or no date, or when
+        the clocks of the two recorders differ by more than what is between.
         """
         if not self.changes:
             return 0, 0
@@ -202,8 +220,8 @@ class RecordedStates:
             elif second is None or not changes.seconds:
                 surely, possibly = 0, len(changes.numbers)
             else:
-                surely = bisect_left(changes.seconds, second)
-                possibly = bisect_right(changes.seconds, second)
+                surely = bisect_left(changes.seconds, second - self._apart)
+                possibly = bisect_right(changes.seconds, second + self._apart)
             if surely < len(changes.numbers):
                 first = min(first, changes.numbers[surely])
             if possibly:
@@ -367,7 +385,9 @@ class RecordedStates:
             )
         if change.group not in self._visible:
             group = self._groups[change.group]
-            self._visible[change.group] = VisibleImages(group, self.changes, self.services)
+            self._visible[change.group] = VisibleImages(
+                group, self.changes, self.services, self._apart
+            )
         return self._visible[change.group].is_hidden(change, subject.caller)
 
 

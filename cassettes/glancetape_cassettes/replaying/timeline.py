@@ -6,11 +6,13 @@ Whether a request was sent before a change or after it is known only where their
 
     a.yaml   DELETE image   10:00:00
     b.yaml   GET list       10:00:00   in the state before the change, or in the one after it
+
+Each cassette has the dates of who recorded it. Where their clocks differ, so much must be between.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
-from math import floor
+from math import ceil, floor, inf
 from typing import Any
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
@@ -25,6 +27,8 @@ default, so no client takes longer; what changed in between, nobody would see.""
 MOST_CLOCKS_DIFFER = 15 * 60
 """Seconds by which the clocks of a cloud and of who records it may differ. Huawei Cloud refuses a
 signed request whose `X-Sdk-Date` is further away (API Request Signing Guide, Overview)."""
+_LONGEST_ANSWER = 2
+"""Seconds from the date of an answer to that of its recording, both rounded, for most answers."""
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -72,6 +76,25 @@ def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
     if NEVER in times:
         return {entry.place: None for entry in entries}
     return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}
+
+
+def clocks_apart(entries: Iterable[Entry]) -> int:
+    """By how many seconds the clocks of those who recorded differ, as far as the answers show it.
+
+    The header Date of an answer is by the clock of its service, `recorded_at` by the recorder's:
+
+        a.yaml   GET list       recorded_at 11:00   Date 10:00
+        b.yaml   DELETE image   recorded_at 10:05   Date 10:05   3600 seconds
+
+    So it is when one clock was set while it recorded. An answer takes time: `_LONGEST_ANSWER`.
+    """
+    least, most = inf, -inf
+    for entry in entries:
+        answered = timestamp_of(entry.cassette.answer_date(entry.index))
+        recorded = timestamp_of(entry.cassette.recorded_at(entry.index))
+        if NEVER not in (answered, recorded):
+            least, most = min(least, recorded - answered), max(most, recorded - answered)
+    return ceil(most - least) if most - least > _LONGEST_ANSWER else 0
 
 
 def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:

@@ -1,6 +1,7 @@
 """What was recorded, in the order of time, over all cassettes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from glancetape_cassettes.replaying.changes import changes_images
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.timeline import (
+    clocks_apart,
     in_order,
     status_of,
     timestamp_of,
@@ -78,6 +80,68 @@ def test_a_cassette_without_dates_is_later_than_those_before_it(tmp_path: Path) 
     entries = recorded(tmp_path, [("a", at(5))], [("b", ""), ("c", "")], [("d", at(1))])
 
     assert "abcd" == names(entries)
+
+
+def answered(second: int, name: str = "Date") -> Response:
+    """An answer with the date of the service."""
+    date = format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
+    response = ok()
+    return replace(response, headers=(*response.headers, (name, date)))
+
+
+@pytest.mark.parametrize(
+    ("off", "apart"),
+    [
+        ([[0, 0], [0]], 0),
+        ([[0, 2], [1]], 0),  # answers take time
+        ([[0, 0], [3]], 3),
+        ([[0, 0], [-3600]], 3600),
+        ([[60], [60, 60]], 0),  # all by one clock that is a minute fast
+        ([[0, -7200], [0]], 7200),  # it was set back while it recorded
+        ([[0], [None, 5]], 5),  # a mark has no answer
+        ([[0], [None]], 0),  # nothing shows it
+    ],
+)
+def test_answers_show_by_how_much_the_clocks_of_recorders_differ(
+    tmp_path: Path, off: list[list[int | None]], apart: int
+) -> None:
+    start = 1_800_000_000
+    paths = [
+        write(
+            tmp_path / f"{number}.yaml",
+            [
+                Interaction(
+                    get(f"/v2/images?limit={index + 1}"),
+                    ok() if seconds is None else answered(start),
+                    datetime.fromtimestamp(start + (seconds or 0), UTC).isoformat(),
+                )
+                for index, seconds in enumerate(each)
+            ],
+        )
+        for number, each in enumerate(off)
+    ]
+    recording = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
+
+    assert apart == clocks_apart(entry for group in recording.groups for entry in group)
+
+
+@pytest.mark.parametrize("name", ["Date", "date", "DATE", "X-Date", "Dates"])
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    "value", ["Fri, 27 Nov 2026 14:14:00 GMT", "", "it's late", "镜"], ids=ascii
+)
+def test_the_date_of_an_answer_is_read_without_yaml_as_with_it(
+    tmp_path: Path, name: str, place: int, value: str
+) -> None:
+    """First or last of the headers."""
+    headers = [("Content-Type", "application/json"), ("Server", "Date:")]
+    headers.insert(2 * place, (name, value))
+    response = replace(ok(), headers=tuple(headers))
+    path = write(tmp_path / "a.yaml", [Interaction(get("/v2/images"), response, at(1))])
+    cassette = load_cassette(path)
+
+    assert (value if name.lower() == "date" else "") == cassette.answer_date(0)
+    assert value == dict(cassette.interaction(0).response.headers)[name]
 
 
 def test_nothing_is_in_order() -> None:

@@ -77,7 +77,19 @@ def draw(seed: int) -> History:
             actions = (Action("walk", 0, MOST_ACTIONS * 10, query=limit), *actions[-2:])
     has_dates = rng.random() < 0.7
     fast = rng.choice((0, 0, 5, -5, 600, -600) if has_dates else (0, 0, FIVE_YEARS_BEHIND))
-    scene = Scene(cloud, people, actions, host, fast, has_dates, alias, second, second_host)
+    off = rng.choice((0, 0, 0, 1, -4, 60, -600, 3600)) if has_dates else 0
+    scene = Scene(
+        cloud,
+        people,
+        actions,
+        host,
+        fast=fast,
+        has_dates=has_dates,
+        off=off,
+        alias=alias,
+        second=second,
+        second_host=second_host,
+    )
     editing = ""
     if not redacting[0].foreign:
         editing = rng.choice(("",) * 6 + (MERGED, PRUNED))

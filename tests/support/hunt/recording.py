@@ -123,6 +123,8 @@ class Scene:
     """Seconds by which the cloud's clock is ahead of the recorder's."""
     has_dates: bool = False
     """Whether the cloud's answers have a header `Date`."""
+    off: int = 0
+    """Seconds by which the clock of who records the second cassette is ahead of the first one's."""
     alias: str = ""
     """Another address of the service, such as that of its internal endpoint; "" without one."""
     second: HuntCloud | None = None
@@ -156,11 +158,13 @@ class Event:
     """How many of the silent changes it shows to its caller."""
     at: str = ""
     """The address of an image service that the action is about."""
+    off: int = 0
+    """Seconds by which the clock of who records it is ahead."""
 
     @property
     def recorded_at(self) -> str:
         """Return the time as cassettes have it."""
-        return as_time(START + timedelta(seconds=self.second))
+        return as_time(START + timedelta(seconds=self.second + self.off))
 
 
 @dataclass
@@ -204,6 +208,7 @@ class Recording:
             self.second,
             action.cassette,
             at=self.at,
+            off=self.scene.off if action.cassette else 0,
             **more,  # type: ignore[arg-type]
         )
         self.events.append(event)

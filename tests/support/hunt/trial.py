@@ -138,6 +138,7 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         "alias": scene.alias != "",
         history.edit.kind if history.edit else "": history.edit is not None,
         "another clock": scene.fast != 0,
+        "two recorders' clocks": scene.off != 0,
         "stranger": steps[-1].by_stranger,
         "several callers": len(whos) > 1,
         **{scene.people[who].role: scene.people[who].role != MEMBER for who in whos},

@@ -34,7 +34,7 @@ from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.in_view.image_services import Address, ImageServices, address_of
 from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.replaying.timeline import status_of
+from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER, status_of
 from glancetape_cassettes.service import read_image_path
 
 _PAGED = frozenset(["limit", "marker", "sort_dir"])
@@ -50,9 +50,13 @@ class VisibleImages:
     """What the answers to the callers of one group show of images and of the callers' projects."""
 
     def __init__(
-        self, group: RedactedAlike, changes: Iterable[Change], services: ImageServices
+        self, group: RedactedAlike, changes: Iterable[Change], services: ImageServices, apart: int
     ) -> None:
-        """Read all images in the answers of a group."""
+        """Read all images in the answers of a group.
+
+        The dates of two cassettes show an order if they are more than `apart` seconds apart.
+        """
+        self._apart = apart
         self._services = services
         self._shown: dict[Caller | None, set[str]] = defaultdict(set)
         self._owners: dict[Caller | None, set[str]] = defaultdict(set)
@@ -146,8 +150,10 @@ class VisibleImages:
 
     def _was_there(self, image_id: str, first: Entry, last: Entry) -> bool:
         """Whether an image was surely there all the time from one request to another."""
-        return self._listed[self._service_of(first)].was_there(image_id, first) and all(
-            _is_before(last, deletion) for deletion in self._deletions.get(image_id, ())
+        listed = self._listed[self._service_of(first)]
+        return listed.was_there(image_id, first, self._apart) and all(
+            _is_before(last, deletion, self._apart)
+            for deletion in self._deletions.get(image_id, ())
         )
 
     def _project_of(self, caller: Caller) -> str | None:
@@ -208,14 +214,13 @@ class _Listed:
             if not is_new:
                 found.created = timestamp_of(str(image.get("created_at")))
 
-    def was_there(self, image_id: str, first: Entry) -> bool:
+    def was_there(self, image_id: str, first: Entry, apart: int) -> bool:
         """Whether an image was surely there when a request was answered, unless deleted since."""
         found = self._images.get(image_id)
         if found is None or image_id in self._not_listed:
             return False
-        second = _second_of(first)
-        return (second is not None and NEVER < found.created < second) or any(
-            _is_before(entry, first) for entry in found.shown
+        return NEVER < found.created < _cloud_time(first) or any(
+            _is_before(entry, first, apart) for entry in found.shown
         )
 
 
@@ -267,14 +272,21 @@ def _refused_images(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
             yield entry, unquote(path.image_id)
 
 
-def _is_before(one: Entry, other: Entry) -> bool:
+def _is_before(one: Entry, other: Entry, apart: int) -> bool:
     """Whether a request was surely recorded before another one."""
     if one.cassette_number == other.cassette_number:
         return one.index < other.index
     seconds = _second_of(one), _second_of(other)
-    return seconds[0] is not None and seconds[1] is not None and seconds[0] < seconds[1]
+    return seconds[0] is not None and seconds[1] is not None and seconds[0] + apart < seconds[1]
 
 
 def _second_of(entry: Entry) -> int | None:
     time = timestamp_of(entry.cassette.recorded_at(entry.index))
     return None if time == NEVER else floor(time)
+
+
+def _cloud_time(entry: Entry) -> float:
+    """When a request was surely answered, at the earliest, by the clock of the cloud."""
+    answered = timestamp_of(entry.cassette.answer_date(entry.index))
+    recorded = timestamp_of(entry.cassette.recorded_at(entry.index))
+    return answered if answered > NEVER else recorded - MOST_CLOCKS_DIFFER

@@ -310,10 +310,11 @@ def test_import_gives_back_what_export_was_given(
     writer = CassetteWriter(folder / "a.yaml", "tests", KEPT)
     layout = Layout(b"k" * 32, RedactionOptions(keep_ids=True))
     laid_out = [layout.lay_out(one) for one in recorded_before]
-    writer.append([one.text for one in laid_out if not one.lost])  # no recorder keeps the others
+    kept = [one.text for one in laid_out if not one.lost]  # no recorder keeps the others
+    assume(kept)
+    writer.append(kept)
     writer.close()
     before = load_cassette(folder / "a.yaml")
-    assume(len(before))
 
     done = call("export", folder / "a.yaml", "--to", "har", "--out", folder / "a.har")
     assert 0 == done.exit_code, done.stderr
