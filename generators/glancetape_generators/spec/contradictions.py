@@ -61,8 +61,14 @@ def check_together(spec: Spec, values: Mapping[str, Value]) -> None:
         )
     _check_moments(spec, values)
     last = spec.times.now // _DAY - _LEAST_DAYS - 1
-    systems = flavour_named(spec.flavour).systems
-    if not any(spec.platforms.get(one.platform) for one in systems if one.since < last):
+    systems = [
+        one for one in flavour_named(spec.flavour).systems if spec.platforms.get(one.platform)
+    ]
+    listed = {one.platform for one in systems if one.version in spec.versions}
+    if not any(
+        one.since < last and (one.platform not in listed or spec.versions.get(one.version))
+        for one in systems
+    ):
         raise last_of(values, "platforms", "times.now").error(
             f"no platform has a version released {_LEAST_DAYS} days before "
             f"{format_time(spec.times.now)}; choose other platforms or a later time"

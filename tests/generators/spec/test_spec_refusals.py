@@ -112,6 +112,10 @@ BAD = [  # text, line, rest of the message
     ("platforms: {openEuler: 1}\ntimes: {now: 2019-06-01T00:00:00Z}", 2,
      "times.now: no platform has a version released 60 days before 2019-06-01T00:00:00Z; "
      "choose other platforms or a later time."),
+    ("platforms: {Ubuntu: 1}\nversions: {Ubuntu 22.04 server 64bit: 1}\n"
+     "times: {now: 2022-06-01T00:00:00Z}", 3,
+     "times.now: no platform has a version released 60 days before 2022-06-01T00:00:00Z; "
+     "choose other platforms or a later time."),
     ("statuses: {gone: 1}", 1,
      "statuses.gone: no such status; choose one of queued, saving, active, killed, deleted."),
     ("members: {statuses: {accept: 1}}", 1,
