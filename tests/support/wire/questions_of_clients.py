@@ -61,14 +61,16 @@ def files(folder: Path) -> list[str]:
 
 
 def questions(count: int, seed: int) -> list[Question]:
-    """So many questions, of every kind; changes come in the order in which they make sense."""
+    """So many questions, of every kind; changes come in the order in which they make sense.
+
+    All odd ones are among them, as each is the only one of its kind; half of the others are lists.
+    """
     rng = Random(seed)
-    kinds = [
-        list(kind) for kind in (_lists(count, seed), _endpoints(), _logins(), _changes(), _odd())
-    ]
-    every = sum(map(len, kinds[1:])) / max(count // 2, 1)
-    rest = [_share(kind, max(every, 1.0)) for kind in kinds[1:]]
-    chosen = [*rest, kinds[0][: count - sum(map(len, rest))]]
+    odd = list(_odd())
+    kinds = [list(kind) for kind in (_endpoints(), _logins(), _changes())]
+    every = sum(map(len, kinds)) / max((count - len(odd)) // 2, 1)
+    rest = [odd, *(_share(kind, max(every, 1.0)) for kind in kinds)]
+    chosen = [*rest, list(_lists(count, seed))[: count - sum(map(len, rest))]]
     order = [number for number, kind in enumerate(chosen) for _ in kind]
     rng.shuffle(order)
     left = [iter(kind) for kind in chosen]
