@@ -270,6 +270,18 @@ def shows(response: Response, image_id: str, updated_at: str) -> bool:
     )
 
 
+def is_same_change(one: Event, other: Event, history: History) -> bool:
+    """Whether two tokens of a project asked for the same: nobody can tell which of them it was."""
+    people, same = history.scene.people, (other.request.method, other.request.uri)
+    return (
+        not one.repeatable
+        and one.who != other.who
+        and people[one.who].project == people[other.who].project
+        and (one.request.method, one.request.uri) == same
+        and one.request.body == other.request.body
+    )
+
+
 @dataclass
 class Stage:
     """A replay that is going on."""
@@ -313,8 +325,14 @@ class Stage:
             self.played.add(event.number)
 
     def fits(self, event: Event) -> bool:
-        """Whether a change is of an image that is there, and none after it was played."""
+        """Whether a change is of an image that is there, and none after it was played.
+
+        Nor is it one that another token of its project made before in the same words: that one is
+        played first.
+        """
         change = event.change
+        if any(is_same_change(one, event, self.history) for one in self.not_played(event)):
+            return False
         if change is None or change.kind == "create":
             return True
         others = {
@@ -327,6 +345,11 @@ class Stage:
             return False
         images = self.recording.images(self.played, range(len(self.recording.silent)), event.at)
         return find_image(images, change.image_id) is not None
+
+    def not_played(self, event: Event) -> Iterator[Event]:
+        """Yield what was recorded before an event and not played."""
+        events = self.recording.events[: event.number]
+        return (one for one in events if one.number not in self.played)
 
     def may_ask(self, step: Step) -> bool:
         """Whether the answer can be judged: it is known who asks, which service, and for what."""
@@ -480,7 +503,7 @@ def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
         if event.response.status == 200
         and event.request.method == "GET"
         and urlsplit(event.request.uri).path.endswith("/images")
-        and (how.kind != CUT or b'"next"' in event.response.body)
+        and (how.kind != CUT or shows_where_it_was_cut(event))
     ]
     if not places:
         return
@@ -495,6 +518,11 @@ def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
     else:
         page["images"] = page["images"][1:]
         edit(path, place, {"body": {"string": orjson.dumps(page).decode()}})
+
+
+def shows_where_it_was_cut(event: Event) -> bool:
+    """Whether a page says how long it was: without a limit, its length is taken for the default."""
+    return b'"next"' in event.response.body and "limit=" in event.request.uri
 
 
 # -- making a wrong answer small ------------------------------------------------------------------
