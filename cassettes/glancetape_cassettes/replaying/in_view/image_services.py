@@ -7,12 +7,13 @@ A catalog of Keystone names an address for each interface of a service; a client
     the same    http://image.test/v2/images, http://image.test/v2.9/images, http://10.0.0.5:9292/...
     another     http://image.test/two/v2/images
 
-Where no catalog tells, two addresses may be the same if they show a common image, or one of them
-shows none. Two regions may have images with the same ids, too. So what one of the two shows may
-contradict the other, and neither proves anything about the other.
+Where no catalog tells, two addresses may be the same if they show a common image, or if not both of
+them list images: one by itself may have been made just now. Two regions may have images with the
+same ids, too. So what one of the two shows may contradict the other, and neither proves anything
+about the other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.known_services import endpoints_in, may_show_catalog
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.question import host_of
+from glancetape_cassettes.replaying.question import asks_for_list, host_of
 from glancetape_cassettes.service import prefix_of, read_image_path
 
 Address = tuple[str | None, str]
@@ -49,7 +50,7 @@ class ImageServices:
         """Take all recorded requests; what they show is read when it is needed."""
         self._entries = entries
         self._one_of: dict[tuple[Address, Address], bool] = {}
-        self._shown: dict[Address, frozenset[str]] = {}
+        self._shown: dict[Address, Mapping[str, bool]] = {}
 
     def is_same(self, one: Address | None, other: Address | None) -> bool:
         """Whether two addresses surely lead to the same service."""
@@ -75,21 +76,22 @@ class ImageServices:
         if one in self._regions and other in self._regions:
             return False  # each is in a catalog, and they are together in none
         left, right = self._shown_at(one), self._shown_at(other)
-        return not left or not right or not left.isdisjoint(right)
+        if not left.keys().isdisjoint(right):
+            return True
+        return not (any(left.values()) and any(right.values()))
 
-    def _shown_at(self, address: Address) -> frozenset[str]:
-        """The ids of all images that an address showed."""
+    def _shown_at(self, address: Address) -> Mapping[str, bool]:
+        """The ids of all images that an address showed, and whether in a list."""
         if address not in self._shown:
-            self._shown[address] = frozenset(self._ids_at(address))
+            found: dict[str, bool] = {}
+            for entry in self._entries:
+                if address_of(entry) == address:
+                    is_list = asks_for_list(entry.asked.question)
+                    for image in images_shown_by(entry):
+                        if isinstance(image_id := image.get("id"), str):
+                            found[image_id] = is_list or found.get(image_id, False)
+            self._shown[address] = found
         return self._shown[address]
-
-    def _ids_at(self, address: Address) -> Iterator[str]:
-        for entry in self._entries:
-            if address_of(entry) != address:
-                continue
-            for image in images_shown_by(entry):
-                if isinstance(image.get("id"), str):
-                    yield image["id"]
 
     @cached_property
     def _names(self) -> dict[Address, Address]:

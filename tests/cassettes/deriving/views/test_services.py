@@ -77,6 +77,15 @@ KNOWN_BY = {
     "catalogs of two clouds": (TWO_KEYSTONES, False),
     "a common image": ([listed(ELSEWHERE, *IMAGES)], True),
     "nothing": ([], True),
+    "an image by itself": (
+        [
+            (
+                about(ELSEWHERE, 9),
+                Response(200, "OK", AS_GLANCE, orjson.dumps(Cloud("glance").show(listed_image(9)))),
+            )
+        ],
+        True,
+    ),
     "no common image": (NO_COMMON_IMAGE, False),
 }
 SHOWN_THERE = {
