@@ -520,7 +520,7 @@ class Deriver:
         if timeline.is_unsure(view, state):
             raise Unfit(
                 "Two cassettes do not show whether a change was made before a list or after it: "
-                "they have the same second, or no dates."
+                "their dates are missing, the same, or closer than their recorders' clocks differ."
             )
         self.rules.of(view)
         if place not in self._view_states:

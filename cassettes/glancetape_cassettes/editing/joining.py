@@ -129,7 +129,7 @@ def _comparable(redaction: Redaction) -> tuple[object, ...]:
 
 
 def _items_of(
-    parts: Parts, number: int, entries: dict[tuple[int, int], tuple[Entry, int, bool]], apart: int
+    parts: Parts, number: int, entries: dict[tuple[int, int], tuple[Entry, int, bool]], apart: float
 ) -> list[_Item]:
     cassette = parts.cassette
     # In whole seconds, as recorders write them.

@@ -161,7 +161,7 @@ class RecordedStates:
         )
 
     @cached_property
-    def _apart(self) -> int:
+    def _apart(self) -> float:
         """By how many seconds the dates of two cassettes must differ to show an order."""
         is_one = len({entry.cassette_number for entry in self.entries}) < 2
         return 0 if is_one else clocks_apart(self.entries)

@@ -7,12 +7,13 @@ Whether a request was sent before a change or after it is known only where their
     a.yaml   DELETE image   10:00:00
     b.yaml   GET list       10:00:00   in the state before the change, or in the one after it
 
-Each cassette has the dates of who recorded it. Where their clocks differ, so much must be between.
+Each cassette has the dates of who recorded it. Where their clocks differ, dates show an order only
+if they are further apart than the clocks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
-from math import ceil, floor, inf
+from math import floor, inf
 from typing import Any
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
@@ -27,8 +28,6 @@ default, so no client takes longer; what changed in between, nobody would see.""
 MOST_CLOCKS_DIFFER = 15 * 60
 """Seconds by which the clocks of a cloud and of who records it may differ. Huawei Cloud refuses a
 signed request whose `X-Sdk-Date` is further away (API Request Signing Guide, Overview)."""
-_LONGEST_ANSWER = 2
-"""Seconds from the date of an answer to that of its recording, both rounded, for most answers."""
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -78,7 +77,7 @@ def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
     return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}
 
 
-def clocks_apart(entries: Iterable[Entry]) -> int:
+def clocks_apart(entries: Iterable[Entry]) -> float:
     """By how many seconds the clocks of those who recorded differ, as far as the answers show it.
 
     The header Date of an answer is by the clock of its service, `recorded_at` by the recorder's:
@@ -86,15 +85,21 @@ def clocks_apart(entries: Iterable[Entry]) -> int:
         a.yaml   GET list       recorded_at 11:00   Date 10:00
         b.yaml   DELETE image   recorded_at 10:05   Date 10:05   3600 seconds
 
-    So it is when one clock was set while it recorded. An answer takes time: `_LONGEST_ANSWER`.
+    An answer takes time, so the least difference of a cassette is that of its clock; and the last
+    one, in case the clock was set while it recorded. Nothing is known (infinity) of a cassette
+    without any Date beside one that has some. If none has any, all are taken to have one clock.
     """
-    least, most = inf, -inf
-    for entry in entries:
+    off: dict[int, list[float]] = {}
+    for entry in sorted(entries, key=lambda one: one.place):
+        each = off.setdefault(entry.cassette_number, [])
         answered = timestamp_of(entry.cassette.answer_date(entry.index))
         recorded = timestamp_of(entry.cassette.recorded_at(entry.index))
         if NEVER not in (answered, recorded):
-            least, most = min(least, recorded - answered), max(most, recorded - answered)
-    return ceil(most - least) if most - least > _LONGEST_ANSWER else 0
+            each.append(recorded - answered)
+    shown = [each for each in off.values() if each]
+    if len(shown) < len(off):
+        return inf if shown else 0
+    return max((each[-1] for each in shown), default=0) - min(map(min, shown), default=0)
 
 
 def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:

@@ -540,8 +540,8 @@ def test_a_walk_may_be_in_two_cassettes(tmp_path: Path) -> None:
 
 
 UNORDERED = (
-    "Two cassettes do not show whether a change was made before a list or after it: they have the "
-    "same second, or no dates."
+    "Two cassettes do not show whether a change was made before a list or after it: their dates "
+    "are missing, the same, or closer than their recorders' clocks differ."
 )
 
 

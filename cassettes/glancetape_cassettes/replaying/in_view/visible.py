@@ -50,7 +50,7 @@ class VisibleImages:
     """What the answers to the callers of one group show of images and of the callers' projects."""
 
     def __init__(
-        self, group: RedactedAlike, changes: Iterable[Change], services: ImageServices, apart: int
+        self, group: RedactedAlike, changes: Iterable[Change], services: ImageServices, apart: float
     ) -> None:
         """Read all images in the answers of a group.
 
@@ -214,7 +214,7 @@ class _Listed:
             if not is_new:
                 found.created = timestamp_of(str(image.get("created_at")))
 
-    def was_there(self, image_id: str, first: Entry, apart: int) -> bool:
+    def was_there(self, image_id: str, first: Entry, apart: float) -> bool:
         """Whether an image was surely there when a request was answered, unless deleted since."""
         found = self._images.get(image_id)
         if found is None or image_id in self._not_listed:
@@ -272,7 +272,7 @@ def _refused_images(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
             yield entry, unquote(path.image_id)
 
 
-def _is_before(one: Entry, other: Entry, apart: int) -> bool:
+def _is_before(one: Entry, other: Entry, apart: float) -> bool:
     """Whether a request was surely recorded before another one."""
     if one.cassette_number == other.cassette_number:
         return one.index < other.index
