@@ -96,9 +96,14 @@ def show_message(kind: str, sentence: str, *details: str, color: bool | None = N
         click.echo(f"  {escape(without_secrets(detail))}", err=True)
 
 
-_OWN_WORDS = re.compile(r"(--(?:key-file|tls-key)\b|\bpassword: TEXT\b|: glancetape \w+)")
-"""What our sentences name: options before a file or the next word, how a file is written, commands.
-"""
+_OWN_WORDS = re.compile(
+    r"((?<![^\s'\"(=])[\w./~+-]*\.(?:ya?ml|images|ndjson|jsonl?|har|flows?|log|pem|key|txt)\b"
+    r"(?:#\d+(?:-\d+)?)?:?"
+    r"|--(?:key-file|tls-key)\b|\bpassword: TEXT\b|: must be \w+"
+    r"|: glancetape (?:generate|import|merge|prune|record|replay|run|scan)\b)"
+)
+"""What our sentences name: files, options before a file or the next word, commands, and how a value
+of a file has to be. What stands around them is searched for secrets, piece by piece."""
 
 
 def without_secrets(message: str) -> str:
