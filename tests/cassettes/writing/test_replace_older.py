@@ -1,5 +1,6 @@
 """Record mode `all`: the newer recording replaces the older one."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -56,11 +57,29 @@ def test_nothing_is_replaced_when_an_older_item_cannot_be_read(tmp_path: Path) -
     assert broken == path.read_text()
 
 
-def test_nothing_is_replaced_when_the_new_file_cannot_be_written_beside(tmp_path: Path) -> None:
-    path = _recorded_twice(tmp_path / f"{'a' * 246}.yaml")
+def test_a_cassette_with_the_longest_name_is_replaced_too(tmp_path: Path) -> None:
+    """The name of the new file beside it is longer, so it has only the beginning."""
+    path = _recorded_twice(tmp_path / f"{'a' * 250}.yaml")
     before = path.read_bytes()
 
-    with pytest.raises(CassetteError, match=r"a\.yaml cannot be written: File name too long"):
+    drop_superseded(path, 2)
+
+    assert len(before) > path.stat().st_size
+    assert [path.name] == os.listdir(tmp_path)
+
+
+def test_nothing_is_replaced_when_the_new_file_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _recorded_twice(tmp_path / "a.yaml")
+    before = path.read_bytes()
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+
+    with pytest.raises(CassetteError, match=r"a\.yaml cannot be written: Disk quota exceeded"):
         drop_superseded(path, 2)
 
     assert before == path.read_bytes()

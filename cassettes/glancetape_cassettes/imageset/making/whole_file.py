@@ -15,7 +15,9 @@ from secrets import token_hex
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.plain_names import why_not_plain
 
-_NEW = re.compile(r"\.(?P<name>.+)\.\d+-[0-9a-f]{8}\.partial", re.DOTALL)
+_MOST_OF_NAME = 200
+"""Bytes of a file's name that are in the name of the new one; file systems allow 255 in all."""
+_LOCK = re.compile(r"\.(?P<name>.+)\.\d+-[0-9a-f]{8}\.lock", re.DOTALL)
 
 
 @contextmanager
@@ -32,12 +34,14 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
     try:
         _look(out, force)
         target = Path(os.path.realpath(out))
-        remove_left(target.parent, target.name)
+        remove_left(target.parent, _short(target))
         # Created at once, so that a folder that cannot be written fails before any work is done.
-        partial, lock = _create(target)
+        lock, fd = _lock(target)
     except OSError as error:
         raise _not_written(out, error) from error
+    partial = lock.with_suffix(".partial")
     try:
+        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield partial
         with partial.open("rb") as file:
             os.fsync(file.fileno())
@@ -47,37 +51,40 @@ def beside(out: Path, *, force: bool) -> Iterator[Path]:
         raise _not_written(out, error) from error
     finally:
         partial.unlink(missing_ok=True)
-        os.close(lock)
+        lock.unlink(missing_ok=True)
+        os.close(fd)
 
 
 def remove_left(folder: Path, name: str | None = None) -> None:
     """Remove the new files that killed processes left in a folder, for one name or for all.
 
-    A process holds the lock of its new file until it ends, however it ends. So a file without a
-    lock was left. Where the file system has no locks, all stay.
+    Beside its new file, a process holds the lock of an empty one until it ends, however it ends.
+    So what has no lock was left. The lock is not that of the new file itself: on an SMB share that
+    would keep it from writing there. Where the file system has no locks, all stay.
     """
     with contextlib.suppress(OSError), os.scandir(folder) as found:
         for one in found:
-            new = _NEW.fullmatch(one.name)
-            if new and name in (None, new["name"]) and one.is_file(follow_symlinks=False):
+            lock = _LOCK.fullmatch(one.name)
+            if lock and name in (None, lock["name"]) and one.is_file(follow_symlinks=False):
                 with contextlib.suppress(OSError):
-                    _remove_if_left(one.path)
+                    _remove_if_left(Path(one.path))
 
 
-def _remove_if_left(path: str) -> None:
-    fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW)  # over NFS only who may write can lock
+def _remove_if_left(lock: Path) -> None:
+    fd = os.open(lock, os.O_RDWR | os.O_NOFOLLOW)  # over NFS only who may write can lock
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(path)
+        lock.with_suffix(".partial").unlink(missing_ok=True)
+        lock.unlink()
     finally:
         os.close(fd)
 
 
-def _create(target: Path) -> tuple[Path, int]:
-    """Create the new file; return its path and the open file that holds its lock."""
+def _lock(target: Path) -> tuple[Path, int]:
+    """Create and lock the file beside a new one; return its path, and its descriptor."""
     while True:
-        partial = target.with_name(f".{target.name}.{os.getpid()}-{token_hex(4)}.partial")
-        fd = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        lock = target.with_name(f".{_short(target)}.{os.getpid()}-{token_hex(4)}.lock")
+        fd = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             is_removed = not os.fstat(fd).st_nlink
@@ -86,8 +93,12 @@ def _create(target: Path) -> tuple[Path, int]:
         except OSError:  # the file system has no locks, so nobody removes it
             is_removed = False
         if not is_removed:
-            return partial, fd
+            return lock, fd
         os.close(fd)
+
+
+def _short(target: Path) -> str:
+    return os.fsdecode(os.fsencode(target.name)[:_MOST_OF_NAME])
 
 
 def _look(out: Path, force: bool) -> None:

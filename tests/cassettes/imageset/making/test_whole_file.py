@@ -53,13 +53,14 @@ def test_what_a_killed_process_left_is_removed_by_the_next_for_the_same_file(
         with _making(tmp_path / name) as process:
             process.kill()
             process.wait()
-    assert 2 == len(os.listdir(tmp_path))
+    assert 4 == len(os.listdir(tmp_path))
 
     _write(tmp_path / "a.images")
 
-    left = sorted(os.listdir(tmp_path))
-    assert [True, False] == [one.startswith(".b.images.") for one in left]
-    assert "a.images" == left[1]
+    *left, made = sorted(os.listdir(tmp_path))
+    assert [".lock", ".partial"] == [Path(one).suffix for one in left]
+    assert all(one.startswith(".b.images.") for one in left)
+    assert "a.images" == made
 
 
 def test_a_file_that_another_process_makes_is_left_alone(tmp_path: Path) -> None:
@@ -81,7 +82,7 @@ def test_without_locks_a_file_is_written_and_none_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     """As on some network file systems: whose file it is cannot be known there."""
-    left = tmp_path / ".a.images.1-0123abcd.partial"
+    left = tmp_path / ".a.images.1-0123abcd.lock"
     left.write_text("half")
 
     def refuse(*_: object) -> None:
@@ -120,8 +121,8 @@ def test_a_new_file_that_is_taken_for_one_that_was_left_is_made_again(
 
 
 NAMES = st.one_of(
-    st.from_regex(r"\.[a-c.]{1,4}\.[0-9]{1,3}-[0-9a-fA-F]{7,9}\.partial", fullmatch=True),
-    st.sampled_from(["a.images", ".a.images", ".a.images.partial", "a.1-0123abcd.partial", ".git"]),
+    st.from_regex(r"\.[a-c.]{1,4}\.[0-9]{1,3}-[0-9a-fA-F]{7,9}\.lock", fullmatch=True),
+    st.sampled_from(["a.images", ".a.images", ".a.images.lock", "a.1-0123abcd.lock", ".git"]),
 )
 
 
@@ -129,7 +130,7 @@ NAMES = st.one_of(
 def test_nothing_else_is_removed(
     tmp_path_factory: pytest.TempPathFactory, name: str, kind: str
 ) -> None:
-    """The name of a new file: a dot, the file's, digits, eight hexadecimal digits, an ending."""
+    """The name of a lock: a dot, the file's name, digits, eight hexadecimal digits, an ending."""
     folder = tmp_path_factory.mktemp("folder")
     path = folder / name
     match kind:
@@ -141,11 +142,11 @@ def test_nothing_else_is_removed(
             path.symlink_to(folder)
         case _:
             os.mkfifo(path)
-    first, _, end = name.removesuffix(".partial").rpartition("-")
+    first, _, end = name.removesuffix(".lock").rpartition("-")
     whose, _, number = first.removeprefix(".").rpartition(".")
     is_ours = (
         name.startswith(".")
-        and name.endswith(".partial")
+        and name.endswith(".lock")
         and bool(whose)
         and number.isdecimal()
         and len(end) == 8

@@ -149,7 +149,9 @@ def test_a_kill_leaves_at_most_a_hidden_file_with_a_clear_name(tmp_path: Path, e
     process.communicate(timeout=30)
 
     left = os.listdir(tmp_path)
-    assert all(re.fullmatch(rf"\.a{re.escape(ending)}\..*\.partial", name) for name in left)
+    assert all(
+        re.fullmatch(rf"\.a{re.escape(ending)}\..*\.(?:lock|partial)", name) for name in left
+    )
     wait_for_the_end_of(its_workers)
 
 

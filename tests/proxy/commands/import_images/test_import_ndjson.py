@@ -183,7 +183,9 @@ def test_an_import_that_is_ended_leaves_the_set_as_it_was(
     left = {path.name for path in tmp_path.iterdir()} - {"a.images"}
     if sent != signal.SIGKILL:
         assert set() == left
-    assert all(name.startswith(".a.images.") and name.endswith(".partial") for name in left)
+    assert all(
+        name.startswith(".a.images.") and name.endswith((".lock", ".partial")) for name in left
+    )
     wait_for_the_end_of(workers)
 
 
