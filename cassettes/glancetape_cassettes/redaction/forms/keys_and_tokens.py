@@ -16,18 +16,22 @@ _APART = (
 )
 """What is between the parts of a token. Its parts are replaced before escapes are read."""
 
-_PREFIXES = (
+PREFIXES = (
     "glsa_ glc_ lin_api_ sntrys_ sntryu_ PMAK- NRAK- NRJS- dp.pt. dp.st. hvb. hvr. rubygems_ figd_ "
     "gsk_ r8_ xai- doo_v1_ dor_v1_ pscale_pw_ pscale_tkn_ pscale_oauth_ pul- tskey- GOCSPX- 1//0 "
     "sbp_ nfp_ EAACEdEose0cBA sq0csp- sq0atp- shpss_ shpca_ shppa_ ops_eyJ rzp_live_ "
     "EZAK SWMTKN-1- cmVmdGtu AKCp8 v1.local. v2.local. v3.local. v4.local. v1.public. v2.public. "
-    "v3.public. v4.public. b3BlbnNzaC1rZXkt xprv9 AGE-SECRET-KEY-1 AKID EAAAE sqp_ squ_ sqa_ ntn_ "
-    "ATBB fm1r_ fm2_ fo1_ napi_ dckr_oat_ syt_ MASK- :APA91b eyJrIjoi /u3+7QAAAA "
-    "01000000d08c9ddf0115d1118c7a00c04fc297eb"
+    "v3.public. v4.public. b3BlbnNzaC1rZXkt xprv9 AGE-SECRET-KEY-1"
 ).split()
-"""How tokens begin that have 20 or more letters and digits after it.
+"""How tokens begin that have 20 or more letters and digits after it; PASETO and OpenSSH too."""
 
-PASETO, OpenSSH, key stores of Java and what Windows encrypted (DPAPI) too.
+_NO_NAME = (
+    r"(?=[\w./+=-]{0,200}\d)"
+    r"(?=[\w./+=-]{0,200}?(?=[A-Za-z]{0,11}\d)(?=\d{0,11}[A-Za-z])[A-Za-z0-9]{12})"
+)
+"""In what follows, 12 letters and digits are side by side.
+
+The words of an image's name are shorter: `pypi-server-ubuntu2204-build-12`.
 """
 
 KEYS_AND_TOKENS = (
@@ -146,15 +150,15 @@ KEYS_AND_TOKENS = (
         "token of a provider",
         "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|gldt-|glft-|glsoat-|glcbt-|glimt-|glagent-"
         "|gloas-|gr1348941|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
-        "|sk_test_|whsec_|aiza|ya29.|npm_|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|atatt3"
+        "|sk_test_|whsec_|aiza|ya29.|npm_|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|dckr_oat_|atatt3"
         "|age-secret-key-|hooks.slack.com|discord|softlayer|access_token$p|sl.",
         BEFORE + r"(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
         r"|gl(?:pat|dt|ft|soat|cbt|imt|agent|oas|ptt|rt)-[\w-]{16,}|GR1348941[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
-        r"|[sr]k_(?:live|test)_\w{10,}|whsec_\w{16,}|AIza[\w-]{30,}|ya29\.[\w.-]{20,}"
-        r"|npm_[A-Za-z0-9]{20,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}|dop_v1_\w{16,}"
-        r"|hvs\.[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-(?=[\w-]{0,200}\d)[\w-]{20,}|shpat_\w{16,}"
+        rf"|[sr]k_(?:live|test)_{_NO_NAME}\w{{10,}}|whsec_{_NO_NAME}\w{{16,}}|AIza[\w-]{{30,}}|ya29\.[\w.-]{{20,}}"
+        rf"|npm_[A-Za-z0-9]{{20,}}|pypi-{_NO_NAME}[\w-]{{16,}}|SG\.[\w-]{{16,}}\.[\w-]{{16,}}|dop_v1_[0-9a-zA-Z]{{16,}}"
+        rf"|hvs\.[\w-]{{20,}}|hf_[A-Za-z0-9]{{20,}}|sk-{_NO_NAME}[\w-]{{20,}}|shpat_[A-Za-z0-9]{{16,}}"
         r"|dckr_pat_[\w-]{16,}|ATATT3[\w=-]{20,}|access_token\$production\$\w+\$[0-9a-f]{32}"
-        r"|sl\.(?=[\w-]{0,200}\d)[\w-]{60,}"
+        rf"|sl\.{_NO_NAME}[\w-]{{60,}}|dckr_oat_{_NO_NAME}[\w-]{{16,}}"
         r"|hooks\.slack\.com/services/[\w/]{16,}"
         r"|api\.softlayer\.com/soap/v[\d.]+/[a-z0-9]{64}"
         r"|discord(?:app)?\.com/api/webhooks/\d+/[\w-]{16,})",
@@ -177,6 +181,7 @@ KEYS_AND_TOKENS = (
                     "sk-proj-",
                     "shpat_",
                     "dckr_pat_",
+                    "dckr_oat_",
                     "https://hooks.slack.com/services/",
                 )
             ),
@@ -186,11 +191,54 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "token of a provider",
-        "|".join(prefix.lower() for prefix in _PREFIXES),
-        rf"{BEFORE}(?-i:{'|'.join(map(re.escape, _PREFIXES))})"
-        r"(?=[\w./+=-]{0,200}\d)[\w./+=-]{20,}",
-        examples=tuple(f"{prefix}{SAMPLE}{SAMPLE}" for prefix in _PREFIXES),
-        counterexamples=("v2.local.example", "pul-in"),
+        "|".join(prefix.lower() for prefix in PREFIXES),
+        rf"{BEFORE}(?-i:{'|'.join(map(re.escape, PREFIXES))})"
+        rf"{_NO_NAME}[\w./+=-]{{20,}}",
+        examples=tuple(f"{prefix}{SAMPLE}{SAMPLE}" for prefix in PREFIXES),
+        counterexamples=("v2.local.example", "pul-in", "pul-ubuntu-server-image-22.04"),
+    ),
+    form(  # SonarQube, Tencent, Bitbucket, Notion, Neon, Matrix: each has its length
+        "token of a provider",
+        "sqp_|squ_|sqa_|akid|atbb|ntn_|napi_|syt_",
+        BEFORE + r"(?-i:sq[apu]_[0-9a-f]{40}|(?:AKID|ATBB)(?=[A-Za-z]{0,31}\d)[A-Za-z0-9]{32}"
+        r"|ntn_\d{11}[A-Za-z0-9]{35}|napi_[a-z0-9]{64}|syt_[A-Za-z0-9]{1,200}_[A-Za-z]{20}_[A-Za-z0-9]{6})"
+        r"(?![A-Za-z0-9])",
+        examples=(
+            f"sqp_{'0123456789abcdef0123' * 2}",
+            f"AKID{SAMPLE}abcdefgh0123",
+            f"ATBB{SAMPLE}abcdefgh0123",
+            f"ntn_12345678901{SAMPLE}abcdefgh0123456",
+            f"napi_{SAMPLE.lower() * 3}0123",
+            "syt_am9l_abcdefghijABCDEFGHIJ_0aB1cD",
+        ),
+        counterexamples=(
+            "sqa_ubuntu_22_04_server_image",
+            "sqp_regression_image_2024_01",
+            "squ_ad_image_2024_build_12_xyz",
+            "AKID-2024-build-image-ubuntu-22",
+            "ATBB2024_build_image_ubuntu_22",
+            "ntn_image_rocky_linux_9_build_3",
+            "napi_gateway_image_2024_build_12",
+            "syt_base_image_2024_build_12_x",
+            "MASK-RCNN-inference-ubuntu-2204",
+            "EAAAE-2024-01-02-ubuntu-image-x",
+            "fo1_image_rocky_linux_9_build_3_x",
+        ),
+    ),
+    form(  # Fly.io, Firebase, Grafana, key stores of Java, what Windows encrypted (DPAPI)
+        "token of a provider",
+        "fm1r_|fm2_|:apa91b|eyjrijoi|/u3+7qaaaa|01000000d08c9ddf0115d1118c7a00c04fc297eb",
+        BEFORE + r"(?-i:fm(?:1r|2)_[A-Za-z0-9+/]{100,}=*|:APA91b[\w-]{100,}"
+        r"|(?:eyJrIjoi|/u3\+7QAAAA)[A-Za-z0-9+/]{20,}=*"
+        r"|01000000d08c9ddf0115d1118c7a00c04fc297eb[0-9a-f]{20,})",
+        examples=(
+            f"fm2_{SAMPLE * 6}=",
+            f":APA91b{SAMPLE * 6}",
+            f"eyJrIjoi{SAMPLE * 2}",
+            f"/u3+7QAAAA{SAMPLE * 2}",
+            f"51:b:01000000d08c9ddf0115d1118c7a00c04fc297eb{'0123456789abcdef' * 2}",
+        ),
+        counterexamples=("fm2_image_2024_build_12_of_ubuntu",),
     ),
     form(  # the bots of Discord and Telegram, Twilio, Mailchimp, Azure, Airtable, Quay
         "token of a provider",

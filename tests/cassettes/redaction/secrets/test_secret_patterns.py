@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
-from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
+from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS, PREFIXES
 from glancetape_cassettes.redaction.secret_patterns import (
     ALL_FORMS,
     Form,
@@ -136,6 +136,28 @@ def test_a_secret_is_known_by_its_form_behind_another_word(form: Form, before: s
     for example in form.examples:
         assert scrub(before + example) != before + example
         assert WORD not in scrub(before + example)
+
+
+_LIKE_A_WORD = (
+    "sqp_ squ_ sqa_ ntn_ napi_ syt_ fo1_ fm2_ MASK- AKID- ATBB EAAAE- dckr_oat_ sk_test_ rk_live_ "
+    "whsec_ pypi- sk- sl. shpat_ dop_v1_ npm_ hf_"
+).split()
+"""More beginnings of tokens, which a project might give to its images."""
+_NAMES_OF_IMAGES = (
+    "ubuntu-22.04-server-cloudimg-amd64",
+    "rocky_linux_9_build_3_with_kernel_modules_and_many_more_of_the_tools",
+    "RCNN-inference-Windows2019-image-20240112",
+    "2024-01-02-debian.12.generic-x86_64-base.image",
+)
+
+
+@pytest.mark.parametrize("name", _NAMES_OF_IMAGES)
+def test_the_name_of_an_image_that_begins_like_a_token_stays(name: str) -> None:
+    """`eyJ` begins a web token, which is another form."""
+    prefixes = [one for one in (*PREFIXES, *_LIKE_A_WORD) if "eyJ" not in one]
+    names = [f"{prefix}{name}" for prefix in prefixes]
+
+    assert names == [scrub(one) for one in names]
 
 
 @pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.kind)
