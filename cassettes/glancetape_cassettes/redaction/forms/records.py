@@ -123,7 +123,11 @@ def _record_around(found: re.Match[str], borders: list[tuple[int, int]]) -> tupl
 
 _SIGN = r"\\*[\"']?\s{0,9}[:=]\s{0,9}"
 _IS_TRUE = _SIGN + r"[\"']?true\b"
-_UP_TO_A_QUOTE = r"(?:\\*\"[^\"\\\n]{1,400}|'[^'\n]{1,400}|[^\s\"'\\{},]{1,400})"
+_OPEN = r"(?:\\*[\"'])?"
+_UP_TO_A_QUOTE = (
+    r"(?!REDACTED)(?:(?<=\")[^\"\\\n]{1,400}|(?<=')[^'\n]{1,400}|(?<![\"'])[^\s\"'\\{},]{1,400})"
+)
+_SENSITIVE = rf"(?<![\w-])sensitive{_IS_TRUE}"
 
 BARBICAN = form(
     "payload of a secret",
@@ -194,17 +198,22 @@ BESIDE_A_MARK = (
     form(  # of Terraform and CloudFormation
         "value that is marked as secret",
         "sensitive|noecho",
-        rf"(\b(?:value|default){_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}?\bsensitive{_IS_TRUE})"
-        rf"|(\bsensitive{_IS_TRUE}[^{{}}]{{0,200}}?\b(?:value|default){_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}"
-        rf"|(\bNoEcho{_IS_TRUE}[^{{}}]{{0,80}}?\bDefault{_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}"
-        rf"|(\bDefault{_SIGN})(?!REDACTED){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,80}}?\bNoEcho{_IS_TRUE})",
+        rf"(\b(?:value|default){_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}?{_SENSITIVE})"
+        rf"|({_SENSITIVE}[^{{}}]{{0,200}}?\b(?:value|default){_SIGN}{_OPEN}){_UP_TO_A_QUOTE}"
+        rf"|(\bNoEcho{_IS_TRUE}[^{{}}]{{0,80}}?\bDefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}"
+        rf"|(\bDefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,80}}?\bNoEcho{_IS_TRUE})",
         r"\1\2\3\4REDACTED",
         examples=(
             f'{{"admin": {{"value": "{SAMPLE}", "type": "string", "sensitive": true}}}}',
             f'variable "x" {{\n  sensitive = true\n  default = "{SAMPLE}"\n}}',
             f"Admin:\n  NoEcho: true\n  Default: {SAMPLE}\n",
         ),
-        counterexamples=('{"value": "a", "sensitive": false}', "case-sensitive = true"),
+        counterexamples=(
+            '{"value": "a", "sensitive": false}',
+            '{"value": "ubuntu", "type": "string", "case-sensitive": true}',
+            '{"case_sensitive": true, "default": "ubuntu"}',
+            "default: windows; case-sensitive=true",
+        ),
     ),
 )
 """Members that are secrets because of what is beside them."""

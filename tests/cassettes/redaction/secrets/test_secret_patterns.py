@@ -46,6 +46,7 @@ WORD = "Zq7WkR3xVb9TnM5pLc2H"
         (f"gAAAAAB{WORD}", "REDACTED"),
         ("MII" + WORD * 4, "REDACTED"),
         ("AKIAIOSFODNN7EXAMPLE", "REDACTED"),
+        ('{"value": "abc", "sensitive": true}', '{"value": "REDACTED", "sensitive": true}'),
         ("k_AKIAIOSFODNN7EXAMPLE_old", "k_REDACTED_old"),
         (f"snap_gAAAAAB{WORD}", "snap_REDACTED"),
         ("x_https://joe:hunter2S3cr3t@h/", "x_https://h/"),
