@@ -100,8 +100,6 @@ SECRET_NAMES = (
         private exponent: PrivateExponent, exponent
         auth ident: npmAuthIdent, author_identity
         aspx auth: ASPXAUTH, aspx
-        paper key: paperkey, paper
-        pagerduty key: PAGERDUTY_KEY, pagerduty
         sonar login: Dsonar.login, sonar
         """,
     ),
@@ -531,7 +529,6 @@ SECRET_NAMES = (
         salt key: salt_key, basalt_key
         iv key: aes_iv_key, div_key
         rndc key: rndc_key, rndc
-        vnc key: RemoteDisplay.vnc.key, vnc
         github pat: GITHUB_PAT, github_path
         gitlab pat: GITLAB_PAT, gitlab_path
         devops pat: devops_pat, devops

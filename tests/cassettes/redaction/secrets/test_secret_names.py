@@ -73,7 +73,8 @@ MISSPELT = (
 ALIKE = (
     "passport passenger pastor pasture sector decree secretary taken tokyo broken passing paste "
     "credence spawned posted passage sekretariat stockend miyazaki sandisk accessory "
-    "accredited authorized preceding"
+    "accredited authorized preceding wallpaper_key newspaper_keys hw_vnc_key_map "
+    "pagerduty_keyword"
 ).split()
 
 
