@@ -155,7 +155,7 @@ BESIDE_A_MARK = (
         r"\1\2REDACTED",
         examples=(
             f'{{"access": "{SAMPLE}", "secret": "x"}}',
-            f"| access | {SAMPLE} |\n| secret | x |",
+            f"Field:\n| access | {SAMPLE} |\n| secret | x |",
         ),
         counterexamples=('{"access": "everybody", "name": "x"}',),
     ),
