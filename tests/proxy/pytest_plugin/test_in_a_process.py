@@ -19,6 +19,7 @@ HEAVY = (
 )  # fmt: skip
 OF_RECORDINGS = (
     "glancetape_cassettes.formats.cassette", "glancetape_cassettes.redaction.policy",
+    "glancetape_cassettes.redaction.names.secret_names",
     "glancetape_cassettes.replaying.callers", "glancetape_cassettes.replaying.looking_up",
     "glancetape.session.leading_back", "glancetape.wire.known_lists",
 )  # fmt: skip

@@ -247,7 +247,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         peaks.append(int(done.stdout) / 1024)
         source.unlink()
 
-    assert peaks[1] - peaks[0] < 40  # MiB, for 50 MB more
+    assert peaks[1] - peaks[0] < 35  # MiB, for 50 MB more; 27 if all processors are busy
 
 
 def test_an_existing_set_is_only_replaced_with_force(tmp_path: Path) -> None:

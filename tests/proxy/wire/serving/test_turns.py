@@ -6,6 +6,7 @@ import select
 import selectors
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -193,8 +194,11 @@ def _ask_all(service: Service, clients: list[socket.socket]) -> None:
     for number, client in enumerate(clients, 5):
         client.send(asked(number))
     numbers = [connection._descriptor for connection in service.connections]
-    while len(select.select(numbers, [], [])[0]) < len(numbers):
-        pass  # outside of the loop
+    for _ in range(1000):  # outside of the loop
+        if len(select.select(numbers, [], [], 0)[0]) == len(numbers):
+            return
+        time.sleep(0.01)
+    raise AssertionError("not all requests arrived within ten seconds")
 
 
 async def _read(client: socket.socket, expected: bytes) -> bytes:
