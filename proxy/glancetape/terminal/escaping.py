@@ -62,7 +62,8 @@ def _escape_any(value: Any) -> Any:
         case dict():
             return {_escape_any(name): _escape_any(one) for name, one in value.items()}
         case list() | tuple():
-            return type(value)(map(_escape_any, value))
+            make = getattr(value, "_make", type(value))  # a NamedTuple's type takes no iterable
+            return make(map(_escape_any, value))
         case _ if is_dataclass(value) and not isinstance(value, type):
             named = {one.name: _escape_any(getattr(value, one.name)) for one in fields(value)}
             return replace(value, **named)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pytest
 
@@ -47,14 +48,23 @@ def test_the_lines_of_a_layout_stay_lines() -> None:
 def test_values_are_escaped_however_deep_they_are() -> None:
     """In every container that a report has; everything else stays the same."""
 
+    class Pair(NamedTuple):
+        name: str
+        count: int
+
     @dataclass(frozen=True)
     class Report:
         name: str
         counts: Counter[str]
         found: dict[str, list[tuple[str, int | None]]]
+        pair: Pair
 
-    escaped = escape_values(
-        Report("a\n", Counter({"b\x1b": 2}), {"c\x9b": [("d\r", 1), ("", None)]})
+    raw = Report(
+        "a\n", Counter({"b\x1b": 2}), {"c\x9b": [("d\r", 1), ("", None)]}, Pair("e\x07", 3)
     )
+    escaped = escape_values(raw)
 
-    assert Report("a\\n", Counter({"b\\x1b": 2}), {"c\\x9b": [("d\\r", 1), ("", None)]}) == escaped
+    assert escaped == Report(
+        "a\\n", Counter({"b\\x1b": 2}), {"c\\x9b": [("d\\r", 1), ("", None)]}, Pair("e\\x07", 3)
+    )
+    assert isinstance(escaped.pair, Pair)
