@@ -58,6 +58,7 @@ EXCEPTED = [
     ("a.example:8443", "https://a.example", False),
     (".example:8443", "https://a.example:8443", True),
     ("a.example:x", "https://a.example", False),
+    pytest.param(f"a.example:{'4' * 5000}", "https://a.example", False, id="5000 digits"),
     ("10.0.0.7", "https://10.0.0.7", True),
     ("10.0.0.7:9292", "http://10.0.0.7:9292", True),
     ("10.0.0.7:9292", "http://10.0.0.7", False),

@@ -20,7 +20,7 @@ from glancetape.server_names import is_loopback
 _PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 _PORTS = {"http": 80, "https": 443}
 _SEPARATOR = re.compile(r"[,\s]+")
-_WITH_PORT = re.compile(r"(?P<host>\[[^]]*\]|[^:]*):(?P<port>\d+)", re.ASCII)
+_WITH_PORT = re.compile(r"(?P<host>\[[^]]*\]|[^:]*):(?P<port>\d{1,5})", re.ASCII)
 
 
 def unused_proxy(environment: Mapping[str, str], roots: Sequence[str]) -> str:
