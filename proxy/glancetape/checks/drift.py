@@ -204,7 +204,7 @@ class _Finder:
         if answer.status in (401, 403):
             raise GlancetapeError(
                 f"{self._service.url} refuses with status {answer.status}: pass your credentials "
-                "with --header, such as the header X-Auth-Token."
+                "with --header NAME:VALUE; the name is mostly X-Auth-Token."
             )
         if answer.status < 200 or 300 <= answer.status < 400 or answer.status in (408, 429):
             raise GlancetapeError(f"{self._service.url} answers with status {answer.status}.")
