@@ -60,6 +60,11 @@ def check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             "at must be after first and not after now"
         )
     _check_moments(spec, values)
+    _check_platforms(spec, values)
+
+
+def _check_platforms(spec: Spec, values: Mapping[str, Value]) -> None:
+    """Raise ImageSetError if no platform has a version that is old enough."""
     last = spec.times.now // _DAY - _LEAST_DAYS - 1
     systems = [
         one for one in flavour_named(spec.flavour).systems if spec.platforms.get(one.platform)
