@@ -127,8 +127,8 @@ KEYS_AND_TOKENS = (
     form(
         "PKI token",
         "mii",
-        BEFORE + r"MII[a-z0-9+/_-]{60,}+=*(?:(?:\r?\n|\\n)\s{0,20}[a-z0-9+/]{60,76}+=*)*+"
-        r"(?:(?:\r?\n|\\n)\s{0,20}[a-z0-9+/]{2,76}={1,2})?",
+        BEFORE + r"MII[a-z0-9+/_-]{60,}+=*(?:(?:\r?\n|\\n|%0a)\s{0,20}[a-z0-9+/]{60,76}+=*)*+"
+        r"(?:(?:\r?\n|\\n|%0a)\s{0,20}[a-z0-9+/]{2,76}(?:=|%3d){1,2})?",
         examples=("MII" + SAMPLE * 4, f"MII{'x' * 61}\n{SAMPLE * 3}xxxx\n{SAMPLE}="),
         counterexamples=("MIIx",),
     ),
@@ -137,7 +137,8 @@ KEYS_AND_TOKENS = (
         "akia|asia|aroa|ltai|agpa|abia|acca|a3t",
         BEFORE + r"(?-i:(?:AKIA|ASIA|AROA|AGPA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}"
         r"|LTAI[A-Za-z0-9]{12,26})(?![A-Za-z0-9])"
-        r"(?:[:,;|\s]{1,3}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?",  # the secret key beside it
+        # and the secret key beside it
+        r"(?:(?:[:,;|\s]|%(?:3a|2c|3b|7c|20)){1,3}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?",
         examples=(
             "AKIAIOSFODNN7EXAMPLE",
             "ABIAIOSFODNN7EXAMPLE",
