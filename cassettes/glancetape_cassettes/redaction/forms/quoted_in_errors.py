@@ -65,18 +65,16 @@ MESSAGES = (
     ),
     form(  # a user beside it
         "secret in a message",
-        "log in|login|logon|sign in|ssh|authenticat|decrypt|unlock|credential|creds|user|u/p|l/p",
+        "log in|login|logon|sign in|authenticat|decrypt|unlock|credential|username",
         r"(\b(?:log[\s-]?(?:in|on)|sign[\s-]?in|authenticate[ds]?|authentication|decrypt\w{0,3}|unlock\w{0,3})\b"
         rf"[^\n'\"`]{{0,60}}?\bwith\s(?:(?:the\s)?key\s)?){_NOT_DONE}{_QUOTED}"
         rf"|(\bcredentials?:?\s[(\[]\s?{_QUOTED},\s){_NOT_DONE}{_QUOTED}"
         r"|(\b(?:bad|wrong|invalid|incorrect|rejected)\scredentials?:?\s[\w.@\\-]{1,60}[:/](?=\S))(?!REDACTED|/)[^\s'\"]{1,400}"
         r"|(\b(?:user(?:name)?|login)\s(?:or|and|/)\spassword:?\s{0,3}\(?[\w.@\\-]{1,60}(?:\s?/\s?|,\s|:))(?!REDACTED)[^\s'\"),]{1,400}"
         r"|(\bauthenticate\s[\w.@\\-]{1,60}:)(?!REDACTED|/)[^\s'\"]{1,400}"
-        rf"|(\b(?:(?:login|logon|credentials?|creds)\s?[:=]|[ul]/p\s?[:=]?)\s{{0,3}}[\w.@-]{{1,60}}\s?/\s?)(?!REDACTED|pass|[\w./]+/)[^\s'\"),;/]{{4,400}}"
-        rf"|(\b(?:log(?:in|on)|log\s(?:in|on)|sign\sin|ssh)\s(?:with|as|using)\s{_ADMIN}\s?/\s?)(?!REDACTED|pass)[^\s'\"),;/]{{4,400}}"
-        rf"|(\b(?:credentials?|creds)\s?[:=]\s{{0,3}}[\w.@-]{{1,60}},?\s){TOKEN}\S{{0,400}}"
-        r"|((?<![\w/.-])[\w.@-]{1,60}/)(?!REDACTED)[^\s/'\"]{4,400}(?=\s\(?(?:user(?:name)?|login)\s?/\s?pass)",
-        r"\1\2\3\4\5\6\7\8\9REDACTED",
+        rf"|(\bdefault\s(?:login|credentials?)\s?[:=]\s{{0,3}}{_ADMIN}\s?/\s?)(?!REDACTED|pass|\d+\.\d)"
+        r"[^\s'\"),;/]{4,400}(?=\s{0,3}(?:[.,;)\"'\n]|\Z))",
+        r"\1\2\3\4\5\6REDACTED",
         examples=(
             "Unable to log in as joe with 'sesame'",
             "Cannot decrypt with key 'sesame'",
@@ -85,15 +83,21 @@ MESSAGES = (
             "Incorrect username or password (joe / sesame)",
             "could not authenticate joe:sesame against ldap",
             "Default login: admin / sesame",
-            "log in as root/sesame",
-            "u/p: root/sesame",
-            f"creds: admin {SAMPLE}",
-            "admin/sesame (user/password)",
         ),
         counterexamples=(
             "Log in with your account",
             "login: /dev/tty1, or see docs/login/first.md",
             "login as root on the console/ssh",
+            "Login: ubuntu/24.04 cloud image",
+            "Default login: ubuntu/24.04",
+            "Default login: ubuntu / cloud image",
+            "log in as ubuntu / centos",
+            "login with ubuntu/jammy",
+            "login: console/serial0",
+            "Login: cloud-init/metadata",
+            "login=user/name",
+            "L/P ratio/quality",
+            "library/nginx (login/password see wiki)",
             "Incorrect username or password",
             "authenticated with a key",
         ),
