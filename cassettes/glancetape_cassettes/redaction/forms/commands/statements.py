@@ -71,19 +71,17 @@ STATEMENTS = (
         ),
         counterexamples=("user=joe%20smith", "ip xfrm state flush", ":pserver:joe@h:/x"),
     ),
-    form(  # IMAP, IRC, SMTP
+    form(  # IRC, SMTP
         "secret in a command",
-        " login |nickserv|334 ",
-        r"((?<![\w.-])[a-z]{0,5}\d{1,6}[ \t]+(?-i:LOGIN)[ \t]+\S{1,100}[ \t]+)(?!REDACTED)\S{1,400}"
-        r"|(\bNickServ\s:?IDENTIFY\s+)(?!REDACTED)\S{1,400}(?:[ \t]+\S{1,400})?"
+        "nickserv|334 ",
+        r"(\bNickServ\s:?IDENTIFY\s+)(?!REDACTED)\S{1,400}(?:[ \t]+\S{1,400})?"
         r"|(\b334\sUGFzc3dvcmQ6\s{1,4})(?!REDACTED)\S{4,400}",
-        r"\1\2\3REDACTED",
+        r"\1\2REDACTED",
         examples=(
-            f"a1 LOGIN joe {SAMPLE}",
             f"/msg NickServ IDENTIFY joe {SAMPLE}",
             f"334 UGFzc3dvcmQ6\r\n{SAMPLE}=",
         ),
-        counterexamples=("step 1 login page works", "identify the 334 images"),
+        counterexamples=("v2 LOGIN page works", "1 LOGIN per user", "identify the 334 images"),
     ),
     form(  # sed: s/PASSWORD/x/
         "secret in a command",
@@ -129,8 +127,9 @@ STATEMENTS = (
         r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60}"
         r"|snmp-agent\s+community\s+(?:read|write)(?:\s+cipher)?)\s+)"
         r"[^\s]{1,400}"
-        r"|(\b(?:(?:tacacs|radius)-server\s+(?:host\s[^\n]{0,100}?\s)?key|isakmp\s+key|key-string"
-        r"|authentication-key(?:\s+\d{1,5}\s+\w{1,10})?"
+        r"|(\b(?:(?:tacacs|radius)-server\s+(?:host\s[^\n]{0,100}?\s)?key|isakmp\s+key"
+        r"|key\s\d{1,5}\r?\n\s{0,9}key-string"
+        r"|ip\s+ospf\s+authentication-key|ntp\s+authentication-key\s+\d{1,5}\s+\w{1,10}"
         r"|(?:tacacs|radius)\s+server\s[^\n]{1,60}\n(?:[^\n]{0,100}\n){0,4}?\s{1,9}key)"
         r"\s+(?:\d\s+)?)[^\s]{1,400}"
         r"|(?<![\w-])((?:requirepass|masterauth|rootpw|bindpw|AUTH(?:\s+\w{1,30})?)"
@@ -150,7 +149,12 @@ STATEMENTS = (
             f"requirepass {SAMPLE}",
             f"d-i passwd/root-password password {SAMPLE}",
         ),
-        counterexamples=("community images", "requirepass yes"),
+        counterexamples=(
+            "community images",
+            "requirepass yes",
+            "the authentication-key property is required",
+            "a key-string property is optional",
+        ),
     ),
     form(  # `ENV DB_PASSWORD x`: the words before it show that the next one is the secret
         "secret in a directive",
