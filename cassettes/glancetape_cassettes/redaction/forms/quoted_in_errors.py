@@ -111,21 +111,24 @@ MESSAGES = (
         examples=(f"Session {SAMPLE} expired", f"cookie {SAMPLE} rejected"),
         counterexamples=("Session expired", "cookie consent was given"),
     ),
-    form(  # words that open a wallet or an account again, and what Elasticsearch prints
+    form(  # words that open a wallet again (BIP 39), and what Elasticsearch prints
         "secret in a message",
-        "mnemonic|phrase|paper|recovery|backup|scratch|new value:",
-        r"(\b(?:mnemonic|(?:seed|recovery|backup)[\s_-]?(?:phrase|words?)|paper[\s_-]?key)\W{1,6}(?:is\s)?)"
-        r"(?!REDACTED)(?:[a-z]{3,8}[\s,]{1,2}){11,23}[a-z]{3,8}"
-        r"|(\b(?:recovery|backup|scratch)\s(?:login\s)?codes?\s?[:=]\s{0,3})"
-        r"(?!REDACTED)(?=[\w-]{0,60}\d)[\w-]{6,60}(?:[\s,]{1,3}(?=[\w-]{0,60}(?:\d|(?-i:[a-z][A-Z])))[\w-]{6,60}){0,20}"
-        r"|(\breset\.\s{1,4}New\svalue:\s{1,3})(?!REDACTED)\S{4,400}",
-        r"\1\2\3REDACTED",
+        "mnemonic|phrase|seed|recovery|new value:",
+        r"(\b(?:mnemonic|(?:seed|recovery|backup)[\s_-]?(?:phrase|words?))\W{1,6}(?:is\s)?)"
+        r"(?!REDACTED)(?:[a-z]{3,8}[ ,]{1,2}){11}(?:(?:[a-z]{3,8}[ ,]{1,2}){3}){0,4}[a-z]{3,8}"
+        r"(?=\s{0,3}(?:[\"'\n]|\Z))"
+        r"|(\buser\ssuccessfully\sreset\.\s{1,4}New\svalue:\s{1,3})(?!REDACTED)\S{4,400}",
+        r"\1\2REDACTED",
         examples=(
             "mnemonic: " + " ".join(["sesame", "abandon"] * 6),
-            f"Recovery codes: {SAMPLE} {SAMPLE}",
             f"Password for the [elastic] user successfully reset.\nNew value: {SAMPLE}",
         ),
-        counterexamples=("recovery codes: see the manual", "a mnemonic for the image"),
+        counterexamples=(
+            "a mnemonic for the image",
+            "mnemonic: " + " ".join(["image"] * 13),
+            "mnemonic: " + " ".join(["image"] * 12) + ", of ubuntu",
+            "The option was reset. New value: ubuntu",
+        ),
     ),
 )
 """Messages of programs that quote what they refuse."""
