@@ -50,7 +50,7 @@ def test_values_are_escaped_however_deep_they_are() -> None:
 
     class Pair(NamedTuple):
         name: str
-        count: int
+        number: int
 
     @dataclass(frozen=True)
     class Report:
