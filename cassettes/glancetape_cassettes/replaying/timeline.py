@@ -85,9 +85,9 @@ def clocks_apart(entries: Iterable[Entry]) -> float:
         a.yaml   GET list       recorded_at 11:00   Date 10:00
         b.yaml   DELETE image   recorded_at 10:05   Date 10:05   3600 seconds
 
-    An answer takes time, so the least difference of a cassette is that of its clock; and the last
-    one, in case the clock was set while it recorded. Nothing is known (infinity) of a cassette
-    without any Date beside one that has some. If none has any, all are taken to have one clock.
+    A slow answer makes a difference larger, so the smallest one shows a recorder's clock. The last
+    one counts too: the clock may have been set during the recording. If only some cassettes have
+    answers with a Date, the result is infinity. If none has, all are taken to have one clock.
     """
     off: dict[int, list[float]] = {}
     for entry in sorted(entries, key=lambda one: one.place):
