@@ -211,7 +211,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 @examples(100, suppress_health_check=SLOW)
 @given(data=st.data())
 def test_a_recording_that_was_split_is_whole_again(data: st.DataObject) -> None:
-    """Byte for byte, whichever interaction was in which file. Without interactions there is no file."""
+    """Byte for byte, whichever interaction was in which file."""
     history = data.draw(histories().filter(lambda one: one.interactions))
     where = data.draw(
         st.lists(
