@@ -6,7 +6,7 @@ pages, when each image was seen, and which values are uncertain.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,12 @@ from glancetape_cassettes.collection.gathering import Gathered, RecordedLinks, R
 from glancetape_cassettes.collection.uncertain_values import UncertainValues
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.blocks import ListedImage, make_block
+from glancetape_cassettes.imageset.making.blocks import (
+    ListedImage,
+    index_images,
+    make_block,
+    read_images,
+)
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.interaction import Source
 
@@ -80,9 +85,11 @@ def write_collection(
     positions = {image_id: position for position, image_id in enumerate(ordered)}
     uncertain = UncertainValues()
     with SetWriter(path) as writer:
-        add_as_recorded(
-            writer, (uncertain.read(position, image) for position, image in enumerate(images))
-        )
+        for first in range(0, len(images), _BLOCK):
+            some = enumerate(images[first : first + _BLOCK], first)
+            read = read_images(starmap(uncertain.read, some), first)
+            uncertain.note_values(read)
+            writer.add(index_images(read))
         extra = orjson.dumps(
             {
                 "pages": [_page_as_json(page, positions) for page in gathered.pages],

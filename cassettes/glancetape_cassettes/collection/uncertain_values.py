@@ -18,22 +18,19 @@ import orjson
 from glancetape_cassettes.collection.gathering import RecordedImage
 from glancetape_cassettes.imageset.collations import alike, positions_without_a_certain_place
 from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, complete
-from glancetape_cassettes.imageset.indexed_values import ALIKE, NOT_VALUES, TAGS
-from glancetape_cassettes.imageset.making.blocks import ListedImage
+from glancetape_cassettes.imageset.indexed_values import ALIKE, MEMBERS, TAGS
+from glancetape_cassettes.imageset.making.blocks import WORDS, ListedImage, ReadImages
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 
 NULLABLE_KEYS = ("name", "size", "container_format", "disk_format")
 """Sort keys that may be null."""
-_TEXT_KEYS = ("id", "name", "status", "container_format", "disk_format")
-"""Sort keys that are texts."""
+_NAMES_AND_WORDS = ("name", *WORDS)
+"""Sort keys that are texts and looked up by value: all but the id."""
 
 _PLACEHOLDER = PLACEHOLDER.encode()
 _STAND_INS = tuple((mark, mark.encode()) for mark in STAND_IN_MARKS)
-_EMPTY = b':""'  # in JSON, quotes inside a text are escaped: only an empty value looks like this
 _MOST_SHAPES = 4096  # remembered, some hundred bytes each
-_MOST_TEXTS, _LONGEST_TEXT = 1 << 13, 200
-"""Texts of which is remembered what they are alike to: most images repeat those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +42,16 @@ class _Shape:
     nulls: tuple[str, ...]
     """Of `NULLABLE_KEYS`."""
     texts: tuple[str, ...]
-    properties: tuple[str, ...]
-    """Of `texts`, those that are not fields of the API."""
-    indexed: tuple[tuple[str, str], ...]
-    """Of `texts`, those that have an index, and the names of what they are alike to."""
 
     @classmethod
     def of(cls, image: Mapping[str, Any], unsure: Iterable[str]) -> "_Shape":
         booleans = [
             name for name, value in image.items() if value.__class__ is bool and name not in FIELDS
         ]
-        texts = tuple(name for name, value in image.items() if value.__class__ is str)
         return cls(
             unsure=(*unsure, *booleans),
             nulls=tuple(name for name in image if name in NULLABLE_KEYS and image[name] is None),
-            texts=texts,
-            properties=tuple(name for name in texts if name not in FIELDS),
-            indexed=tuple((name, ALIKE + name) for name in texts if name not in NOT_VALUES),
+            texts=tuple(name for name, value in image.items() if value.__class__ is str),
         )
 
 
@@ -76,9 +66,8 @@ class UncertainValues:
         self._nulls: defaultdict[str, list[int]] = defaultdict(list)
         self._shown: set[str] = set()
         self._tags: defaultdict[str, list[int]] = defaultdict(list)
-        self._alike: dict[str, str] = {}
         self._texts: dict[str, defaultdict[str, list[int]]] = {
-            key: defaultdict(list) for key in _TEXT_KEYS
+            key: defaultdict(list) for key in ("id", *_NAMES_AND_WORDS)
         }
 
     def read(self, position: int, recorded: RecordedImage) -> ListedImage:
@@ -98,7 +87,6 @@ class UncertainValues:
             if len(self._shapes) < _MOST_SHAPES:
                 self._shapes[names_and_types] = shape
         self._note(position, image, shape, recorded.body)
-        self._note_texts(position, image, shape)
         return ListedImage(image, recorded.body, members, recorded.created, recorded.updated)
 
     def _note(self, position: int, image: Mapping[str, Any], shape: _Shape, body: bytes) -> None:
@@ -106,37 +94,29 @@ class UncertainValues:
             self._unsure[name].append(position)
         for name in shape.nulls:
             self._nulls[name].append(position)
-        if _EMPTY in body:
-            for name in shape.properties:
-                if not image[name]:
-                    self._empty[name].append(position)
         if marks := _marks_in(body, image["owner"] or ""):
             for name in _redacted(image, shape.texts, marks):
                 self._unsure[name].append(position)
 
-    def _note_texts(self, position: int, image: dict[str, Any], shape: _Shape) -> None:
-        """Note what decides how databases compare texts; adds values to the image's index."""
-        for key, by_text in self._texts.items():
-            if (text := image.get(key)) is not None:
-                by_text[text].append(position)
-        known = self._alike
-        for name, alike_name in shape.indexed:
-            text = image[name]
-            if (value := known.get(text)) is None:
-                value = self._alike_to(text)
-            if value != text:
-                image[alike_name] = value
-        for tag in image[TAGS]:
-            if (value := alike(tag)) != tag:
-                self._tags[value].append(position)
+    def note_values(self, read: ReadImages) -> None:
+        """Note what decides how databases compare the texts of images; adds values to be indexed.
 
-    def _alike_to(self, text: str) -> str:
-        value = alike(text)
-        if len(text) <= _LONGEST_TEXT:
-            if len(self._alike) >= _MOST_TEXTS:
-                self._alike.clear()
-            self._alike[text] = value
-        return value
+        Most values are those of several images, so each is looked at once.
+        """
+        for position, image_id in enumerate(read.ids, read.first):
+            self._texts["id"][image_id].append(position)
+        for key in _NAMES_AND_WORDS:
+            for text, positions in read.values[key].items():
+                self._texts[key][text] += positions
+        for name, by_value in list(read.values.items()):
+            if name not in FIELDS and "" in by_value:
+                self._empty[name] += by_value[""]
+            found = _alike_values(by_value)
+            if name == TAGS:
+                for tag, positions in found.items():
+                    self._tags[tag] += positions
+            elif name != MEMBERS and found:
+                read.values[ALIKE + name] = found
 
     def as_json(self) -> dict[str, Any]:
         """Return the notes as the collection's file stores them."""
@@ -151,6 +131,17 @@ class UncertainValues:
                 for key, by_text in self._texts.items()
             },
         }
+
+
+def _alike_values(by_value: Mapping[Any, list[int]]) -> defaultdict[str, list[int]]:
+    """Return the positions of texts that are not as `alike` returns them, by what it returns."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for value, positions in by_value.items():
+        if value.__class__ is str and (text := alike(value)) != value:
+            found[text] += positions
+    for positions in found.values():
+        positions.sort()
+    return found
 
 
 def _marks_in(body: bytes, owner: str) -> list[str]:

@@ -6,9 +6,10 @@ the set is the same for any number of them.
 
 import zlib
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,27 +99,50 @@ class Block:
     """Project -> number of its images that are not public."""
 
 
-def make_block(images: Iterable[ListedImage], first: int) -> Block:
-    """Index images that come in default order; `first` is the position of the first one.
+@dataclass(slots=True)
+class ReadImages:
+    """What consecutive images have, in the order of their positions, before it is indexed."""
 
-    Images are read one by one, and none is kept.
-    """
-    block = Block(numbers={name: array("q") for name in ("created_at", "updated_at", *NUMBERS)})
-    ids: list[str] = []
-    names: list[str | None] = []
-    bodies: list[bytes] = []
-    numbered: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
-    times = block.numbers["created_at"], block.numbers["updated_at"]
-    numbers = [(name, block.numbers[name]) for name in NUMBERS]
-    words = [(name, numbered[name], array("q")) for name in WORDS]
-    with_property: defaultdict[str, int] = defaultdict(int)
-    owners: defaultdict[str, int] = defaultdict(int)
-    # property -> value -> positions
-    values: defaultdict[str, defaultdict[Any, list[int]]] = defaultdict(lambda: defaultdict(list))
+    first: int
+    """The position of the first image."""
+    ids: list[str] = field(default_factory=list)
+    names: list[str | None] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    numbers: dict[str, "array[int]"] = field(
+        default_factory=lambda: {
+            name: array("q") for name in ("created_at", "updated_at", *NUMBERS)
+        }
+    )
+    words: dict[str, tuple[dict[str | None, int], "array[int]"]] = field(
+        default_factory=lambda: {name: ({}, array("q")) for name in WORDS}
+    )
+    """Sort key -> the number of each value, and for each image that of its value."""
+    values: defaultdict[str, defaultdict[Any, list[int]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    """Property -> value -> ascending positions."""
+    several: Counter[str] = field(default_factory=Counter)
+    """Property of which an image has several values -> images that have one."""
+    owners: Counter[str] = field(default_factory=Counter)
+    """Project -> number of its images that are not public."""
+
+
+def make_block(images: Iterable[ListedImage], first: int) -> Block:
+    """Index images that come in default order; `first` is the position of the first one."""
+    return index_images(read_images(images, first))
+
+
+def read_images(images: Iterable[ListedImage], first: int) -> ReadImages:
+    """Read images one by one, in default order; none is kept."""
+    read = ReadImages(first)
+    values = read.values
+    times = read.numbers["created_at"], read.numbers["updated_at"]
+    numbers = [(name, read.numbers[name]) for name in NUMBERS]
+    words = [(name, *read.words[name]) for name in WORDS]
     for position, (image, body, members, created, updated) in enumerate(images, first):
-        ids.append(image["id"])
-        names.append(image["name"])
-        bodies.append(body)
+        read.ids.append(image["id"])
+        read.names.append(image["name"])
+        read.bodies.append(body)
         times[0].append(created)
         times[1].append(updated)
         for name, column in numbers:
@@ -130,25 +154,37 @@ def make_block(images: Iterable[ListedImage], first: int) -> Block:
             if value is not None and name not in NOT_VALUES:
                 values[name][value].append(position)
         if tags := image[TAGS]:
-            with_property[TAGS] += 1
+            read.several[TAGS] += 1
             for tag in tags:
                 values[TAGS][tag].append(position)
         if members:
-            with_property[MEMBERS] += 1
+            read.several[MEMBERS] += 1
             for member in members:
                 value = member_value(member["member_id"], member["status"])
                 values[MEMBERS][value].append(position)
         if image["owner"] is not None and image["visibility"] != "public":
-            owners[image["owner"]] += 1
-    block.ids, block.names = PackedTexts.of_texts(ids), PackedTexts.of_texts(names)
-    block.words = {name: (list(numbers_of), column) for name, numbers_of, column in words}
-    for name, positions_by_value in values.items():
-        seen = _add_values(block, name, positions_by_value)
-        if name not in (TAGS, MEMBERS):  # an image has several of these
-            with_property[name] += seen
-    block.images_with, block.owners = dict(with_property), dict(owners)
-    block.stored = order_of_storing(block, first)
-    in_order = [bodies[place] for place in block.stored]
+            read.owners[image["owner"]] += 1
+    return read
+
+
+def index_images(read: ReadImages) -> Block:
+    """Return the block of images that were read; their values must not be used afterwards."""
+    block = Block(
+        ids=PackedTexts.of_texts(read.ids),
+        names=PackedTexts.of_texts(read.names),
+        numbers=read.numbers,
+        words={
+            name: (list(numbers_of), column) for name, (numbers_of, column) in read.words.items()
+        },
+        owners=dict(read.owners),
+    )
+    seen = {
+        name: _add_values(block, name, positions_by_value)
+        for name, positions_by_value in read.values.items()
+    }
+    block.images_with = {**seen, **read.several}
+    block.stored = order_of_storing(block, read.first)
+    in_order = [read.bodies[place] for place in block.stored]
     block.bodies = [b",".join([*in_order, b""])]
     block.lengths = array("I", [len(body) + 1 for body in in_order])
     block.sums = sums_of_bodies(block)
@@ -204,21 +240,15 @@ def _add_values(block: Block, name: str, positions_by_value: dict[Any, list[int]
             positions_by_value[text] = sorted(both)
     seen = sum(map(len, positions_by_value.values()))
     few = has_few_values(name, len(positions_by_value), seen)
-    several = [
-        (value, array("I", positions))
-        for value, positions in positions_by_value.items()
-        if few or len(positions) > 1
-    ]
     if not few:
-        for value, positions in positions_by_value.items():
-            if len(positions) == 1:
-                hashed = zlib.crc32(value.encode(), begun) & HASH_MASK
-                block.single.append(hashed << 32 | positions[0])
-    if several:
+        for value in [one for one, found in positions_by_value.items() if len(found) == 1]:
+            hashed = zlib.crc32(value.encode(), begun) & HASH_MASK
+            block.single.append(hashed << 32 | positions_by_value.pop(value)[0])
+    if positions_by_value:
         (block.few if few else block.repeated).extend(
             name,
-            [value for value, _ in several],
-            array("I", [len(positions) for _, positions in several]).tobytes(),
-            b"".join([positions for _, positions in several]),
+            list(positions_by_value),
+            array("I", map(len, positions_by_value.values())).tobytes(),
+            array("I", chain.from_iterable(positions_by_value.values())).tobytes(),
         )
     return seen
