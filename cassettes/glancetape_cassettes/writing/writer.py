@@ -285,8 +285,10 @@ def _open_locked(path: Path, target: Path) -> tuple[int, bool]:
             # The previous writer may have removed the file, or replaced it with another one.
             if _is_at(target, fd):
                 return fd, is_new
-        except BaseException:
+        except BaseException as error:
             os.close(fd)
+            if is_new and type(error) is CassetteError:  # no locks: nobody else has it open
+                target.unlink(missing_ok=True)
             raise
         os.close(fd)
 
@@ -317,7 +319,10 @@ def _lock(fd: int, path: Path, deadline: float) -> None:
                 "file."
             ) from error
         except OSError as error:
-            raise CassetteError(f"{path}: cannot be locked: {error.strerror}.") from error
+            raise CassetteError(
+                f"{path}: its file system has no locks ({error.strerror}). Record into a file on a "
+                "local disk, and move it here afterwards."
+            ) from error
         return
 
 

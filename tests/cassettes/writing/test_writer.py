@@ -2,6 +2,7 @@
 
 import codecs
 import errno
+import fcntl
 import gzip
 import os
 import subprocess
@@ -73,6 +74,21 @@ def test_a_second_writer_is_refused_while_the_first_is_at_work(tmp_path: Path) -
 
     writer.close()
     _open(tmp_path / "a.yaml").close()
+
+
+def test_where_no_file_can_be_locked_the_error_says_where_to_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS without its lock service, and some file systems of FUSE. No file is left."""
+
+    def refuse(fd: int, how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with pytest.raises(CassetteError, match=r"no locks \(No locks available\)\. .*local disk"):
+        _open(tmp_path / "a.yaml")
+
+    assert [] == os.listdir(tmp_path)
 
 
 def test_a_cassette_that_stays_empty_is_removed(tmp_path: Path) -> None:
