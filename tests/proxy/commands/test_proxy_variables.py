@@ -19,6 +19,10 @@ from glancetape.commands.starting.proxy_variables import unused_proxy
         ({"all_proxy": "p"}, ["http://a.example"], "all_proxy"),
         ({"HTTP_PROXY": "p"}, ["http://127.0.0.1:9292", "http://localhost", "https://[::1]:1"], ""),
         ({"HTTP_PROXY": "p"}, ["http://127.0.0.1", "http://a.example"], "HTTP_PROXY"),
+        ({"HTTP_PROXY": "p"}, ["https://a.example", "http://localhost"], ""),
+        ({"HTTP_PROXY": "p"}, ["https://a.example", "http://a.example"], "HTTP_PROXY"),
+        ({"https_proxy": "p"}, ["http://a.example"], ""),
+        ({"HTTP_PROXY": "p", "ALL_PROXY": "q"}, ["https://a.example"], "ALL_PROXY"),
         ({"HTTP_PROXY": ""}, ["http://a.example"], ""),
         ({"NO_PROXY": ""}, [], ""),
     ],
@@ -82,7 +86,7 @@ EXCEPTED = [
 @pytest.mark.parametrize("variable", ["no_proxy", "NO_PROXY"])
 def test_what_needs_no_proxy(variable: str, excepted: str, root: str, is_excepted: bool) -> None:
     """Names, addresses and networks, with a port or without."""
-    environment = {"HTTPS_PROXY": "p", variable: excepted}
+    environment = {"ALL_PROXY": "p", variable: excepted}
 
     assert is_excepted == (not unused_proxy(environment, [root]))
 

@@ -17,7 +17,11 @@ from urllib.parse import urlsplit
 
 from glancetape.server_names import is_loopback
 
-_PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+_PROXIES = {
+    "https": ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
+    "http": ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"),
+}
+"""Scheme of a service -> the variables that name its proxy."""
 _PORTS = {"http": 80, "https": 443}
 _SEPARATOR = re.compile(r"[,\s]+")
 _WITH_PORT = re.compile(r"(?P<host>\[[^]]*\]|[^:]*):(?P<port>\d{1,5})", re.ASCII)
@@ -33,12 +37,15 @@ def unused_proxy(environment: Mapping[str, str], roots: Sequence[str]) -> str:
     'HTTPS_PROXY'
     >>> unused_proxy({"HTTPS_PROXY": "p", "no_proxy": ".com"}, ["https://ims.example.com"])
     ''
+    >>> unused_proxy({"HTTP_PROXY": "p"}, ["https://ims.example.com"])
+    ''
     """
-    named = next((name for name in _PROXIES if environment.get(name)), "")
     excepted = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     entries = [one for one in _SEPARATOR.split(excepted.lower()) if one]
-    is_near = [_is_near(root, entries) for root in roots]
-    return "" if is_near and all(is_near) else named
+    far = [urlsplit(root).scheme for root in roots if not _is_near(root, entries)]
+    schemes = far if roots else _PROXIES
+    names = (name for scheme in schemes for name in _PROXIES[scheme])
+    return next((name for name in names if environment.get(name)), "")
 
 
 def _is_near(root: str, entries: Sequence[str]) -> bool:
