@@ -1,5 +1,18 @@
-"""`python -m glancetape`."""
+"""The program `glancetape`, which is also `python -m glancetape`."""
 
-from glancetape.cli import main
+import sys
 
-main(prog_name="glancetape")
+
+def main() -> None:
+    """Run the command line, and let Ctrl-C end it in one line, also while it is imported."""
+    try:
+        from glancetape.cli import main as command_line  # takes a quarter of a second
+
+        command_line(prog_name="glancetape")
+    except KeyboardInterrupt:
+        sys.stderr.write("Error: ended by Ctrl-C.\n")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

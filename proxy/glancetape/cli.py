@@ -111,7 +111,8 @@ class _Group(click.Group):
         except click.ClickException as error:
             raise _shown(error) from error
         except KeyboardInterrupt:  # while a command starts; click would end with status 1
-            raise _shown(ErrorWithStatus("ended by Ctrl-C.", 130)) from None
+            # Not one of ours: to search its text for secrets would load more modules.
+            raise ErrorWithStatus("ended by Ctrl-C.", 130) from None
 
 
 def _shown(error: click.ClickException) -> click.ClickException:

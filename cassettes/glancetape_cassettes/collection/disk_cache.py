@@ -8,7 +8,6 @@ everything in the folder can be deleted at any time.
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from glob import escape
 from hashlib import blake2b, file_digest
@@ -18,6 +17,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.making.whole_file import beside, remove_left
 
 FOLDER = ".glancetape-cache"
@@ -87,8 +87,8 @@ def _make(
     mode: int,
     write: Callable[[Path, dict[str, str]], int],
 ) -> ImageSet:
-    with tempfile.TemporaryDirectory(prefix="glancetape-") as temporary:
-        path = Path(temporary) / "collection.images"
+    with temporary_folder() as temporary:
+        path = temporary / "collection.images"
         with without_garbage_collection():  # a page makes thousands of objects and no cycle
             count = write(path, {_DIGEST: digest})
         if count >= WORTH_KEEPING:

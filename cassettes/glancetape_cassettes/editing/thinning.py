@@ -12,11 +12,9 @@ What is removed may still be what another answer depends on. So some of it stays
     kept       all: without #2, a replay would take #3 for the answer in the place of #1
 """
 
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -27,6 +25,7 @@ from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.deriving.walking.limits import Limits, PageLength, limits_of
 from glancetape_cassettes.editing.cassette_parts import Parts
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.callers import granted_by
@@ -274,8 +273,8 @@ def _answers_otherwise(
     if not gone or not kept:
         return False
     ids = {image_id for entry in gone for image_id in _ids_in(entry)}
-    with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
-        path = Path(folder, before.cassette.path.name)
+    with temporary_folder() as folder:
+        path = folder / before.cassette.path.name
         items = tuple(text for index, text in enumerate(before.items) if index in kept)
         path.write_bytes(b"".join(before.with_items(items)))
         after = RecordedAnswers([load_cassette(path)], lambda _: None)

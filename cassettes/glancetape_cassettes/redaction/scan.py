@@ -9,7 +9,6 @@ import json
 import re
 import secrets
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -28,6 +27,7 @@ from glancetape_cassettes.formats.foreign.recognising import HEAD, recognised
 from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
 from glancetape_cassettes.formats.vcr_files import LIST_KEYS, SPLIT_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database
 from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, Interaction, Request, Response
@@ -208,8 +208,8 @@ def scan_interaction(interaction: Interaction) -> tuple[FoundSecret, ...]:
 def _scan_zipped(path: Path, raw: bytes) -> ScanReport:
     """Return the secrets in a file that was compressed with gzip. Raises CassetteError."""
     plain = unzipped(raw, path)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / path.stem
+    with temporary_folder() as folder:
+        copy = folder / path.stem
         copy.write_bytes(plain)
         report = scan(copy)
     found = tuple(replace(finding, file=str(path)) for finding in report.findings)

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from glancetape_cassettes.errors import GlancetapeError, ImageSetError
@@ -11,6 +10,7 @@ from glancetape_cassettes.formats.file_kinds import is_cassette
 from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.ndjson import image_of
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.schema import is_database
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
@@ -69,8 +69,8 @@ def _of_cassette(
             "--kept-ids learns from it all the same; no id leaves it."
         )
     callers = RecordedCallers.of([cassette], project, key_file)
-    with TemporaryDirectory(prefix="glancetape-") as folder:
-        out = Path(folder, "capture.images")
+    with temporary_folder() as folder:
+        out = folder / "capture.images"
         try:
             import_cassette(callers, None, out, {}, redact=_redaction(), force=False)
         except GlancetapeError as error:

@@ -3,10 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Spec
 
@@ -81,7 +80,7 @@ def _scalar(value: Any) -> str:
 
 def spec_of(text: str) -> Spec:
     """Read a spec from its text. Raises ImageSetError."""
-    with TemporaryDirectory(prefix="glancetape-") as folder:
-        path = Path(folder, "learned.yaml")
+    with temporary_folder() as folder:
+        path = folder / "learned.yaml"
         path.write_text(text, "utf-8")
         return read_spec(path)

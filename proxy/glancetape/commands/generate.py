@@ -26,6 +26,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape, escape_lines
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, ImageSetError
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.nouns import counted
 
 if TYPE_CHECKING:
@@ -301,7 +302,6 @@ def _time(option: str, text: str) -> int:
 def _make_cassette(task: _Task, progress: Progress) -> str:
     """Make a set in a temporary folder, and record a walk through it."""
     import sqlite3
-    from tempfile import TemporaryDirectory
 
     from glancetape_cassettes.cloud.walk_cassette import WalkPlan, record_walk
     from glancetape_cassettes.imageset.image_set import ImageSet
@@ -312,9 +312,9 @@ def _make_cassette(task: _Task, progress: Progress) -> str:
     walk = WalkPlan(f"https://{host}", task.spec.times.now, task.seed)
     with (
         beside(task.out, force=task.force) as partial,
-        TemporaryDirectory(prefix="glancetape-") as folder,
+        temporary_folder() as folder,
     ):
-        own = replace(task, out=Path(folder, "walked.images"))
+        own = replace(task, out=folder / "walked.images")
         try:
             made = _make_set(own, progress)
         except ImageSetError as error:

@@ -29,6 +29,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences, without_sec
 from glancetape.terminal.escaping import escape, escape_json
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, CassetteError
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import why_not_plain
 
@@ -283,8 +284,6 @@ def _import_part(
     task: _Task, sharing: _Sharing, settings: Settings, reading: _Reading
 ) -> Sequence[str]:
     """Make a set that may be shared: of the images of a file, or of those of another set."""
-    from tempfile import TemporaryDirectory
-
     from glancetape_cassettes.collection.part_of_set import copy_part
     from glancetape_cassettes.formats.file_kinds import is_cassette
     from glancetape_cassettes.imageset.image_set import ImageSet
@@ -292,7 +291,7 @@ def _import_part(
     from glancetape_cassettes.imageset.schema import is_database
 
     about, said = dict(task.about), [""]
-    with TemporaryDirectory(prefix="glancetape-") as folder:
+    with temporary_folder() as folder:
         whole = task.file
         is_set = whole.is_file() and is_database(whole) and not is_version_1(whole)
         if not is_set:

@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -26,6 +25,7 @@ from glancetape.commands.starting.proxy_start import check_files
 from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from glancetape.faults.lab import Lab, Misbehaviour
@@ -96,8 +96,7 @@ def lab(
         from glancetape.commands.starting.child_process import ca_folder, check_command
         from glancetape.faults.lab import MISBEHAVIOURS
 
-        prefix = "glancetape-lab-"
-        own = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=prefix)))
+        own = stack.enter_context(temporary_folder())
 
         check_command(arguments)
         chosen = [row for row in MISBEHAVIOURS if not settings.lab or row.name in settings.lab]

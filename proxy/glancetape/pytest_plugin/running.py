@@ -5,7 +5,6 @@ no reading.
 """
 
 import os
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +35,7 @@ from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.saved.recordings import load_recording
 from glancetape_cassettes.errors import BadParameter, CassetteError, GlancetapeError
 from glancetape_cassettes.garbage_collection import without_garbage_collection
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.near_names import nearest_file
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ class Run:
 
     @cached_property
     def _folder(self) -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="glancetape-pytest-"))
-        self._closing.callback(shutil.rmtree, folder, ignore_errors=True)
-        return folder
+        return self._closing.enter_context(temporary_folder())
 
     @cached_property
     def _confdir(self) -> str:
@@ -359,4 +357,4 @@ def _failed(received: Received, status: int, why: str) -> Sent:
 
 
 def _own_folder(closing: ExitStack) -> Path:
-    return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="glancetape-test-")))
+    return closing.enter_context(temporary_folder())

@@ -2,6 +2,8 @@
 
 import errno
 import re
+import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -29,7 +31,7 @@ def errors_as_sentences() -> Iterator[None]:
 
 @contextmanager
 def output_errors_as_sentences() -> Iterator[None]:
-    """Turn what goes wrong while standard output is written into an error of click's.
+    """Turn a full disk under standard output or under temporary files into an error of click's.
 
     It surrounds every command, and the help. A pipe that nobody reads is left to click, which ends
     without a word.
@@ -37,13 +39,25 @@ def output_errors_as_sentences() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _OF_OUTPUT or error.filename is not None:
+        if error.errno not in _CANNOT_WRITE or error.filename is not None:
             raise
-        raise click.ClickException(f"the output cannot be written: {error.strerror}.") from error
+        what, advice = "the output", ""
+        if not _is_of_output(error):
+            what = f"a temporary file in {tempfile.gettempdir()}"
+            advice = " Make room there, or set TMPDIR to another folder."
+        sentence = f"{what} cannot be written: {error.strerror}.{advice}"
+        raise click.ClickException(sentence) from error
 
 
-_OF_OUTPUT = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
+_CANNOT_WRITE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 """A full disk, a quota, a file as large as the system allows, and a device that fails."""
+
+
+def _is_of_output(error: OSError) -> bool:
+    """Whether a write to standard output failed: our code leaves all of these to click."""
+    modules = [frame.f_globals["__name__"] for frame, _ in traceback.walk_tb(error.__traceback__)]
+    writers = [name for name in modules if name.startswith(("click", "glancetape"))]
+    return bool(writers) and writers[-1].startswith("click")
 
 
 class ErrorWithStatus(click.ClickException):

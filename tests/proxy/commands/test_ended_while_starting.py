@@ -1,8 +1,9 @@
-"""Ctrl-C while a command loads the proxy: it ends with a sentence, and leaves nothing."""
+"""Ctrl-C while a command loads its modules: it ends with a sentence, and leaves nothing."""
 
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,26 @@ from support.running.processes import ROOT, SIGNALS_AS_USUAL, glancetape
 SAMPLE = ROOT / "cassettes" / "samples" / "walk.yaml"
 # Plays a slow disk: loading mitmproxy takes a second on a fast one.
 SLOW = "import sys, time\nprint('loading', file=sys.stderr, flush=True)\ntime.sleep(60)\n"
+
+
+@pytest.mark.parametrize("module", ["click", "orjson"])
+def test_it_ends_in_one_line_whatever_is_being_imported(tmp_path: Path, module: str) -> None:
+    """The command line's own modules too, which are imported before anything else."""
+    (tmp_path / module).mkdir()
+    (tmp_path / module / "__init__.py").write_text(SLOW)
+
+    with subprocess.Popen(
+        [*SIGNALS_AS_USUAL, sys.executable, "-m", "glancetape", "inspect", SAMPLE],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "loading\n" == process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+
+    assert (130, "Error: ended by Ctrl-C.\n") == (process.returncode, said)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 from glancetape.cli import main
 from support.running.in_process import run
-from support.running.processes import ROOT
+from support.running.processes import ROOT, run_process
 
 SAMPLES = ROOT / "cassettes" / "samples"
 WALK, FILTERS = str(SAMPLES / "walk.yaml"), str(SAMPLES / "filters.yaml")
@@ -104,6 +104,33 @@ def test_where_nothing_can_be_written_a_command_ends_in_a_sentence_or_without_on
     assert 1 == unread
     assert "Error" not in said
     assert "Traceback" not in said
+
+
+def test_a_full_disk_of_temporary_files_is_not_taken_for_the_output(small_disk: Path) -> None:
+    """The bundle of certificates does not fit beside what is there."""
+    (small_disk / "other").write_bytes(bytes(990_000))
+
+    done = run_process("run", "--replay", WALK, "--", "true", TMPDIR=str(small_disk))
+
+    assert 1 == done.returncode
+    assert (
+        f"Error: a temporary file in {small_disk} cannot be written: {os.strerror(errno.ENOSPC)}. "
+        "Make room there, or set TMPDIR to another folder."
+    ) == done.stderr.splitlines()[-1]
+    assert ["other"] == os.listdir(small_disk)
+
+
+def test_temporary_files_of_a_killed_run_are_removed_by_the_next(tmp_path: Path) -> None:
+    """A folder with certificates. The command that it ran goes on without it."""
+    killed = run_process(
+        "run", "--replay", WALK, "--", "sh", "-c", "kill -9 $PPID", TMPDIR=str(tmp_path)
+    )
+    assert [] != os.listdir(tmp_path)
+
+    done = run_process("run", "--replay", WALK, "--", "true", TMPDIR=str(tmp_path))
+
+    assert (-9, 0) == (killed.returncode, done.returncode)
+    assert [] == os.listdir(tmp_path)
 
 
 @pytest.mark.parametrize(

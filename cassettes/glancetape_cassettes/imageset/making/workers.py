@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.checked_file import copy_rest
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:  # loaded where there are several processes: it takes a while
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -128,16 +128,14 @@ def _pool(workers: int) -> Iterator[Map]:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with TemporaryDirectory(prefix="glancetape-") as folder:
+    with temporary_folder() as folder:
         # A forked process would inherit the caller's locks without the threads that hold them.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
         try:
             with _deaf_to_ctrl_c(), _without_main():
                 for _ in range(workers):
                     pool.submit(int)
-            yield lambda function, tasks: _in_order(
-                pool, workers + 1, Path(folder), function, tasks
-            )
+            yield lambda function, tasks: _in_order(pool, workers + 1, folder, function, tasks)
         finally:
             with _deaf_to_ctrl_c():  # a second Ctrl-C would leave processes waiting
                 pool.shutdown(cancel_futures=True)

@@ -3,7 +3,6 @@
 import contextlib
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import why_not_plain
 
@@ -112,21 +112,21 @@ def export(
     recorded lists and refusals, each next page, and the images of these lists by their ids. A HAR
     file has all requests in their order. The output is written whole or not at all.
     """
-    with errors_as_sentences(), tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
+    with errors_as_sentences(), temporary_folder() as folder:
         from glancetape.session.file_to_replay import is_image_set
 
         is_set = is_image_set(file)
         _check_out(file, out)
         _check_questions(form, queries, limit, project, is_set=is_set)
         name = name_to_store(file)
-        source, changed = _under_name(file, name, Path(folder)), 0
+        source, changed = _under_name(file, name, folder), 0
         from glancetape.exporting.again_redacted import WithoutSecrets, redact_again
 
         redact = WithoutSecrets(settings.sensitive)
         if not is_set:
             redacted = redact_again(
                 source,
-                Path(folder),
+                folder,
                 key_file=settings.key_file,
                 keep_ids=settings.keep_ids,
                 sensitive=settings.sensitive,
@@ -232,9 +232,9 @@ def _write_wiremock(task: _Task) -> list[str]:
         raise GlancetapeError(f"{mapping} exists; --force writes over it.")
     try:
         task.out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".glancetape-", dir=task.out) as partial:
-            count = write_wiremock(collected, task.source, Path(partial), name)
-            _move(Path(partial), mapping, bodies)
+        with temporary_folder(task.out) as partial:
+            count = write_wiremock(collected, task.source, partial, name)
+            _move(partial, mapping, bodies)
     except OSError as error:
         raise GlancetapeError(f"{task.out} cannot be written: {error.strerror}.") from error
     return [f"{mapping}: {counted(count, 'stub')}", *collected.lines()]
@@ -306,8 +306,8 @@ def _write_ndjson(task: _Task) -> list[str]:
     with contextlib.ExitStack() as stack:
         source, notes = task.file, list[str]()
         if not task.is_set:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="glancetape-"))
-            source, notes = _images_of(task, Path(folder))
+            folder = stack.enter_context(temporary_folder())
+            source, notes = _images_of(task, folder)
         images = stack.enter_context(ImageSet(source))
         partial = stack.enter_context(beside(task.out, force=task.force))
         with partial.open("wb") as file:

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ import certifi
 from glancetape.commands.shared_options import DEFAULT_CONFDIR
 from glancetape.terminal.error_sentences import ErrorWithStatus
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 
 _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
 _BYPASS_VARIABLES = ("NO_PROXY", "no_proxy")
@@ -78,8 +78,8 @@ def ca_folder(confdir: str = DEFAULT_CONFDIR) -> Iterator[Path]:
     if confdir != DEFAULT_CONFDIR or _may_keep_ca(folder):
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="glancetape-ca-") as spare:
-        yield Path(spare)
+    with temporary_folder() as spare:
+        yield spare
 
 
 def _may_keep_ca(folder: Path) -> bool:
@@ -133,8 +133,8 @@ def run_through(proxy: str, confdir: Path, command: Sequence[str]) -> int:
 
     Raises CannotRun when it cannot be started.
     """
-    with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
-        bundle = write_bundle(Path(folder), confdir, os.environ)
+    with temporary_folder() as folder:
+        bundle = write_bundle(folder, confdir, os.environ)
         # First the handlers: a signal after the start would end us and leave the command running.
         with _passing_on() as pass_on_to:
             try:

@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 
 from glancetape.commands.shared_options import show_diff
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 
 
 @contextmanager
@@ -23,8 +23,8 @@ def recorded_into(cassette: Path, *, dry_run: bool) -> Iterator[Path]:
         yield cassette
         return
     before = _parts(cassette)
-    with tempfile.TemporaryDirectory(prefix="glancetape-") as folder:
-        copy = Path(folder, cassette.name)
+    with temporary_folder() as folder:
+        copy = folder / cassette.name
         if cassette.exists():
             shutil.copyfile(cassette, copy)
         with _named(copy, cassette):

@@ -1,0 +1,90 @@
+"""Folders for temporary files: nothing of them stays, not even of a killed process."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+
+_USE = """
+import sys
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+
+with temporary_folder() as folder:
+    folder.joinpath("a").write_text("a")
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def _using(parent: Path) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """Another process with a temporary folder, which it keeps until its input ends."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _USE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(parent)},
+    ) as process:
+        assert process.stdout is not None
+        folder = Path(process.stdout.readline().strip())
+        assert [folder] == [*parent.iterdir()]
+        try:
+            yield process, folder
+        finally:
+            process.kill()
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    with _using(tmp_path) as (process, _):
+        process.kill()
+        process.wait()
+    assert 1 == len(os.listdir(tmp_path))
+
+    with temporary_folder(tmp_path) as own:
+        assert [own] == [*tmp_path.iterdir()]
+    assert [] == os.listdir(tmp_path)
+
+
+def test_what_a_process_uses_stays_until_it_ends(tmp_path: Path) -> None:
+    with _using(tmp_path) as (process, other):
+        with temporary_folder(tmp_path) as own:
+            assert {own, other} == {*tmp_path.iterdir()}
+        assert "a" == (other / "a").read_text()
+        process.communicate("")
+
+    assert [] == os.listdir(tmp_path)
+
+
+def test_what_has_another_name_stays(tmp_path: Path) -> None:
+    """Nor is a link followed."""
+    for name in ("glancetape-a", "a.locked", "elsewhere"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "glancetape-b.locked").touch()
+    (tmp_path / "glancetape-c.locked").symlink_to(tmp_path / "elsewhere")
+    before = {*os.listdir(tmp_path)}
+
+    with temporary_folder(tmp_path):
+        pass
+
+    assert before == {*os.listdir(tmp_path)}
+
+
+def test_without_locks_nothing_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (left := tmp_path / "glancetape-a.locked").mkdir()
+
+    def refuse(fd: int, how: int) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with temporary_folder(tmp_path) as own:
+        assert {own, left} == {*tmp_path.iterdir()}
+
+    assert [left] == [*tmp_path.iterdir()]
