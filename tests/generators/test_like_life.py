@@ -150,6 +150,15 @@ def test_patterns_of_names_have_their_shares(tenants: list[Image]) -> None:
     assert max(names.values()) > 5
 
 
+def test_a_data_disk_is_called_by_its_app(tenants: list[Image]) -> None:
+    """Where a name has the system of other images, as `golden-ubuntu2204-v3`."""
+    names = [one["name"] for one in tenants if one["virtual_env_type"] == "DataImage"]
+    golden = [name for name in names if name.startswith("golden-")]
+
+    assert len(golden) > 50
+    assert not any(name.startswith("golden-data-") for name in golden)
+
+
 def test_sizes_are_those_of_real_images(images: list[Image]) -> None:
     """Most end 8 KiB before a multiple of 64 KiB; Windows and media have sizes of their own."""
     sizes = [int(one["__image_size"]) for one in images if "__image_size" in one]
@@ -157,6 +166,11 @@ def test_sizes_are_those_of_real_images(images: list[Image]) -> None:
         int(one["__image_size"])
         for one in images
         if one["__os_type"] == "Windows" and "__image_size" in one and "__platform" in one
+    ]
+    of_systems = [
+        int(one["__image_size"])
+        for one in images
+        if one["virtual_env_type"] == "FusionCompute" and "__image_size" in one
     ]
     of_media = [
         int(one["__image_size"])
@@ -168,6 +182,7 @@ def test_sizes_are_those_of_real_images(images: list[Image]) -> None:
     assert {0, 57_344} == ends.keys()
     assert abs(ends[57_344] - 2 * len(sizes) / 3) < 5 * (2 * len(sizes) / 9) ** 0.5
     assert min(of_windows) > 4 << 30
+    assert min(of_systems) > 400_000_000
     assert 300 << 20 < min(of_media) < max(of_media) < 7 << 30
 
 

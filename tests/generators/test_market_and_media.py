@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named
@@ -118,6 +119,19 @@ def test_products_need_no_special_hardware_and_a_usual_disk() -> None:
     special = [one for one in market if any("gpu" in name or "fpga" in name for name in one)]
     assert [] == special
     assert sum(one["min_disk"] == 40 for one in market) > 0.8 * len(market)
+
+
+def test_products_are_of_systems_that_vendors_sell() -> None:
+    """Of servers, not of desktops or hosts of containers, and until the system ends."""
+    market = _market("huawei-intl")
+    until = {
+        one.version: np.datetime64(one.until, "D") for one in flavour_named("huawei-intl").systems
+    }
+    versions = {one["__os_version"] for one in market}
+
+    assert len(versions) > 30
+    assert not any(re.match("CoreOS|Windows (?!Server)", version) for version in versions)
+    assert all(np.datetime64(one["created_at"][:10]) < until[one["__os_version"]] for one in market)
 
 
 def test_products_are_the_same_in_each_language() -> None:

@@ -284,6 +284,10 @@ class Drafts:
         # A region begins with images: most of the catalogue is there soon.
         soon = (self.kind == GOLD) & self.draws.percent("created_at/soon", _SOON)
         latest = np.where(soon, earliest + 1 + (latest - earliest) // _EARLY, latest)
+        # A vendor makes no product of a system that has ended.
+        end = self.world.systems.until[self.system] - days.first
+        is_sold = (self.kind == MARKET) & (earliest < end)
+        latest = np.where(is_sold, np.minimum(latest, end), latest)
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             earliest[public], latest[public] = self.world.catalogue.days(self.turn[public])

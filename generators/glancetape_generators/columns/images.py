@@ -565,9 +565,11 @@ class Images:
         # A larger disk of a system has more free space; what fills a disk is on one for data.
         usual = np.minimum(disk, _DISK_OF_SYSTEM) + np.maximum(disk - _DISK_OF_SYSTEM, 0) // 4
         room = np.where(is_data, disk, usual) * _GIB
-        # No two systems need as much: a Windows 4 GB and more, a Linux one or less.
+        # No two systems need as much: a Windows 4 GB and more, a Linux one or less, but 0.4 GB.
         part = Draws(self.world.seed, self.system).below("size/least", 60)
         most, least = room * 3 // 5, room * (60 + part) // 4000 + 1
+        of_linux = np.minimum(_GIB * (80 + part) // 200, room // 8)
+        least = np.where(is_data, least, np.maximum(least, of_linux))
         is_windows = (self.os_type == OS_TYPES.index("Windows")) & ~is_data
         of_windows = np.minimum(4 * _GIB * (100 + part) // 100 + 1, room // 2)
         least = np.where(is_windows, np.maximum(least, of_windows), least)

@@ -28,6 +28,8 @@ from glancetape_generators.world.cast import uuids, write_uuids
 from glancetape_generators.world.field_tables import (
     BACKUP,
     COPY,
+    DATA,
+    ENVIRONMENTS,
     FILE,
     FORMATS,
     GOLD,
@@ -249,14 +251,22 @@ class TextColumns:
 
     def _named(self, pattern: str, places: Ints, *, as_json: bool) -> Octets:
         """Fill in a pattern for the images at some places: {app}-{os} makes web-centos."""
-        write = partial(self._field, places=places)
+        write = partial(self._field, places=places, shows_app="{app}" in pattern)
         return fill_in(pattern, len(places), write, as_json=as_json)
 
-    def _field(self, field: str, places: Ints) -> Octets:
+    def _systems(self, places: Ints, *, shows_app: bool) -> Octets:
+        """Return what names call the systems; without an app beside it, a data disk has its app."""
+        systems = self._world.systems.short_names[self.images.system[places]]
+        if shows_app:
+            return systems
+        is_data = self.images.environment[places] == ENVIRONMENTS.index(DATA)
+        return np.where(is_data, self._world.apps.texts[self._naming.app[places]], systems)
+
+    def _field(self, field: str, places: Ints, *, shows_app: bool) -> Octets:
         if field == "app":
             return self._world.apps.texts[self._naming.app[places]]
         if field == "os":
-            return self._world.systems.short_names[self.images.system[places]]
+            return self._systems(places, shows_app=shows_app)
         if field in UNIQUE_FIELDS:
             return unique_texts(field, "name", self._world, self.images.records[places])
         if field == "number":

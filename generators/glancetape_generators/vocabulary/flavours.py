@@ -127,6 +127,8 @@ def _public(name: str, about: Mapping[str, Any], min_disk: int, spelling: Spelli
         system = replace(system, weight=max(1, system.weight // 4))
     if about.get("service"):  # no tenant makes a server from an image of another service
         system = replace(system, weight=0)
+    if "since" in about:  # after the date in the name
+        system = replace(system, since=first_day(about["since"]))
     return PublicImage(
         name=name,
         system=system,

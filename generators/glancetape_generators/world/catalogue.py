@@ -15,6 +15,9 @@ from which others were made years ago:
 The oldest build of an image is from its system's release, the newest from its end or from now, the
 others from between. An image with one build has it from the release, as other images were made from
 it ever since.
+
+Where the build before the newest has a name of its own (`Ubuntu_24.04_prev`), it is from shortly
+before that. Builds come in pairs there: it, and an older one with its date.
 """
 
 from collections import Counter
@@ -22,7 +25,7 @@ from collections import Counter
 import numpy as np
 
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, octets, together
-from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
 from glancetape_generators.world.calendar import Days
@@ -54,11 +57,14 @@ class Catalogue:
             or range(len(self.images)),
             np.int64,
         )
+        self._before = octets([one.before for one in self.images])
+        self._has_before = lengths_of(self._before) > 0
+        self._together = 2 if self._has_before.any() else 1
+        """Older builds of an image that come one after the other."""
         beyond = max(spec.catalogue.images - len(self.images), 0)
-        self._rounds = np.ones(len(self.images), np.int64)
-        rounds, rest = divmod(beyond, len(self._again))
-        self._rounds[self._again] += rounds
-        self._rounds[self._again[:rest]] += 1
+        every = self.number(np.arange(len(self.images) + beyond))
+        self._rounds = np.bincount(every, minlength=len(self.images))
+        """The number of builds of each image."""
         self._turns = self._mixed(beyond)
         self._places = np.argsort(self._turns)
         self._since = np.array([max(one.system.since - days.first, 0) for one in self.images])
@@ -74,7 +80,6 @@ class Catalogue:
         )
         """The numbers of those that are neither a kernel or a ramdisk, nor need one."""
         self._names = octets([one.name for one in self.images])
-        self._before = octets([one.before for one in self.images])
         self._dated = tuple(octets([one.dated[n] for one in self.images]) for n in (0, 1))
 
     def __len__(self) -> int:
@@ -102,12 +107,13 @@ class Catalogue:
 
     def number(self, turns: Ints) -> Ints:
         """Return the number of the image at some turns."""
-        later = self._again[(turns - len(self)) % len(self._again)]
+        later = self._again[(turns - len(self)) // self._together % len(self._again)]
         return np.where(turns < len(self), turns, later)
 
     def build(self, turns: Ints) -> Ints:
         """Return which build of its image is at some turns: 0 is the newest."""
-        later: Ints = 1 + (turns - len(self)) // len(self._again)
+        older, which = np.divmod(turns - len(self), self._together)
+        later = 1 + older // len(self._again) * self._together + which
         return np.where(turns < len(self), 0, later)
 
     def names(self, turns: Ints, dates: Octets) -> Octets:
@@ -115,14 +121,14 @@ class Catalogue:
         number, build = self.number(turns), self.build(turns)
         before, after = (part[number] for part in self._dated)
         older = together(before, dates, after)
-        last = self._before[number]
-        older = np.where((build == 1) & (lengths_of(last) > 0), last, older)
+        older = np.where(self._is_before(number, build), self._before[number], older)
         return np.where(build > 0, older, self._names[number])
 
     def turn(self, numbers: Ints, builds: Ints) -> Ints:
         """Return the turns of some builds of some images."""
         place = np.searchsorted(self._again, numbers)
-        later: Ints = len(self) + (builds - 1) * len(self._again) + place
+        pair, which = np.divmod(builds - 1, self._together)
+        later = len(self) + (pair * len(self._again) + place) * self._together + which
         return np.where(builds == 0, numbers, later)
 
     def turn_like(self, numbers: Ints, builds: Ints) -> Ints:
@@ -137,9 +143,20 @@ class Catalogue:
         soon = np.where(since == 0, _BUILDING, _ONLY_BUILD)  # what is older is there from the start
         until = np.where(once, np.minimum(until, since + soon), until)
         window = np.where(once, until - since, np.minimum(until - since, _BUILDING))
+        is_near = self._is_before(number, np.ones_like(number))  # it has such a build
+        window = np.where(is_near, np.clip((until - since) // rounds, 1, window), window)
         back = np.minimum(build, rounds - 1)
         begin = until - window - (until - window - since) * back // np.maximum(rounds - 1, 1)
+        begin = np.where(is_near & (build == 1), until - 2 * window, begin)
         return begin, begin + window
+
+    def _is_before(self, number: Ints, build: Ints) -> Flags:
+        """Return which builds are the one shortly before the newest, as its name says.
+
+        With two builds the older one has to be the oldest: other images were made from it.
+        """
+        found: Flags = (build == 1) & self._has_before[number] & (self._rounds[number] > 2)
+        return found
 
 
 def _in_turns(images: list[PublicImage], spec: Spec, now: int) -> list[PublicImage]:

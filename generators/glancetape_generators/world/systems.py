@@ -25,6 +25,8 @@ _SPECIAL = frozenset(
     "__support_kvm_fpga_type __support_largememory __support_diskintensive "
     "__support_highperformance __support_arm".split()
 )
+_NO_PRODUCTS = ("CoreOS", "Windows 10", "Windows 7")
+"""Versions that begin like this hold containers only, or are for desktops."""
 ANY, SERVERS, INSTALLERS = range(3)
 """The groups of systems: of any server, of virtual servers, of installation media."""
 _ENVIRONMENTS = ((ECS, BMS), (ECS,), (INSTALLER,))
@@ -104,6 +106,11 @@ class Systems:
         return np.array([row.since for row in self.rows], np.int64)
 
     @cached_property
+    def until(self) -> Ints:
+        """The first day after the end of each system, in days since 1970."""
+        return np.array([row.until for row in self.rows], np.int64)
+
+    @cached_property
     def weight(self) -> Ints:
         """How often each system occurs among those of its platform."""
         return np.array([row.weight for row in self.rows], np.int64)
@@ -155,7 +162,7 @@ class Systems:
 
     def _choice_of_type(self, weights: list[int], os_type: str) -> Choice:
         of_type = [
-            weight * (row.os_type == os_type and not _SPECIAL & row.fields.keys())
+            weight * (row.os_type == os_type and _can_have_products(row))
             for weight, row in zip(weights, self.rows, strict=True)
         ]
         choice = self._choice(of_type, ECS)
@@ -243,6 +250,10 @@ class Systems:
             chosen,
             [(weights[n] << 12) // of_platform.get(self.rows[n].platform, 1) for n in chosen],
         )
+
+
+def _can_have_products(row: System) -> bool:
+    return not row.version.startswith(_NO_PRODUCTS) and not _SPECIAL & row.fields.keys()
 
 
 def _of_data_disks() -> tuple[System, ...]:

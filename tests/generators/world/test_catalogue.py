@@ -197,3 +197,31 @@ def test_a_platform_that_the_spec_leaves_out_has_no_public_image() -> None:
     spec = replace(_spec("huawei-intl"), platforms={"Debian": 1, "Windows": 2})
 
     assert {"Debian", "Windows"} == {one["__platform"] for one in _public(spec)}
+
+
+def test_a_build_before_the_newest_is_little_older_than_that() -> None:
+    """In the Open Telekom Cloud; what is from years ago has its date in its name."""
+    created = {one["name"]: np.datetime64(one["created_at"][:10]) for one in _public(_spec("otc"))}
+    stems = [name.removesuffix("_prev") for name in created if name.endswith("_prev")]
+
+    between = [
+        int(created[f"{one}_latest"].astype(int) - created[f"{one}_prev"].astype(int))
+        for one in stems
+    ]
+
+    assert len(between) > 40
+    assert 0 < min(between)
+    assert max(between) < 365
+
+
+def test_no_image_is_older_than_the_date_in_its_name() -> None:
+    """Images of other services have the days of their builds in their names."""
+    dated = {
+        one["name"]: one["created_at"][:10].replace("-", "")
+        for one in _public(_spec("otc"))
+        if re.search(r"\d{8}", one["name"])
+    }
+
+    assert "CCEv2-node-20190123" in dated
+    for name, created in dated.items():
+        assert re.findall(r"\d{8}", name)[0] <= created
