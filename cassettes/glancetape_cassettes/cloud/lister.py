@@ -208,13 +208,6 @@ class Lister:
         joined, last = self.images.joined_with_last_id(positions)
         return (self._as_known(joined, positions, dialect),), last
 
-    def mapped(self, positions: Sequence[int], has_next: bool, dialect: Dialect) -> Images:
-        """Return the same in pieces that only the system may read, if it can read them so."""
-        found = None if dialect.unknown_fields else self.images.mapped(positions)
-        if found is None:
-            return self.joined(positions, has_next, dialect)
-        return found, self.images.id_at(positions[-1]) if has_next else None
-
     def page_maker(
         self, query: str, project: str, dialect: str, headers: Headers = ()
     ) -> PageMaker | None:
@@ -371,13 +364,18 @@ class Lister:
             self._matching.put(scope, found, bytes_of(found))
         return found
 
-    def kept(self, key: tuple[Hashable, str], dialect: Dialect) -> tuple[_List, BitMap] | None:
-        """Return a list by its key, and the images that are plainly seen by who asks for it.
+    def page_after(
+        self, key: tuple[Hashable, str], marker: str, limit: int, dialect: Dialect
+    ) -> tuple[Sequence[int], bool] | None:
+        """Return what `cut` returns for a list that was cut before, by its key.
 
-        None once they have made room for others.
+        None once it has made room for others, and for a marker that is not plainly seen.
         """
         listed, seen = self._lists.get(key), self._matching.get((key[1], dialect))
-        return None if listed is None or seen is None else (listed, seen)
+        position = self.images.position_of(marker)
+        if listed is None or seen is None or position is None or position not in seen:
+            return None
+        return self.cut(listed, position, limit, dialect)
 
 
 class _KnownPages:
@@ -392,20 +390,19 @@ class _KnownPages:
 
     def joined(self, marker: str, limit: int) -> tuple[Bytes, str | None] | None:
         """Return up to so many images after a marker, and the id of the last if others follow."""
-        found = self._cut(marker, limit)
+        found = self._lister.page_after(self._key, marker, limit, self._dialect)
         if found is None:
             return None
         (joined,), last = self._lister.joined(*found, self._dialect)
         return joined, last
 
     def mapped(self, marker: str, limit: int) -> Images | None:
-        """Return the same in pieces that only the system may read."""
-        found = self._cut(marker, limit)
-        return None if found is None else self._lister.mapped(*found, self._dialect)
-
-    def _cut(self, marker: str, limit: int) -> tuple[Sequence[int], bool] | None:
-        kept = self._lister.kept(self._key, self._dialect)
-        position = self._images.position_of(marker)
-        if kept is None or position is None or position not in kept[1]:
+        """Return the same in pieces that only the system may read, if it can read them so."""
+        found = self._lister.page_after(self._key, marker, limit, self._dialect)
+        if found is None:
             return None
-        return self._lister.cut(kept[0], position, limit, self._dialect)
+        positions, has_next = found
+        pieces = None if self._dialect.unknown_fields else self._images.mapped(positions)
+        if pieces is None:
+            return self._lister.joined(positions, has_next, self._dialect)
+        return pieces, self._images.id_at(positions[-1]) if has_next else None

@@ -103,13 +103,14 @@ class PageMaker:
 
 def _around(envelope: _Envelope, images: Sequence[Bytes], last: str | None) -> list[Bytes] | None:
     """Return the images of a page with what is around them; None for an id to be encoded."""
+    with_next, has_next_first, without_next, _ = envelope
     if last is None:
-        before, after = envelope.without_next
+        before, after = without_next
         return [before, *images, after]
     if not is_plain(last):
         return None
-    before, between, after = envelope.with_next
-    if envelope.has_next_first:
+    before, between, after = with_next
+    if has_next_first:
         return [b"".join((before, last.encode(), between)), *images, after]
     return [before, *images, b"".join((between, last.encode(), after))]
 

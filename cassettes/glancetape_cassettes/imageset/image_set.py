@@ -37,7 +37,7 @@ _SHIFT = _PLACES.bit_length() - 1
 _LENGTH = 24  # bits of a span that are the length of an image; those before it are its start
 _MOST = (1 << _LENGTH) - 1
 _FARTHEST = 1 << 63 - _LENGTH
-_SLOTS = struct.Struct("<8Q")  # of the table of ids, read at once
+_SLOTS = 64  # bytes of the table of ids, read at once: eight slots
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
 _LEAST_IMAGE = 16  # bytes in the file
@@ -165,9 +165,9 @@ class ImageSet:
         filled, read = wanted.ljust(width, b"\xff"), self._read
         place = (hashed * self._slots >> 32) * 8
         while place < self._table_length:
-            length = min(_SLOTS.size, self._table_length - place)
-            slots = memoryview(read(self._table_at + place, length)).cast("Q")
-            for slot in slots:
+            rest = self._table_length - place
+            length = _SLOTS if rest > _SLOTS else rest
+            for slot in memoryview(read(self._table_at + place, length)).cast("Q"):
                 if not slot:
                     return None
                 if slot >> 32 == hashed:
@@ -514,10 +514,10 @@ def _at(positions: Sequence[int], numbers: "memoryview[int]") -> tuple[int, ...]
 def _pieces(spans: Sequence[int], data: memoryview) -> list[memoryview]:
     """Return images without the comma after the last one; those that follow each other are one."""
     pieces = []
-    first, last = spans[0] >> _LENGTH, -1
+    first = last = spans[0] >> _LENGTH
     for span in spans:
         start = span >> _LENGTH
-        if start != last >= 0:
+        if start != last:
             pieces.append(data[first:last])
             first = start
         last = start + (span & _MOST)

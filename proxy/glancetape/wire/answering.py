@@ -260,7 +260,9 @@ class Answering:
 
     def other_page(self, pages: "OtherPages", marker: str) -> "OtherPage | None":
         """The response to a request with this marker; None if `answer` has it."""
-        return None if self._is_watched else pages.page(marker, self.session.changes_played)
+        if logger.isEnabledFor(logging.INFO):  # a program's log may begin to show each request
+            return None
+        return pages.page(marker, self.session.changes_played)
 
     @property
     def _is_watched(self) -> bool:

@@ -45,17 +45,6 @@ class _Known:
     head: bytes
     more_head: bytes
 
-    def parts(self, query: str, marker: str, limit: str | None) -> "Parts | None":
-        """The page with its head, in pieces of which all but the first only the system may read."""
-        found = self.list.parts(query, marker, limit)
-        if found is None:
-            return None
-        shown, parts = found
-        length = sum(map(len, parts))
-        head = b"%b%b%b%d\r\n\r\n" % (self.head, shown.encode(), self.more_head, length)
-        parts[0] = head + parts[0]
-        return parts, length + len(head)
-
     def page(self, query: str, asked: PageUrl) -> Sent | None:
         found = self.list.page(query, asked.marker, asked.limit)
         if found is None:
@@ -82,6 +71,8 @@ class OtherPages:
     before: str
     """What the URL has before the marker."""
     after: str
+    query_at: int
+    """Where the query of the URL starts."""
     words: Words
     """Those of the request but for its URL: `words[0]` is the method."""
 
@@ -115,8 +106,15 @@ class OtherPage:
         if self._kept is not None:
             sent = self._kept.sent
             return [sent.head, sent.body], len(sent.head) + len(sent.body)
-        pages = self._pages
-        return pages.known.parts(self._query, self._marker, pages.asked.limit)
+        known = self._pages.known
+        found = known.list.parts(self._query, self._marker, self._pages.asked.limit)
+        if found is None:
+            return None
+        shown, parts = found
+        length = sum(map(len, parts))
+        head = b"%b%b%b%d\r\n\r\n" % (known.head, shown.encode(), known.more_head, length)
+        parts[0] = head + parts[0]
+        return parts, length + len(head)
 
     def whole(self) -> bytes | None:
         """The same in one piece."""
@@ -127,7 +125,7 @@ class OtherPage:
 
     @property
     def _query(self) -> str:
-        return str(self._words[1]).partition("?")[2]
+        return str(self._words[1])[self._pages.query_at :]
 
     def count(self) -> None:
         """Count it, and remember that it was asked for."""
@@ -193,6 +191,7 @@ class KnownLists:
             asked=asked,
             before=f"{before}marker=",
             after=after,
+            query_at=before.index("?") + 1,
             words=(words[0], *words[2:]),
         )
 

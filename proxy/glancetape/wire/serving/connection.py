@@ -168,7 +168,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read requests, and answer those that are complete."""
-        self._send_collected()
+        if self._is_collected:
+            self._send_collected()
         known = self._service.known
         if known is None or not self._is_between:
             self._read(data)
