@@ -21,7 +21,7 @@ from glancetape_generators.spec.spec import (
 )
 from glancetape_generators.validation import validate_images
 from glancetape_generators.vocabulary.flavours import FLAVOURS, OPENSTACK, flavour_named
-from support.drawn.examples import combined, examples, share_of
+from support.drawn.examples import examples, share_of
 from support.drawn.random_specs import spec_of, specs
 from support.sets.generated import Image, images_of
 
@@ -86,6 +86,7 @@ ALONE: dict[str, dict[str, Any]] = {
 ODD_TAGS = Tags(share=100, most=2, old=50, keys={'"': {"\\": 1, "": 1}, ".": {"=.": 1}})
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("seed", [0, 7, MOST_SEED])
 def test_the_images_of_a_preset_break_no_rule(preset: str, seed: int) -> None:
@@ -93,9 +94,9 @@ def test_the_images_of_a_preset_break_no_rule(preset: str, seed: int) -> None:
     assert [] == validate_images(images_of(read_spec(preset), share_of(3000), seed))
 
 
-@pytest.mark.parametrize(
-    ("preset", "flavour"), combined(["region", "tenant", "edge-cases"], FLAVOURS)
-)
+@pytest.mark.sampled(3)
+@pytest.mark.parametrize("preset", ["region", "tenant", "edge-cases"])
+@pytest.mark.parametrize("flavour", FLAVOURS)
 def test_a_preset_goes_with_any_flavour(preset: str, flavour: str) -> None:
     """Nothing is contradictory; only disks of OTC are smaller than the document allows."""
     images = images_of(spec_of({"like": preset, "flavour": flavour}), share_of(1000))
@@ -104,6 +105,7 @@ def test_a_preset_goes_with_any_flavour(preset: str, flavour: str) -> None:
     assert len({image["owner"] for image in images if image["visibility"] == "public"}) <= 2
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", ALONE)
 def test_images_of_a_one_sided_spec_break_no_rule(name: str) -> None:
     """One part of the spec at its limits."""

@@ -13,7 +13,7 @@ from glancetape_generators.spec.layers import PRESETS
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_set
-from support.drawn.examples import combined, examples
+from support.drawn.examples import examples
 from support.drawn.random_specs import specs
 from support.sets.equal_sets import assert_equal_to_import
 from support.sets.generated import SEED
@@ -30,9 +30,10 @@ def _set(monkeypatch: pytest.MonkeyPatch, *, block: int, common: int) -> None:
     monkeypatch.setattr(merging, "COMMON", common)
 
 
+@pytest.mark.sampled(6)
+@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize(
-    ("preset", "sizes"),
-    combined(PRESETS, ((7, 2), (64, 1), (64, 32), (250, 5), (500, 32), (1 << 13, 32))),
+    "sizes", [(7, 2), (64, 1), (64, 32), (250, 5), (500, 32), (1 << 13, 32)], ids=str
 )
 def test_a_generated_set_equals_an_import_of_its_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, preset: str, sizes: tuple[int, int]
@@ -59,6 +60,7 @@ def test_a_set_of_any_spec_equals_an_import_of_its_images(tmp_path: Path, spec: 
     assert_equal_to_import(spec, 80, tmp_path)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_generated_set_breaks_no_rule(tmp_path: Path, preset: str) -> None:
     """`glancetape inspect --validate` would report it."""

@@ -170,6 +170,7 @@ def test_few_parents_are_for_special_hardware(images: list[Image]) -> None:
     assert len(special) < 0.05 * len(parents)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(3))
 def test_shares_come_out_as_asked_for(seed: int) -> None:
     """Within a percentage point in 5,000 images, whatever their parents are."""

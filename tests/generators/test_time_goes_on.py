@@ -122,6 +122,7 @@ def _living(spec: Spec, count: int = 1500) -> list[Image]:
     return [json.loads(line) for line in living.lines()]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("like", ["region", "tenant", "openstack"])
 @pytest.mark.parametrize("at", ["2025-06-01", "2025-12-30"])
 def test_any_day_is_consistent(like: str, at: str) -> None:

@@ -101,6 +101,7 @@ def in_any_order(answer: NaiveAnswer, dialect: str) -> NaiveAnswer:
     return links_in_any_order(answer) if dialect == "glance-pre-17" else answer
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("dialect", "version"), VERSIONS)
 @pytest.mark.parametrize("count", [0, 1, 40, 300])
 def test_seeded_queries_are_answered_as_by_plain_loops(

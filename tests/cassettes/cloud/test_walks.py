@@ -54,6 +54,7 @@ def with_ties(sort: list[tuple[str, bool]], ties: bool) -> list[tuple[str, bool]
     return [*sort, ("created_at", ties), ("id", ties)]
 
 
+@pytest.mark.sampled(4)
 @DIALECTS
 @pytest.mark.parametrize("limit", [1, 7, 40, 120])
 @pytest.mark.parametrize("direction", ["asc", "desc"])

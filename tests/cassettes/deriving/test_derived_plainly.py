@@ -260,6 +260,7 @@ def test_what_would_help_helps(query: str, tmp_path: Path) -> None:
     assert expected == comparable(outcome.response, "glance")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", range(share_of(40)))
 def test_what_a_miss_names_settles_it(seed: int, tmp_path: Path) -> None:
     """What a walk settles may leave a doubt about the order or the marker, which is named next."""

@@ -16,6 +16,7 @@ from support.hunt.trial import try_seed
 AT_ONCE = 25
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("first", range(0, 200, AT_ONCE))
 def test_no_answer_to_a_random_history_is_wrong(
     first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -112,6 +112,7 @@ RECORDED = {
 """Changes, and whether what happens to image 2 cannot be their doing."""
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("unseen", UNSEEN)
 @pytest.mark.parametrize("later", LATER)
 @pytest.mark.parametrize("recorded", RECORDED)

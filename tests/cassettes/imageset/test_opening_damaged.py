@@ -56,6 +56,7 @@ def _flipped_beginning_of_a_page(data: bytearray, chance: random.Random) -> None
 DAMAGES = (_zeroed_page, _flipped_bytes, _flipped_beginning_of_a_page)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damage_is_an_error_of_ours_or_in_what_was_not_asked(
     tmp_path: Path, whole: bytes, damage: Callable[[bytearray, random.Random], None]

@@ -88,6 +88,7 @@ BAD_VALUES = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("statement", BAD_VALUES.values(), ids=BAD_VALUES.keys())
 def test_a_value_of_another_kind_does_no_harm(tmp_path: Path, whole: bytes, statement: str) -> None:
     """It is refused, or it only is a wrong number; never another error, and never long."""
@@ -186,6 +187,7 @@ def _with_pages_that_repeat(database: bytearray, root: int, levels: int) -> None
     database[28:32] = (len(database) // size).to_bytes(4, "big")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("levels", [3, 8, 15])
 def test_pages_that_repeat_without_end_are_refused(tmp_path: Path, levels: int) -> None:
     """A table of a few pages can have more rows than there are atoms."""

@@ -432,6 +432,7 @@ COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("compress", COMPRESSED.values(), ids=COMPRESSED.keys())
 def test_a_compressed_file_is_searched_inside(compress: Callable[[bytes], bytes]) -> None:
     """Stored whole or not at all, and not at all when it cannot be read to its end."""

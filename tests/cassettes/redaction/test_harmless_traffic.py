@@ -23,6 +23,7 @@ def redactor() -> Redactor:
     return Redactor(StandIns(b"a key for these tests"), KEEP_IDS)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("preset", ["region", "tenant", "edge-cases"])
 def test_generated_images_are_stored_unchanged(preset: str, tmp_path: Path) -> None:
     out = tmp_path / "images.ndjson"

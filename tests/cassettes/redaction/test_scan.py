@@ -160,6 +160,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(main, ["scan", *map(str, arguments)])
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("write", [as_vcrpy, as_ruby], ids=["vcrpy", "ruby"])
 @pytest.mark.parametrize("name", SECRETS)
 def test_each_planted_secret_is_found_and_not_shown(name: str, write: Any, tmp_path: Path) -> None:
@@ -487,6 +488,7 @@ def one_of_ours(path: Path, body: str) -> Path:
     return path
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("body", ['{"images": []}', "no JSON"])
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", FURTHER)

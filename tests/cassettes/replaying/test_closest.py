@@ -108,6 +108,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> RedactedAlike:
     return _group(recorded, tmp_path_factory.mktemp("large") / "a.yaml")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("target", LARGE.values(), ids=LARGE.keys())
 def test_the_closest_of_100_000_recordings_is_found_at_once(
     large: RedactedAlike, target: str

@@ -80,6 +80,7 @@ def _differing(some: list[Image], others: list[Image]) -> set[str]:
     }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_in_a_spec_changes_its_own_fields_only(before: list[Image], change: str) -> None:
     """It does change those."""

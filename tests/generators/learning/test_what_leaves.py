@@ -3,7 +3,6 @@
 import random
 import tracemalloc
 from collections.abc import Callable
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from glancetape_generators.learning.gate import examine
 from glancetape_generators.learning.spec_text import spec_of
 from glancetape_generators.learning.threshold import PROJECTS, Threshold
 from glancetape_generators.learning.writing_specs import learn_text, write_learned
-from support.drawn.examples import combined, examples
+from support.drawn.examples import examples
 from support.drawn.random_records import collections
 from support.sets.captures import (
     of_preset,
@@ -87,15 +86,14 @@ def _made(images: list[Image], folder: Path) -> tuple[str, str]:
     return out.read_text("utf-8"), report.read_text("utf-8")
 
 
-@pytest.mark.parametrize(
-    ("owners", "preset_and_count"),
-    combined((1, 2, 6), [*product(("tenant", "openstack"), (1, LEAST - 1))]),
-)
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("owners", [1, 2, 6])
+@pytest.mark.parametrize("preset", ["tenant", "openstack"])
+@pytest.mark.parametrize("of_each", [1, LEAST - 1])
 def test_a_word_that_few_images_have_stays_in_the_capture(
-    owners: int, preset_and_count: tuple[str, int]
+    owners: int, preset: str, of_each: int
 ) -> None:
     """In whichever field it is, and however many projects the capture shows."""
-    preset, of_each = preset_and_count
     images = _planted(with_owners(of_preset(preset, 800), owners), of_each)
 
     assert "zq" not in _spec_of(images).casefold()
@@ -298,6 +296,7 @@ def _identified() -> list[Image]:
     return images
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("place", _PLACES)
 def test_an_id_or_a_secret_stays_in_the_capture_however_many_images_have_it(place: str) -> None:
     """Many images of several projects have each; another text that as many have leaves."""
@@ -315,6 +314,7 @@ def test_an_id_or_a_secret_stays_in_the_capture_however_many_images_have_it(plac
     assert not {"zqlovelace", "zqhost", "zqcorp", "zqsite", "zqvendor", "zqwiki"} & tokens_of(found)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", IDENTIFYING)
 def test_the_gate_refuses_an_id_or_a_secret_that_many_images_have(kind: str) -> None:
     """It does not trust what learned the spec, and does not repeat the text."""

@@ -122,6 +122,7 @@ def test_two_generators_do_not_affect_each_other() -> None:
     assert expected == found
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in RARE])
 def test_a_method_returns_its_field(fake: AnyFaker, method: str) -> None:
     """With a value of its return type."""

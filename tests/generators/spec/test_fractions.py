@@ -51,6 +51,7 @@ def test_names_can_be_unique() -> None:
     assert {"u", "h", "s"} == {name[0] for name in names}
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("preset", ["region", "tenant", "openstack"])
 def test_the_shares_that_come_out_are_those_of_the_images(preset: str) -> None:
     """Counted from the images by another way."""

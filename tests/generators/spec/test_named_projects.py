@@ -26,6 +26,7 @@ SAID = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("like", ["region", "tenant"])
 def test_a_named_project_has_its_share_and_its_mix(like: str) -> None:
     """Others keep theirs."""

@@ -43,6 +43,7 @@ def _theirs(images: list[Image], project: str) -> list[Image]:
     return [one for one in images if one["owner"] == project and one["visibility"] != "public"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "more",
     [

@@ -252,6 +252,7 @@ def test_members_are_those_that_a_spec_names_as_many_as_it_says(write: Write) ->
     assert sum(is_one) / len(is_one) == pytest.approx(0.75, abs=0.04)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("projects", [8, 40, 2000])
 def test_tags_have_the_numbers_and_the_keys_that_a_spec_says(projects: int) -> None:
     """A key that nearly all images have is beside rare ones, however many projects there are."""

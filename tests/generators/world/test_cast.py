@@ -61,6 +61,7 @@ def test_the_ring_is_a_permutation_of_the_tenants(count: int) -> None:
     assert count < 3 or list(range(count)) != cast.ring
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("count", "evenness"), [(1, 0), (6, 0), (1500, 6), (300, 1_000_000)])
 def test_the_nth_project_is_as_large_as_the_spec_says(count: int, evenness: int) -> None:
     """In proportion to 1 / (evenness + n), except for rounding; every project can be chosen."""

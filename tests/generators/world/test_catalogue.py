@@ -11,7 +11,6 @@ from glancetape_generators.columns.images import Images
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.vocabulary.flavours import FLAVOURS, flavour_named
 from glancetape_generators.world.world import World
-from support.drawn.examples import combined
 from support.drawn.random_specs import spec_of
 from support.sets.generated import SEED, Image, images_of
 
@@ -101,7 +100,9 @@ def test_each_build_is_one_record_of_the_catalogue(flavour: str, images: int) ->
     assert images < len(catalogue) or set(turns.tolist()) == set(range(images))
 
 
-@pytest.mark.parametrize(("like", "flavour"), combined(["region", "tenant"], FLAVOURS))
+@pytest.mark.sampled(2)
+@pytest.mark.parametrize("like", ["region", "tenant"])
+@pytest.mark.parametrize("flavour", FLAVOURS)
 def test_a_small_set_has_its_images_in_the_years_of_a_large_one(like: str, flavour: str) -> None:
     """The shares of all years of 300 images are those of 3,000."""
     world = World(spec_of({"like": like, "flavour": flavour}), SEED)
@@ -182,6 +183,7 @@ def test_a_market_copies_within_its_cloud() -> None:
     assert "market" not in {one["__imagetype"] for one in otc}
 
 
+@pytest.mark.sampled(2)
 @every_flavour
 def test_a_catalogue_of_any_size_can_be_made(flavour: str) -> None:
     """What the cloud has not is older builds."""

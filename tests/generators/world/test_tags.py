@@ -22,6 +22,7 @@ def _tags_of_projects(like: str) -> dict[str, Values]:
     return found
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("like", ["region", "tenant"])
 def test_a_project_has_few_keys(like: str) -> None:
     """At most those that one of its images may have."""

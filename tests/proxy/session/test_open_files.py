@@ -147,6 +147,7 @@ def test_a_closed_session_opens_no_file_again(cassette: Path) -> None:
     assert before == open_files()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", [0, 1, 100, 5000, -1, -20])
 def test_a_session_that_cannot_be_opened_leaves_no_file_open(
     cassette: Path, images: Path, size: int, tmp_path: Path

@@ -15,6 +15,7 @@ def _on_terminal(*arguments: str | Path, **environment: str) -> bytes:
     return run_in_terminal(glancetape(*arguments), **environment)[1]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("options", "environment", "is_colored"),
     [
@@ -39,6 +40,7 @@ def test_a_terminal_is_coloured(
     assert is_colored == (b"\x1b" in shown)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
 @pytest.mark.parametrize(
     "words",

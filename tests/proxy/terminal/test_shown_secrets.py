@@ -73,6 +73,7 @@ def _is_sentence(text: str) -> bool:
     return " " in text and text.rstrip("'\"").endswith((".", ":"))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "value", ["abc", "token.yaml", "cassettes/test_auth/refresh_token.yaml", "my_secret.images"]
 )

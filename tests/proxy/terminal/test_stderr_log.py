@@ -68,6 +68,7 @@ def test_nobody_has_to_read_the_lines(monkeypatch: pytest.MonkeyPatch, lines: Li
     lines.finish()
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("value", ["a", "\x1b", "é", "\u202e", "\n"])
 @pytest.mark.parametrize("count", [10, 4000, 1_000_000])
 def test_no_value_makes_a_line_long(

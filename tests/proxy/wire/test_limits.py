@@ -116,6 +116,7 @@ URLS = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("query", URLS.values(), ids=URLS.keys())
 def test_a_replay_refuses_a_large_url_with_414(tmp_path: Path, query: str) -> None:
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images?limit=1"), ok())])

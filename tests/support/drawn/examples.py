@@ -7,11 +7,15 @@
 `tests/conftest.py` has the profiles; a test without `@examples` draws 100 or 12. Ten times as many:
 
     scripts/test -m hypothesis --hypothesis-profile long
-Cases that are listed, not drawn, are shared out by `dealt` and `combined`.
+Cases that are listed, not drawn, are shared out by `dealt`. Of a long table, one row in
+so many runs by default:
+
+    @pytest.mark.sampled(4)
+    @pytest.mark.parametrize(...)
 """
 
-from collections.abc import Sequence
-from itertools import product
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 import pytest
@@ -42,19 +46,28 @@ def dealt(cases: Sequence[Case], place: int) -> Sequence[Case]:
     return cases[place % hands :: hands]
 
 
-def combined(*axes: Sequence[Any]) -> list[Any]:
-    """Return all combinations as parameters; without `--interop` each value is in some that run.
-
-    Of 4 and 6 values these are 24 combinations, and 6 of them run by default.
-    """
-    longest = max(map(len, axes))
-    usual = [[axis[number % len(axis)] for axis in axes] for number in range(longest)]
-    return [
-        pytest.param(*case, marks=() if [*case] in usual else pytest.mark.interop)
-        for case in product(*axes)
-    ]
-
-
 def examples(full: int, **others: Any) -> settings:
     """Return settings for so many examples, or for their share."""
     return settings(max_examples=share_of(full), **others)
+
+
+def left_out(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the rows that do not run by default, of all rows of the tests marked `sampled(n)`.
+
+    The places of a row's values on their axes are added, so that each value is in a row that runs.
+    """
+    rows = Counter[str]()
+    for item in items:
+        if mark := item.get_closest_marker("sampled"):
+            test = item.nodeid.partition("[")[0]
+            sizes = [len(axis.args[1]) for axis in item.iter_markers("parametrize")]
+            if sum(_places(rows[test], sizes)) % mark.args[0]:
+                yield item
+            rows[test] += 1
+
+
+def _places(row: int, sizes: Sequence[int]) -> Iterator[int]:
+    """Yield the place on each axis of the row with this number; the last axis changes fastest."""
+    for size in reversed(sizes):
+        row, place = divmod(row, size)
+        yield place

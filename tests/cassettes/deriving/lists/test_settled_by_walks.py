@@ -126,6 +126,7 @@ def test_a_list_that_is_filtered_by_a_time_settles_fractions(
     assert ("fractions of a second" in answer) if found is None else (found == answer)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("seed", range(60))
 def test_what_is_settled_is_what_the_cloud_stores(seed: int, tmp_path: Path) -> None:
     """Images of few seconds with fractions, and lists by times; the cloud says what is right."""

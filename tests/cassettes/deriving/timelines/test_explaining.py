@@ -113,6 +113,7 @@ def some_of(cases: Iterable[Case], place: int, request: pytest.FixtureRequest) -
     return [one for at, one in enumerate(listed) if at % 5 == place % 5]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("owner", [0, 1], ids=["own", "of another"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_refusal_is_explained_if_the_cloud_gives_it_after_the_recorded_change(
@@ -133,6 +134,7 @@ def test_a_refusal_is_explained_if_the_cloud_gives_it_after_the_recorded_change(
         )
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("owner", [0, 1], ids=["own", "of another"])
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_list_is_explained_if_the_cloud_gives_it_after_the_recorded_change(

@@ -149,6 +149,7 @@ def test_a_cassette_with_another_key_may_be_of_the_same_caller(
     assert is_void is (shown(deriver, "sort_key=created_at&sort_dir=asc") != [1, 2, 3, 4])
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("names", [(0, 1), (1, 0)], ids=["named first", "named last"])
 @pytest.mark.parametrize("happened", [*OF_PUBLIC, *OF_PRIVATE, unchanged])
 @pytest.mark.parametrize("seconds", [0, 1])

@@ -238,6 +238,7 @@ def test_the_limit_that_a_recording_shows_is_that_of_its_answers(tmp_path: Path)
     assert [1, 2, 3] == shown(deriver, "sort_key=id&sort_dir=asc")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("seed", range(40))
 def test_no_answer_depends_on_a_limit_that_nothing_shows(seed: int, tmp_path: Path) -> None:
     """Clouds with random limits, recorded and asked at random; the cloud says what is right."""

@@ -135,6 +135,7 @@ def cases() -> Iterator[tuple[int, bool]]:
         yield minor, False
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("minor", "with_versions"), list(cases()))
 def test_what_is_derived_is_what_the_release_answers(
     minor: int, with_versions: bool, tmp_path: Path

@@ -92,6 +92,7 @@ def _changed_columns() -> Iterator[tuple[str, str, str]]:
                 yield from ((table, str(row[1]), value) for value in values)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("which", ["all rows", "one row"])
 @pytest.mark.parametrize(("table", "column", "value"), list(_changed_columns()))
 def test_another_value_in_a_column_is_refused_or_changes_nothing(

@@ -99,6 +99,7 @@ def _prose() -> float:
     return _seconds(PROSE * (SIZE // len(PROSE)))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_body_takes_a_hundred_times_as_long_as_text(unit: str, prose: float) -> None:
     """A service, or its client, must not be able to hold up all others."""

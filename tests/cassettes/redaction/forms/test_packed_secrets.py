@@ -48,6 +48,7 @@ def test_no_packed_secret_is_stored() -> None:
     assert [] == [how for how, interaction, shown in draws if _leaks(interaction, shown)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", NAMED)
 def test_scan_finds_what_is_packed(name: str) -> None:
     """In each place of a body and of text."""
@@ -304,6 +305,7 @@ def test_bytes_behind_what_an_entry_unpacks_to_are_no_hiding_place(method: int) 
     assert not _is_kept(bytes(longer))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("pack", ["zip", "gzip", "xz", "zstandard"])
 @pytest.mark.parametrize("levels", [1, 2, 3])
 def test_a_bomb_costs_little_and_is_replaced(levels: int, pack: str) -> None:

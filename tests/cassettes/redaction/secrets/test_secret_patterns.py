@@ -293,6 +293,7 @@ def test_a_sentence_about_passwords_without_one_stays(sentence: str) -> None:
     assert sentence == scrub(sentence)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_long_hostile_text_is_searched_quickly(text: str) -> None:
     """Backtracking would take minutes here; the slowest takes half a second."""

@@ -74,6 +74,7 @@ def test_what_cannot_depend_is_refused(write: Write, given: str, message: str) -
     assert f"spec.yaml, line 2: {message}" == found
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("field", ["platform", "version", "kind"])
 @pytest.mark.parametrize("disk", [40, 100, 500])
 def test_a_fixed_image_has_a_parent_with_no_larger_disk(field: str, disk: int) -> None:

@@ -36,6 +36,7 @@ def _form(value: str) -> str:
     return "".join(FORMS.get(part, re.escape(part)) for part in re.split(r"(\{\w+\})", value))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("flavour", ["huawei-intl", "openstack"])
 @pytest.mark.parametrize(
     "value",

@@ -141,6 +141,7 @@ def test_a_set_is_made_as_it_was_on_a_day(tmp_path: Path) -> None:
 # Always the same
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("ending", [".images", ".ndjson"])
 def test_any_number_of_workers_makes_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
@@ -169,6 +170,7 @@ def test_the_same_command_makes_the_same_cassette(
     assert f"{datetime.now(UTC):%Y-%m-%d}".encode() not in first
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("seed", [-5, 10**40])
 @every_ending
 def test_a_seed_is_any_whole_number(tmp_path: Path, ending: str, seed: int) -> None:

@@ -109,6 +109,7 @@ def test_a_key_without_stand_ins_is_refused(tmp_path: Path) -> None:
     assert "--key-file goes with cassettes and with --stand-ins." in done.stderr
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("full", ["out", "temporary"])
 def test_a_full_disk_ends_an_import_with_a_clear_error(
     tmp_path: Path, small_disk: Path, full: str

@@ -105,6 +105,7 @@ def flow_file(path: Path, seen: list[Interaction], plant: Planter) -> Path:
     return path
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("write", [har_file, flow_file])
 def test_no_secret_of_a_file_is_stored_or_shown(
     write: Callable[[Path, list[Interaction], Planter], Path], tmp_path: Path

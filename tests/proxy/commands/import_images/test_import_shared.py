@@ -94,6 +94,7 @@ def test_no_secret_and_no_id_of_a_file_name_is_stored(
         assert f"{NAMES[name]}.ndjson" == images.about["made_from"]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("ending", ["ndjson", "images", "yaml"])
 def test_a_sample_holds_what_its_images_were_made_from(
     sources: Path, tmp_path: Path, ending: str

@@ -189,6 +189,7 @@ PIPES: dict[str, Callable[[], Pipe]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dialect", NAMES)
 @pytest.mark.parametrize("pipe", PIPES.values(), ids=PIPES)
 @pytest.mark.parametrize(("seed", "in_turns"), [(0, False), (1, True)])
