@@ -135,6 +135,9 @@ SHOWN = {
         "ids without the key": (
             "test_views::test_without_its_key_a_redacted_recording_knows_no_real_ids",
         ),
+        "replaced values": (
+            "test_views::test_what_a_name_that_looks_like_a_secret_lists_is_not_known",
+        ),
         "hidden values": (
             "test_doubts::test_what_a_filter_makes_of_a_hidden_value_is_not_known",
             "test_doubts::test_what_is_absent_is_not_known",

@@ -55,7 +55,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         question
         logins
         entries
-        as_recorded timeline
+        recorded_terms timeline
         looking_up
         changes closest eligible
         answers in_view

@@ -65,12 +65,12 @@ from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
 from glancetape_cassettes.errors import AlreadyClosed
 from glancetape_cassettes.interaction import Headers
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, admitted, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, Question, asks_for_list
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.states import Changes
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.version import __version__

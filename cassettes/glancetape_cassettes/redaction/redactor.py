@@ -145,6 +145,10 @@ class Redactor:
             return None
         return Redactor(_ANY_KEY, self._options).request(request)[0]
 
+    def without_stand_ins(self, request: Request) -> Request:
+        """The request with its secrets replaced, and its ids, names and tokens as they are."""
+        return Redactor(None, self._options).request(request)[0]
+
     def keeps_pages_of(self, request: Request) -> Callable[[Sequence[tuple[str, str]], str], bool]:
         """Return what says whether the URI of another page of a list is compared as it is.
 

@@ -13,12 +13,16 @@ from typing import Generic, TypeVar
 from urllib.parse import parse_qsl
 
 from glancetape_cassettes.interaction import Response
-from glancetape_cassettes.replaying.as_recorded import AsRecorded, questions_meant
 from glancetape_cassettes.replaying.callers import Caller, CallerKind, names_of
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 from glancetape_cassettes.replaying.logins import Login
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, asks_for_list, given_form
+from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded, questions_meant
+from glancetape_cassettes.replaying.recorded_terms.replaced_values import (
+    why_perhaps_refused,
+)
+from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import Service, service_of_path
 
 _Item = TypeVar("_Item")
@@ -79,6 +83,7 @@ def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[C
 def admitted(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
     """The candidates that this caller may get, however the request is worded. Raises Unfit."""
     candidates = _by_host(candidates)
+    _check_known(candidates)
     if not is_for_all_callers(candidates[0].example):
         _check_key(candidates, all)
         candidates = _by_caller(candidates, lookup)
@@ -161,6 +166,21 @@ def _needs_key(key_id: str) -> str:
         f"It names an id or a name, and the recording has stand-ins, whose key {key_id} is not "
         f"here. {_WITH_THE_KEY}"
     )
+
+
+def _check_known(candidates: Sequence[Candidate[_Item]]) -> None:
+    """Refuse a question of which recordings do not show what it asks. Raises Unfit."""
+    if why := next((one.form.not_known for one in candidates if one.form.not_known), ""):
+        raise Unfit(why)
+
+
+def check_value(candidates: Sequence[Candidate[Entry]]) -> None:
+    """Refuse a recorded refusal that may be that of another value. Raises Unfit."""
+    redacted = [one for one in candidates if one.form.group.redactor]
+    for one in redacted[:1]:
+        statuses = (status_of(other.item.cassette, other.item.index) for other in redacted)
+        if why := why_perhaps_refused(one.asked.question, statuses):
+            raise Unfit(why)
 
 
 def check_order(candidate: Candidate[_Item], response: Response) -> None:

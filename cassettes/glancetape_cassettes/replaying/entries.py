@@ -86,6 +86,10 @@ class RequestRedactor(Protocol):
         """The request with a stand-in wherever the absent key would make one; None with the key."""
         ...
 
+    def without_stand_ins(self, request: Request) -> Request:
+        """The request with its secrets replaced, and its ids, names and tokens as they are."""
+        ...
+
     def keeps_pages_of(self, request: Request) -> Callable[[Sequence[tuple[str, str]], str], bool]:
         """What says whether the URI of another page of a list is compared as it is."""
         ...

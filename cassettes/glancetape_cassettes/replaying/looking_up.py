@@ -9,10 +9,19 @@ from urllib.parse import quote, unquote
 
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.replaying.as_recorded import AsRecorded, settle_names
+from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.replaying.entries import RedactedAlike
 from glancetape_cassettes.replaying.logins import Login, login_of
-from glancetape_cassettes.replaying.question import Asked, Question, error_form, host_of
+from glancetape_cassettes.replaying.question import (
+    Asked,
+    Question,
+    conditions_in,
+    error_form,
+    host_of,
+    question_of,
+)
+from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded, settle_names
+from glancetape_cassettes.replaying.recorded_terms.replaced_values import why_not_the_same
 from glancetape_cassettes.service import Service, service_of_path
 
 
@@ -68,10 +77,30 @@ def _as_recorded(
         asked=asked,
         uri=redacted.uri,
         restore=restore,
+        not_known=_why_not_known(named, redacted, restore, group),
         absent_key=group.key_id if _needs_key(replaced, any_key, asked, group) else None,
         loses_case=_loses_case(named.uri, redacted.uri),
         under_any_key=any_key,
     )
+
+
+def _why_not_known(
+    named: Request, redacted: Request, restore: dict[str, str], group: RedactedAlike
+) -> str:
+    """Why it is not known what a request asks, as its recording does not show some of its values.
+
+    Most requests are kept as they were sent, but for ids: then nothing has to be redacted again.
+    """
+    if group.redactor is None:
+        return ""
+    uri = redacted.uri
+    for stand_in, real in restore.items():
+        uri = uri.replace(stand_in, real)
+    is_as_sent = (uri, redacted.body) == (named.uri, named.body) and PLACEHOLDER not in uri
+    if is_as_sent and not redacted.body and not conditions_in(named.headers):
+        return ""
+    kept = group.redactor.without_stand_ins(named)
+    return why_not_the_same(question_of(named), question_of(kept))
 
 
 _ID_IN_UPPER_CASE = lazy_compile(

@@ -73,7 +73,7 @@ def question_of(request: Request) -> Question:
         query=canonical_query(parts.query, path),
         api_version=api_version(request.headers),
         body=_canonical_body(request.body),
-        conditions=_conditions_in(request.headers),
+        conditions=conditions_in(request.headers),
     )
 
 
@@ -89,7 +89,8 @@ def _canonical_path(path: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _conditions_in(headers: Headers) -> Query:
+def conditions_in(headers: Headers) -> Query:
+    """The headers that ask for a part of the answer, or for what changed since."""
     pairs = ((name.lower(), value) for name, value in headers)
     return tuple(sorted(pair for pair in pairs if pair[0] in _CONDITIONS))
 

@@ -21,7 +21,6 @@ from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.redaction.policy import why_lost
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
-from glancetape_cassettes.replaying.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.callers import Caller, CallerKind, caller_of, granted_by
 from glancetape_cassettes.replaying.changes import subject_of
 from glancetape_cassettes.replaying.eligible import (
@@ -29,12 +28,14 @@ from glancetape_cassettes.replaying.eligible import (
     Unfit,
     check_form,
     check_order,
+    check_value,
     narrow,
     why_nothing,
 )
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
 from glancetape_cassettes.replaying.looking_up import Lookup, look_up
 from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of
+from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path
 
@@ -108,6 +109,11 @@ class RecordedAnswers:
         """The recorded requests, those together that can be compared with each other."""
         return tuple(self._groups.values())
 
+    @property
+    def sensitive_names(self) -> tuple[str, ...]:
+        """The names under which the cassettes' recorders replaced values, beyond the tables."""
+        return tuple(sorted({name for one in self._groups for name in one.sensitive}))
+
     def look_up(self, request: Request, *, any_host: bool = False) -> Lookup:
         """The request in the terms of what is recorded; see `looking_up.look_up`."""
         request = self.ignored.without(request)
@@ -148,6 +154,7 @@ class RecordedAnswers:
     def _play(self, candidates: Sequence[Candidate[Entry]]) -> Answer | Miss:
         question = candidates[0].asked.question
         repeatable = is_repeatable(question.method, question.path)
+        check_value(candidates)
         with self._lock:
             chosen = self._read(candidates) if repeatable else self._next_change(candidates)
             entry = chosen.item

@@ -34,7 +34,7 @@ from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
 if TYPE_CHECKING:  # only beside a cassette
-    from glancetape_cassettes.replaying.as_recorded import AsRecorded
+    from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 
 logger = logging.getLogger(__name__)
 

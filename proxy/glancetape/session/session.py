@@ -101,7 +101,10 @@ class Session:
         if self._redactor is None:
             from glancetape_cassettes.redaction.redactor import Redactor
 
-            self._redactor = Redactor(self.stand_ins, self.settings.redaction_options)
+            options = self.settings.redaction_options
+            remembered = self.recorded.sensitive_names if self.recorded is not None else ()
+            options = replace(options, sensitive=(*options.sensitive, *remembered))
+            self._redactor = Redactor(self.stand_ins, options)
         return self._redactor
 
     def request_line(self, method: str, url: str) -> str:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying import closest
-from glancetape_cassettes.replaying.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.callers import caller_of
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.question import Asked, question_of
+from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from support.clouds.recorded import get, ok, write_cassette
 
 

@@ -88,15 +88,19 @@ def _of_another_day(text: str) -> str:
 
 
 def test_what_is_sensitive_is_remembered_by_the_cassette(service: Upstream, cassette: Path) -> None:
-    """A replay finds the name in the cassette."""
+    """A replay finds the name in the cassette, and shows its value in no message."""
     with recording(cassette, service.url, sensitive=["My-Note"]) as proxy:
         requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
 
     with replaying(cassette) as proxy:
         answer = requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
+    with replaying(cassette, ignore=["my_note"]) as proxy:
+        ignoring = requests.get(f"{proxy.url}{URL}?my_note=hunter2hunter2", timeout=10)
 
     assert "hunter2" not in cassette.read_text()
-    assert "exact; basic.yaml#1" == answer.headers["X-Glancetape"]
+    assert "hunter2" not in answer.text
+    assert "replay with --ignore my_note" in answer.text
+    assert "exact; basic.yaml#1" == ignoring.headers["X-Glancetape"]
 
 
 def test_through_the_proxy_variables_the_real_host_is_kept(

@@ -271,6 +271,21 @@ def test_without_its_key_a_redacted_recording_knows_no_real_ids(tmp_path: Path) 
     assert isinstance(derive(deriver, with_any_token), Answer)
 
 
+def test_what_a_name_that_looks_like_a_secret_lists_is_not_known(tmp_path: Path) -> None:
+    """A recorded list by such a name proves no list by it: the name may be another one."""
+    names = ["ghp_" + letter * 36 for letter in "ab"]
+    history = history_of(*(listed_image(number, name=name) for number, name in enumerate(names)))
+    walk(history, f"name={names[0]}")
+    recorded = redacted(history, tmp_path / "a.yaml")
+
+    for name in (*names, "REDACTED"):
+        for query in (f"name={name}&{ASKED}", f"name={name}&limit=1", f"name=in:x,{name}"):
+            outcome = derive(Deriver(recorded, "glance"), MINE.request(query))
+
+            assert isinstance(outcome, Miss)
+            assert "Its parameter name has REDACTED in the recording" in outcome.reason
+
+
 def test_a_request_without_credentials_gets_nothing_that_was_recorded_with_some(
     tmp_path: Path,
 ) -> None:

@@ -33,6 +33,8 @@ class AsRecorded:
     uri: str
     restore: dict[str, str]
     """The caller's ids that were replaced: {stand-in: id}."""
+    not_known: str = ""
+    """Why it is not known what the request asks, where redaction replaced a value; "" if it is."""
     absent_key: str | None = None
     """The id of the key without which an id or a name in the request cannot be compared."""
     loses_case: bool = False
