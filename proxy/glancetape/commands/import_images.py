@@ -218,26 +218,14 @@ def _import_set(
         raise BadParameter("--key-file goes with cassettes and with --stand-ins.")
     if "home_project" in about:
         about["home_project"] = redact.identity(about["home_project"])
-    from glancetape_cassettes.cloud.dialects import NAMES
-    from glancetape_cassettes.imageset.making import version_1
     from glancetape_cassettes.imageset.making.importing import import_ndjson
+    from glancetape_cassettes.imageset.making.version_1 import is_version_1
     from glancetape_cassettes.imageset.making.workers import free_processors
 
-    if version_1.is_version_1(file):
+    if is_version_1(file):
         if reading.skip_bad or task.workers:
             raise BadParameter("--skip-bad and --workers go with NDJSON.")
-        with Progress() as progress:
-            converted = version_1.convert(
-                file,
-                out,
-                about,
-                dialects=NAMES,
-                redact=redact,
-                identity=redact.identity,
-                force=task.force,
-                progress=progress,
-            )
-        return _summary(converted, out)
+        return _convert(task, redact)
     with Progress() as progress:
         imported = import_ndjson(
             file,
@@ -250,6 +238,24 @@ def _import_set(
             progress=progress,
         )
     return _summary(imported, out)
+
+
+def _convert(task: _Task, redact: "ImageRedaction") -> Sequence[str]:
+    from glancetape_cassettes.cloud.dialects import NAMES
+    from glancetape_cassettes.imageset.making.version_1 import convert
+
+    with Progress() as progress:
+        converted = convert(
+            task.file,
+            task.out,
+            task.about,
+            dialects=NAMES,
+            redact=redact,
+            identity=redact.identity,
+            force=task.force,
+            progress=progress,
+        )
+    return _summary(converted, task.out)
 
 
 def _refuse_blank(file: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -35,8 +36,12 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import BadParameter
 
+if TYPE_CHECKING:
+    from glancetape.wire.mitmproxy_runner import Plan
+
 _FILES = frozenset((".yaml", ".yml", ".images", ".har", ".zip", ".flow", ".flows"))
 """How the names of cassettes and image sets end."""
+_UNUSED = "no request came through the proxy; does the command use HTTP_PROXY?"
 
 
 @command(
@@ -96,7 +101,6 @@ def run(
         if files:
             more, arguments = split_files(arguments, lambda word: shutil.which(word) is not None)
             files += more
-        from glancetape.addresses import parse_address
         from glancetape.commands.starting.child_process import ca_folder, check_command, run_through
         from glancetape.terminal.stderr_log import log_to_stderr
 
@@ -107,30 +111,35 @@ def run(
         lines = log_to_stderr(quiet=quiet)
         lines.show()
         with removed_when_ended("the command was not run") as ignore_signals, ExitStack() as stack:
-            from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
+            from glancetape.wire.mitmproxy_runner import ProxyThread
 
             folder = stack.enter_context(ca_folder(confdir))
             if record_into:
                 file = recorded_into(record_into.expanduser(), dry_run=output.dry_run)
                 settings = replace(settings, record=stack.enter_context(file))
                 warn_of_proxy(lines, settings)
-            plan = Plan(
-                settings=settings,
-                listen=parse_address("127.0.0.1:0"),
-                confdir=str(folder),
-                upstream_ca=trust.upstream_ca,
-                insecure=trust.insecure,
-            )
-            with ProxyThread(plan) as proxy:
+            with ProxyThread(_plan(settings, folder, trust)) as proxy:
                 status = run_through(proxy.url, folder, arguments)
                 ignore_signals()  # the cassette is finished
             write_end(lines, proxy.counts, quiet=quiet, cassette=settings.record)
         write_report(output.used, settings.replay, proxy.counts)
         if not proxy.counts.requests:
-            unused = "no request came through the proxy; does the command use HTTP_PROXY?"
-            lines.write(unused, "warning")
+            lines.write(_UNUSED, "warning")
         lines.finish()
         sys.exit(status or (1 if proxy.storing_failed else 0))
+
+
+def _plan(settings: Settings, confdir: Path, trust: Trust) -> "Plan":
+    from glancetape.addresses import parse_address
+    from glancetape.wire.mitmproxy_runner import Plan
+
+    return Plan(
+        settings=settings,
+        listen=parse_address("127.0.0.1:0"),
+        confdir=str(confdir),
+        upstream_ca=trust.upstream_ca,
+        insecure=trust.insecure,
+    )
 
 
 def split_files(

@@ -1,6 +1,7 @@
 """The command serve: the direct server, for load."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 if TYPE_CHECKING:
     from glancetape.addresses import Address
     from glancetape.session.counts import Counts
+    from glancetape.terminal.stderr_log import Lines
     from glancetape.wire.serving.one_process import Announce
     from glancetape.wire.serving.plan import Certificate, ServePlan
 
@@ -111,19 +113,20 @@ def serve(
         lines = log_to_stderr(quiet=quiet)
         set_log_levels(plan)
 
-        def announce(url: str, metrics: str) -> None:
-            click.echo(f"listening on {url}", err=True)
-            if metrics and not quiet:
-                lines.write(f"metrics on {metrics}")
-            if plan.certificate is not None and plan.certificate.ca is not None and not quiet:
-                lines.write(f"clients have to trust {plan.certificate.ca}")
-            lines.show()
-
         try:
-            counts = _serve(plan, announce)
+            counts = _serve(plan, partial(_announce, plan, lines))
             write_end(lines, counts, quiet=quiet)
         finally:
             lines.finish()
+
+
+def _announce(plan: "ServePlan", lines: "Lines", url: str, metrics: str) -> None:
+    click.echo(f"listening on {url}", err=True)
+    if metrics and not plan.quiet:
+        lines.write(f"metrics on {metrics}")
+    if plan.certificate is not None and plan.certificate.ca is not None and not plan.quiet:
+        lines.write(f"clients have to trust {plan.certificate.ca}")
+    lines.show()
 
 
 def _serve(plan: "ServePlan", announce: "Announce") -> "Counts":

@@ -53,6 +53,10 @@ _NO_SOCKETS = (
     "client could reach it. Add --allow-hosts=127.0.0.1,::1 to pytest's options."
 )
 
+_NO_UPSTREAM = (
+    "glancetape.url records a service: name it with --glancetape-upstream URL or "
+    "glancetape_upstream in the configuration."
+)
 _NO_TEST = (
     "No test that uses glancetape is running, so nothing answers at glancetape_server. A test that "
     "asks for its client with getfixturevalue needs the fixture glancetape too."
@@ -296,17 +300,8 @@ class Run:
         @cache
         def serve() -> str:
             if upstream is None:
-                raise BadParameter(
-                    "glancetape.url records a service: name it with --glancetape-upstream URL or "
-                    "glancetape_upstream in the configuration."
-                )
+                raise BadParameter(_NO_UPSTREAM)
             return start(upstream).url
-
-        ways = Ways(
-            serve=serve,
-            start_proxy=lambda: start(None),
-            folder=lambda: _own_folder(closing),
-        )
 
         def answer(received: Received) -> Sent:
             from glancetape.pytest_plugin.forwarding import NotForwarded, forward
@@ -319,6 +314,7 @@ class Run:
                 )
                 return _failed(received, 502, str(error))
 
+        ways = Ways(serve, lambda: start(None), lambda: _own_folder(closing))
         return Started(ways=ways, session=None, answer=answer, exchanges=exchanges)
 
     def _session(self, files: Sequence[Path], settings: dict[str, Any]) -> Session:

@@ -568,14 +568,7 @@ def _recording(path: Path, settings: Settings) -> Session:
 
     if os.environ.get("CI"):
         logger.warning("recording although CI is set: a test run there should only replay")
-    is_new = find_key(settings.key_file) is None
-    key = find_or_make_key(settings.key_file)
-    if is_new:
-        logger.info(
-            "made a key for stand-ins in %s; anyone who records into the same cassettes needs the "
-            "same key, as GLANCETAPE_KEY",
-            default_key_file(),
-        )
+    key = _key_to_record_with(settings)
     stand_ins = StandIns(key)
     upstreams = parse_upstreams(settings.upstream)
     recorder = Recorder(
@@ -591,14 +584,7 @@ def _recording(path: Path, settings: Settings) -> Session:
     try:
         recorded = None
         if recorder.recorded_before and settings.mode.replays:
-            from glancetape_cassettes.replaying.question import Ignored
-            from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-
-            recorded = RecordedAnswers(
-                [load_cassette(path)],
-                _redactor_for(stand_ins, settings),
-                ignored=Ignored(frozenset(settings.ignore)),
-            )
+            recorded = _earlier_recording(path, stand_ins, settings)
     except BaseException:
         recorder.close()
         raise
@@ -614,4 +600,27 @@ def _recording(path: Path, settings: Settings) -> Session:
         recorded=recorded,
         recorder=recorder,
         upstreams=upstreams,
+    )
+
+
+def _key_to_record_with(settings: Settings) -> bytes:
+    is_new = find_key(settings.key_file) is None
+    key = find_or_make_key(settings.key_file)
+    if is_new:
+        logger.info(
+            "made a key for stand-ins in %s; anyone who records into the same cassettes needs the "
+            "same key, as GLANCETAPE_KEY",
+            default_key_file(),
+        )
+    return key
+
+
+def _earlier_recording(path: Path, stand_ins: StandIns, settings: Settings) -> "RecordedAnswers":
+    from glancetape_cassettes.replaying.question import Ignored
+    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+
+    return RecordedAnswers(
+        [load_cassette(path)],
+        _redactor_for(stand_ins, settings),
+        ignored=Ignored(frozenset(settings.ignore)),
     )

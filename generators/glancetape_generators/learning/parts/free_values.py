@@ -1,6 +1,6 @@
 """Tags and properties of a capture's own: keys and values that enough images have."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -60,33 +60,25 @@ def tagging(
         return Tagging(share=0, most=0, old=0, keys={}, numbers={}, popular={}, folded=0)
     of_keys = key_of[codes]
     passing = threshold.kept_entries(capture, places, of_keys, len(keys))
-    counts = np.bincount(of_keys, minlength=len(keys))
-    order = sorted(range(len(keys)), key=lambda one: (-counts[one], keys[one]))
-    kept: list[int] = []
-    for one in order:
-        if passing[one] and _is_key(keys[one]) and not identifying.is_in(keys[one]):
-            kept.append(one)
-        if len(kept) == _MOST_TAG_KEYS:
-            break
+    kept = [
+        one
+        for one in _commonest(np.bincount(of_keys, minlength=len(keys)), keys)
+        if passing[one] and _is_key(keys[one]) and not identifying.is_in(keys[one])
+    ][:_MOST_TAG_KEYS]
     of_values = threshold.kept_entries(capture, places, codes, len(split))
     of_tags = np.bincount(codes, minlength=len(split))
-    values: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for code in _commonest(of_tags, list(map(str, tags.values))):
-        count, number = int(of_tags[code]), int(key_of[code])
-        if not count or number not in kept:
-            continue
-        value = split[code][1]
-        own = values[number]
-        stays = of_values[code] and len(value) <= _LONGEST_TAG_VALUE and value.isprintable()
-        stays = stays and not (identifying.is_in(value) or names_a_field(value))
+    values: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for code in _commonest(of_tags, list(map(str, tags.values)))[: np.count_nonzero(of_tags)]:
+        value, own = split[code][1], values[key_of[code]]
+        stays = of_values[code] and _is_tag_value(value) and not identifying.is_in(value)
         shown = value if stays and (value in own or len(own) < _MOST_VALUES) else OTHER
-        own[shown] = own.get(shown, 0) + count
+        own[shown] += int(of_tags[code])
     is_kept = np.isin(of_keys, kept)
     folded = int((~is_kept).sum())
     if folded >= threshold.images and folded * 2 * len(kept) >= len(codes) - folded:
         # As frequent as a key that is kept: images have as many tags as before.
         keys.append(OTHER)
-        values[len(keys) - 1] = {"": 1}
+        values[len(keys) - 1][""] = 1
         kept.append(len(keys) - 1)
         is_kept = np.ones(len(codes), bool)
     is_old = np.array([mark == "." for _, _, mark in split])[codes]
@@ -139,6 +131,11 @@ def _split(tag: str, identifying: Identifying) -> tuple[str, str, str]:
 def _is_key(key: str) -> bool:
     fits = 0 < len(key) <= _LONGEST_TAG_KEY and "=" not in key and key.isprintable()
     return fits and not names_a_field(key)
+
+
+def _is_tag_value(value: str) -> bool:
+    fits = len(value) <= _LONGEST_TAG_VALUE and value.isprintable()
+    return fits and not names_a_field(value)
 
 
 def free_properties(

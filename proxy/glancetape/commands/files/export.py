@@ -120,18 +120,11 @@ def export(
         _check_questions(form, queries, limit, project, is_set=is_set)
         name = name_to_store(file)
         source, changed = _under_name(file, name, folder), 0
-        from glancetape.exporting.again_redacted import WithoutSecrets, redact_again
+        from glancetape.exporting.again_redacted import WithoutSecrets
 
         redact = WithoutSecrets(settings.sensitive)
         if not is_set:
-            redacted = redact_again(
-                source,
-                folder,
-                key_file=settings.key_file,
-                keep_ids=settings.keep_ids,
-                sensitive=settings.sensitive,
-            )
-            source, changed = redacted.path, redacted.changed
+            source, changed = _redacted(source, folder, settings)
         task = _Task(
             file=source,
             source=name,
@@ -145,12 +138,7 @@ def export(
             redact=redact,
         )
         with removed_when_ended():
-            lines = list(_WRITERS[form](task))
-    if changed:
-        lines.append(f"redacted: {counted(changed, 'request')} with secrets or ids")
-    if redact.changed:
-        noun = "image" if form == "ndjson" else "answer"
-        lines.append(f"redacted: {counted(redact.changed, noun)} with secrets")
+            lines = [*_WRITERS[form](task), *_redactions(form, changed, redact.changed)]
     for number, line in enumerate(lines):
         click.echo(escape(line if not number else f"  {line}"), err=True)
 
@@ -165,6 +153,28 @@ def _check_questions(
         raise BadParameter("--project: the NDJSON of an image set has the images of all.")
     if limit and not queries and not is_set:
         raise BadParameter("--limit goes with --query and with image sets.")
+
+
+def _redacted(file: Path, folder: Path, settings: Settings) -> tuple[Path, int]:
+    """A redacted copy of a cassette in `folder`, and how many requests it was changed in."""
+    from glancetape.exporting.again_redacted import redact_again
+
+    found = redact_again(
+        file,
+        folder,
+        key_file=settings.key_file,
+        keep_ids=settings.keep_ids,
+        sensitive=settings.sensitive,
+    )
+    return found.path, found.changed
+
+
+def _redactions(form: str, requests: int, answers: int) -> Iterator[str]:
+    if requests:
+        yield f"redacted: {counted(requests, 'request')} with secrets or ids"
+    if answers:
+        noun = "image" if form == "ndjson" else "answer"
+        yield f"redacted: {counted(answers, noun)} with secrets"
 
 
 def _under_name(file: Path, name: str, folder: Path) -> Path:
