@@ -12,6 +12,7 @@ from glancetape.terminal.error_sentences import (
     ShownError,
     output_errors_as_sentences,
 )
+from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.near_names import nearest
 
 SECTIONS = {
@@ -50,7 +51,8 @@ _HelpShown: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 def load_command(name: str) -> click.Command:
     """Return the command of one of the names in SECTIONS."""
     module = _MODULES.get(name, name)
-    loaded = import_module(f"glancetape.commands.{module}")
+    with without_garbage_collection():
+        loaded = import_module(f"glancetape.commands.{module}")
     command: click.Command = getattr(loaded, module.rpartition(".")[2])
     return command
 

@@ -21,6 +21,7 @@ from glancetape.commands.shared_options import (
 from glancetape.commands.starting.proxy_start import check_files, write_end
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape_cassettes.garbage_collection import without_garbage_collection
 
 if TYPE_CHECKING:
     from glancetape.addresses import Address
@@ -130,16 +131,15 @@ def _announce(plan: "ServePlan", lines: "Lines", url: str, metrics: str) -> None
 
 
 def _serve(plan: "ServePlan", announce: "Announce") -> "Counts":
-    from glancetape.wire.serving.server import raise_file_limit
+    with without_garbage_collection():
+        from glancetape.wire.serving.server import raise_file_limit
 
-    raise_file_limit()  # workers inherit it
-    if plan.workers > 1:
-        from glancetape.wire.serving.workers import serve_with_workers
-
-        return serve_with_workers(plan, announce)
-    from glancetape.wire.serving.one_process import serve_here
-
-    return serve_here(plan, announce)
+        raise_file_limit()  # workers inherit it
+        if plan.workers > 1:
+            from glancetape.wire.serving.workers import serve_with_workers as serve_plan
+        else:
+            from glancetape.wire.serving.one_process import serve_here as serve_plan
+    return serve_plan(plan, announce)
 
 
 def _certificate(host: str, tls: Tls) -> "Certificate | None":
