@@ -76,6 +76,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         policy
         forms known_secrets
         secret_patterns
+        scrubbing
         exchange
         urls
         headers json_values

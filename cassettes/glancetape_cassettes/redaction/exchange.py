@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.known_secrets import NotedSecrets
-from glancetape_cassettes.redaction.names.secret_names import LONGEST_KEPT
 from glancetape_cassettes.redaction.policy import (
     NEVER_HEADERS,
     REQUEST_HEADERS,
@@ -15,10 +14,11 @@ from glancetape_cassettes.redaction.policy import (
     Treatment,
     field_treatment,
 )
-from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.scrubbing import scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns
 
 _MOST_NAMES = 4096
+_LONGEST_NAME = 200
 _OWNER_IN_TEXT = lazy_compile(
     r"((?<![a-z])(?:user|project|tenant|domain|account|owner|member)(?:[ _-]?id)?[\s:='\"]{1,4})"
     r"([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-z-])",
@@ -46,7 +46,7 @@ class Treatments(dict[str, Treatment]):
         treatment = field_treatment(name, self._sensitive)
         if scrub(name) != name:
             treatment = Treatment.DROP
-        if len(self) < _MOST_NAMES and len(name) <= LONGEST_KEPT:
+        if len(self) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
             self[name] = treatment
         return treatment
 

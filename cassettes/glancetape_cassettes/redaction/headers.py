@@ -2,13 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, access_key_of
+from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.policy import NEVER_HEADERS, Treatment, fold
-from glancetape_cassettes.redaction.secret_patterns import decode_base64, scrub
+from glancetape_cassettes.redaction.scrubbing import scrub
 from glancetape_cassettes.redaction.urls import redact_link, redact_url
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.redaction.forms import encodings
+else:  # only for credentials
+    encodings = later("glancetape_cassettes.redaction.forms.encodings")
 
 _AUTHORIZATION_PARTS = lazy_compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
 # A part of other credentials, such as `mac="..."`, unless it only describes them.
@@ -74,5 +81,5 @@ def note_secrets_in(headers: Headers, exchange: Exchange) -> None:
         for found in _AUTHORIZATION_PARTS.finditer(value):
             part = found[1] or found[2]
             secrets.add(part)
-            if (plain := decode_base64(part)) is not None:
+            if (plain := encodings.decode_base64(part)) is not None:
                 secrets.update([plain, plain.partition(":")[2]])

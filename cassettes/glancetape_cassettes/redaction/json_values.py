@@ -14,7 +14,8 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange, names_an_owner
 from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
-from glancetape_cassettes.redaction.secret_patterns import scrub, secrets_in
+from glancetape_cassettes.redaction.scrubbing import scrub
+from glancetape_cassettes.redaction.secret_patterns import secrets_in
 from glancetape_cassettes.redaction.urls import redact_link
 
 # Most of what pages consist of: UUIDs and checksums, links to images, times, sizes.

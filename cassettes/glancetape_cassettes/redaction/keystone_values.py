@@ -26,7 +26,7 @@ from glancetape_cassettes.redaction.policy import (
     Treatment,
     fold,
 )
-from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.scrubbing import scrub
 
 _DATE = lazy_compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?\Z")
 

@@ -4,7 +4,6 @@ A client sends a token in a header, and the service quotes it in an error: the f
 shows nothing, but the header has shown the secret.
 """
 
-import html
 import json
 import re
 import struct
@@ -12,11 +11,18 @@ from base64 import b64encode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote
 
+from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
+
+if TYPE_CHECKING:
+    import html
+else:  # only for a secret that was found
+    html = later("html")
 
 _MOST_REMEMBERED = 4096
 _SHORTEST_FORM = 8

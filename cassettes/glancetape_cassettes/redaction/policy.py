@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
 
+from glancetape_cassettes.interaction import HOP_BY_HOP
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.stand_ins import has_stand_in
 from glancetape_cassettes.service import Service, service_of_path
@@ -86,6 +87,27 @@ NEVER_HEADERS = frozenset(
 )
 """Headers that carry credentials: no option records their values."""
 
+LIST_PARAMETERS = tuple(
+    "limit marker sort sort_key sort_dir name status visibility member_status tag".split()
+)
+PLAIN_NAMES = frozenset(
+    spelt
+    for name in (
+        *(one for one, treatment in REQUEST_HEADERS.items() if treatment is Treatment.KEEP),
+        *(one for one, treatment in RESPONSE_HEADERS.items() if treatment is Treatment.KEEP),
+        *HOP_BY_HOP,
+        *LIST_PARAMETERS,
+    )
+    for spelt in (name, name.title())
+)
+"""Names of no secret, as clients spell them: whether another name is one takes a large table."""
+COMPARED_HEADERS = {
+    name: treatment
+    for name, treatment in REQUEST_HEADERS.items()
+    if treatment is not Treatment.KEEP or name in ("range", "x-api-version") or name[:3] == "if-"
+}
+"""Of the headers of a request, those by which it is compared, and those with ids."""
+
 _ID_NAMES = frozenset(
     "owner owner_id project_id tenant_id user_id domain_id member_id member tenant "
     "project_domain_id user_domain_id default_project_id enterprise_project_id "
@@ -140,6 +162,8 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
         return Treatment.ID
     if folded in _NAME_NAMES:
         return Treatment.NAME
+    if name in PLAIN_NAMES:
+        return Treatment.KEEP
     from glancetape_cassettes.redaction.names.secret_names import is_secret_name  # a large table
 
     return Treatment.SECRET if is_secret_name(name) else Treatment.KEEP

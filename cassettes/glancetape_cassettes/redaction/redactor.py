@@ -8,29 +8,40 @@ before it is compared, so a client that asks with its real ids finds what was re
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.bodies import RedactedBody, redact_body
 from glancetape_cassettes.redaction.exchange import Exchange, rules_from
-from glancetape_cassettes.redaction.forms.encodings import is_only_hex
 from glancetape_cassettes.redaction.headers import note_secrets_in, redact_headers
 from glancetape_cassettes.redaction.known_secrets import EarlierTokens, Masker, RecentSecrets
 from glancetape_cassettes.redaction.policy import (
+    COMPARED_HEADERS,
     ONLY_TABLES,
     RedactionOptions,
+    Treatment,
     gives_image_data,
     sends_image_data,
 )
-from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.scrubbing import scrub
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.redaction.urls import redact_query, redact_url
 from glancetape_cassettes.service import Service, service_of
+
+if TYPE_CHECKING:
+    import http
+
+    from glancetape_cassettes.redaction import bodies
+    from glancetape_cassettes.redaction.forms import encodings
+else:  # most requests that are compared have no body
+    http = later("http")
+    bodies = later("glancetape_cassettes.redaction.bodies")
+    encodings = later("glancetape_cassettes.redaction.forms.encodings")
 
 _QUOTED = lazy_compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
 _WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20},?(?: |\Z)){0,6}")
@@ -46,8 +57,8 @@ class RedactedInteraction:
     """What may be written: an interaction without bodies, and its bodies in readable form."""
 
     interaction: Interaction
-    request_body: RedactedBody
-    response_body: RedactedBody
+    request_body: "bodies.RedactedBody"
+    response_body: "bodies.RedactedBody"
     real_ids: frozenset[str] = frozenset()
     """The ids and names that stand-ins replaced."""
 
@@ -62,7 +73,7 @@ def _plain_reason(response: Response) -> str:
     """
     if _WORDS.fullmatch(response.reason) and scrub(response.reason) == response.reason:
         return response.reason
-    return next((one.phrase for one in HTTPStatus if one == response.status), "")
+    return next((one.phrase for one in http.HTTPStatus if one == response.status), "")
 
 
 class Redactor:
@@ -89,7 +100,8 @@ class Redactor:
         exchange = self._exchange(request.uri)
         note_secrets_in(request.headers, exchange)
         note_secrets_in(response.headers, exchange)
-        redacted_request, request_body = self._request(request, exchange)
+        redacted_request = self._request(request, self._rules.request_headers, exchange)
+        request_body = self._request_body(request, exchange)
         redacted_response, response_body = self._response(request, response, exchange)
         if request.method == "HEAD" and (length := header(response.headers, "content-length")):
             # The length of the body that a GET would have, not of one that is sent.
@@ -118,20 +130,20 @@ class Redactor:
         )
 
     def request(self, request: Request) -> tuple[Request, dict[str, str]]:
-        """Return a request as a recording holds it, and the ids that the client named.
+        """Return what is compared of a request, as a recording holds it, and the client's ids.
 
-        The body is laid out readably, to be compared. The ids are {stand-in: id}: the answer
-        gives the client its own ids back.
+        The body is laid out readably. Of the headers, those in `COMPARED_HEADERS` are there. The
+        ids are {stand-in: id}: the answer gives the client its own ids back.
         """
         exchange = self._exchange(request.uri)
-        note_secrets_in(request.headers, exchange)
-        redacted, body = self._request(request, exchange)
+        redacted = self._compared(request, exchange)
+        body = self._request_body(request, exchange) if request.body else None
         mask = self._masker(exchange)
         comparable = Request(
             redacted.method,
             mask(redacted.uri),
             _mask_all(redacted.headers, mask),
-            body.masked(mask).text_bytes(),
+            body.masked(mask).text_bytes() if body is not None else b"",
         )
         return comparable, {stand_in: real for real, stand_in in exchange.ids.items()}
 
@@ -170,8 +182,9 @@ class Redactor:
     def _mask_for(self, request: Request) -> Masker:
         """Return what replaces the ids and secrets of a request."""
         exchange = self._exchange(request.uri)
-        note_secrets_in(request.headers, exchange)
-        self._request(request, exchange)
+        self._compared(request, exchange)
+        if request.body:
+            self._request_body(request, exchange)
         return self._masker(exchange)
 
     def _keeps_parameter(self, name: str, value: str) -> bool:
@@ -179,7 +192,7 @@ class Redactor:
 
         Ids are hexadecimal digits: if their name says nothing, only what they encode may.
         """
-        if is_only_hex(value) and self._keeps_hex(name):
+        if encodings.is_only_hex(value) and self._keeps_hex(name):
             return scrub(value) == value
         return redact_query(f"{name}={value}", Exchange(self._rules)) == f"{name}={value}"
 
@@ -211,20 +224,28 @@ class Redactor:
     def _exchange(self, uri: str) -> Exchange:
         return Exchange(self._rules, _is_keystone(uri))
 
-    def _request(self, request: Request, exchange: Exchange) -> tuple[Request, RedactedBody]:
-        headers = redact_headers(request.headers, self._rules.request_headers, exchange)
-        uri = redact_url(request.uri, exchange)
+    def _compared(self, request: Request, exchange: Exchange) -> Request:
+        """What is compared of a request, but for its body; secrets of all headers are noted."""
+        note_secrets_in(request.headers, exchange)
+        return self._request(request, COMPARED_HEADERS, exchange)
+
+    def _request(
+        self, request: Request, table: Mapping[str, Treatment], exchange: Exchange
+    ) -> Request:
+        headers = redact_headers(request.headers, table, exchange)
+        return Request(request.method, redact_url(request.uri, exchange), headers)
+
+    def _request_body(self, request: Request, exchange: Exchange) -> "bodies.RedactedBody":
         is_data = sends_image_data(request.method, request.uri)
-        body = redact_body(request.body, request.headers, exchange, is_image_data=is_data)
-        return Request(request.method, uri, headers), body
+        return bodies.redact_body(request.body, request.headers, exchange, is_image_data=is_data)
 
     def _response(
         self, request: Request, response: Response, exchange: Exchange
-    ) -> tuple[Response, RedactedBody]:
+    ) -> "tuple[Response, bodies.RedactedBody]":
         headers = redact_headers(response.headers, self._rules.response_headers, exchange)
         headers = _without_coding(headers) if response.body else headers
         is_data = gives_image_data(request.method, request.uri, response.status)
-        body = redact_body(response.body, response.headers, exchange, is_image_data=is_data)
+        body = bodies.redact_body(response.body, response.headers, exchange, is_image_data=is_data)
         return Response(response.status, _plain_reason(response), headers), body
 
     def _masker(self, exchange: Exchange) -> Masker:

@@ -41,7 +41,8 @@ from glancetape_cassettes.redaction.policy import (
     field_treatment,
 )
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
-from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS, FORMS, Form, scrub
+from glancetape_cassettes.redaction.scrubbing import scrub
+from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS, FORMS, Form
 from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
 
 UNKNOWN_HEADER = "header not known as harmless"

@@ -11,7 +11,6 @@ tests read.
 import html
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
@@ -82,7 +81,7 @@ _MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—\u0e00-\uffff]")
 _MAY_BE_ENCODED = lazy_compile(
     rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3nrt]|{MAY_BE_SPREAD}"
 )
-_MOST_CACHED = 256
+_MOST_WHOLE_RUN = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
 _MOST_READINGS = 16
@@ -125,10 +124,6 @@ def scrub(text: str) -> str:
 
     What has more readings than can be searched is replaced whole.
     """
-    return _scrub_cached(text) if len(text) <= _MOST_CACHED else _scrub_whole(text)
-
-
-def _scrub_whole(text: str) -> str:
     try:
         return _scrub(text, 0, _Readings(len(text)))
     except Unsearchable:
@@ -171,7 +166,7 @@ def _may_name(text: str, folded: str) -> bool:
 
 
 def _scrub_base64(text: str, depth: int, readings: _Readings) -> str:
-    if len(text) < _MOST_CACHED and (plain := decode_base64(text)) is not None:
+    if len(text) < _MOST_WHOLE_RUN and (plain := decode_base64(text)) is not None:
         return PLACEHOLDER if readings.scrubbed(plain, depth + 1) != plain else text
     if len(text) >= LEAST_RUN:
         return without_encoded(
@@ -199,9 +194,6 @@ def _other_readings(text: str) -> Iterator[str]:
         spread_out(text),
     )
     return (one for one in dict.fromkeys(readings) if one != text)
-
-
-_scrub_cached = lru_cache(maxsize=8192)(_scrub_whole)  # pages repeat most of their values
 
 
 _USER_INFO = lazy_compile(r"://[^/\s@:\"'<>]{0,200}:([^/\s@\"'<>]{8,400})@")

@@ -6,13 +6,20 @@ Secrets become a placeholder, ids and names become stand-ins, and user-info goes
     http://glance/v2/images?owner=facade00...&token=REDACTED
 """
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
+from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.known_secrets import LEAST_ID
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, keystone_parameter
-from glancetape_cassettes.redaction.secret_patterns import scrub, secrets_in
+from glancetape_cassettes.redaction.scrubbing import scrub
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.redaction import secret_patterns
+else:  # only for a value with a secret in it
+    secret_patterns = later("glancetape_cassettes.redaction.secret_patterns")
 
 _ID_IN_PATH = lazy_compile(
     r"/members/([^/]+)|/(?:projects|users|domains|tenants|groups)/([^/]+)|/AUTH_([^/]+)"
@@ -113,7 +120,7 @@ def _redact_parameter(pair: str, exchange: Exchange, path: str) -> str:
     else:
         new = scrub(value)
         if new != value:
-            exchange.secrets.update(secrets_in(value))
+            exchange.secrets.update(secret_patterns.secrets_in(value))
         if f"{name}={new}" != (whole := scrub(f"{name}={new}")):  # tag=password=...
             new = whole.partition("=")[2]
     return pair if new == value else f"{raw_name}{equals}{quote_plus(new)}"

@@ -23,7 +23,7 @@ from glancetape_cassettes.redaction.names.name_table import (
 )
 from glancetape_cassettes.short_texts import remembered
 
-LONGEST_KEPT = 200
+_LONGEST_KEPT = 200
 """What is known of longer names is not remembered: memory must not grow with hostile bodies."""
 # Letters of other alphabets that look like Latin ones; digits and signs that stand for letters.
 _LOOKS_LIKE = str.maketrans(
@@ -290,7 +290,7 @@ LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " 
 
 def is_secret_as_a_whole(name: str) -> bool:
     """Whether a name is a secret's only where nothing else is in it, such as `sid` or `salt`."""
-    return len(name) <= LONGEST_KEPT and _is_secret_as_a_whole(name)
+    return len(name) <= _LONGEST_KEPT and _is_secret_as_a_whole(name)
 
 
 @lru_cache(maxsize=1024)
