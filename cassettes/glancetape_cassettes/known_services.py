@@ -251,6 +251,7 @@ def _json(body: bytes) -> Any:
         return None
 
 
+@remembered(1024, _MOST_KEPT)
 def may_show_versions(path: str) -> bool:
     """Whether a path may have a version document: one without more than a version at its end."""
     return prefix_of(path) == path.rstrip("/").removesuffix("/versions") or bool(

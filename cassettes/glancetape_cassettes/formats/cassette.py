@@ -191,7 +191,6 @@ class OwnCassette:
         self._text = text
         contents = own_layout.find_items(text)
         self._starts, self._end = contents.starts, contents.end
-        self._may_have_marks = _MARK in text
         self.redaction = _redaction(
             _header(text, contents.first, str(path), is_searched=is_searched)
         )
@@ -258,7 +257,7 @@ class OwnCassette:
 
     def is_mark(self, index: int) -> bool:
         """Return whether an interaction is the mark of a request that was not recorded."""
-        if not self._may_have_marks:
+        if own_layout.ends_with_json(self._text, *self._span(index)):
             return False
         return _MARK in self._slice(index) and self.interaction(index).passed_through
 

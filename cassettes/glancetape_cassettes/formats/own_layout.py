@@ -34,7 +34,7 @@ _LAST_LINE = re.compile(rb"^  recorded_at: [^\n]*\n", re.MULTILINE)
 _MARKER = re.compile(rb"^(?:\.\.\.|---)(?=\s|\Z)", re.MULTILINE)
 _SAYS_NOTHING = re.compile(rb"(?:\s*|\.\.\.\s*|---\s*)(?:#.*)?\Z")
 _RESPONSE = b"\n  response:\n"
-_ITEM = re.compile(rb"\n-(?= )")
+_NOT_INDENTED = re.compile(rb"\n[^ \n]")
 _MOST_HEADER = 4096
 
 
@@ -104,7 +104,8 @@ def find_items(text: bytes) -> Items:
 
 def _find_starts(text: bytes, first: int) -> list[int]:
     # From one byte before `first`: the newline of "\n- " may be the last byte of the header.
-    return [found.start() + 1 for found in _ITEM.finditer(text, first - 1)]
+    lines = (found.start() + 1 for found in _NOT_INDENTED.finditer(text, first - 1))
+    return [start for start in lines if text.startswith(b"- ", start)]
 
 
 def _find_ends(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
@@ -179,6 +180,8 @@ _JSON_ENDS = re.compile(
     rb"\n  glancetape:\n    json: (?P<style>[a-z][a-z0-9-]*)\n(?:    end: (?P<end>\"[^\n]*\")\n)?"
     rb"  recorded_at: '(?P<date>[^'\n]*)'\n\Z"
 )
+_MOST_OF_END = 200
+"""Bytes that what `_JSON_ENDS` finds may have."""
 _INDENT = b"\n        "
 _INDENTED_LESS = re.compile(rb"\n {0,7}+(?! )")
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n"})
@@ -275,8 +278,13 @@ def read_json_answer(item: bytes) -> tuple[int, Any] | None:
         return None
 
 
+def ends_with_json(text: bytes, start: int, end: int) -> bool:
+    """Whether the end of an item says that its response is JSON, and nothing else."""
+    return _JSON_ENDS.search(text, max(start, end - _MOST_OF_END), end) is not None
+
+
 def _json_ends(item: bytes) -> re.Match[bytes] | None:
-    return _JSON_ENDS.search(item, max(0, len(item) - 200))
+    return _JSON_ENDS.search(item, max(0, len(item) - _MOST_OF_END))
 
 
 def _is_indented(block: bytes) -> bool:

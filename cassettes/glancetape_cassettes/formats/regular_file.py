@@ -115,6 +115,8 @@ def check_merged(text: bytes, path: Path) -> None:
     That happens when two people record into it on two branches. Texts in a cassette are indented,
     so none of its own lines can look like a mark of git.
     """
+    if _OURS[:1] not in text:  # which is seen in a tenth of the time
+        return
     begin = 0 if text.startswith(_OURS) else text.find(b"\n" + _OURS) + 1
     if not (begin or text.startswith(_OURS)) or b"\n" + _THEIRS not in text:
         return

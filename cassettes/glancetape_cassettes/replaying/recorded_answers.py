@@ -14,7 +14,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Self
-from urllib.parse import urlsplit
 
 from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
@@ -34,7 +33,7 @@ from glancetape_cassettes.replaying.eligible import (
 )
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
 from glancetape_cassettes.replaying.looking_up import Lookup, look_up
-from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of
+from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of, path_of
 from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path
@@ -252,7 +251,7 @@ def _why_lost(entry: Entry, asked: Asked, response: Response) -> str:
 def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAlike) -> None:
     for index, request in enumerate(requests):
         # A login, or a question about a token: Keystone answers both alike.
-        if request.method in ("POST", "GET") and is_repeatable("POST", urlsplit(request.uri).path):
+        if request.method in ("POST", "GET") and is_repeatable("POST", path_of(request.uri)):
             granted = granted_by(cassette.interaction(index).response)
             if granted is not None:
                 group.learn(granted)
@@ -275,7 +274,7 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
             caller = caller_of(request.headers)
             if caller is None or caller.kind is not CallerKind.TOKEN:
                 continue
-            if service_of_path(urlsplit(request.uri).path) is not Service.IMAGE:
+            if service_of_path(path_of(request.uri)) is not Service.IMAGE:
                 continue
             status = cassette.status(index)
             if status not in _BEFORE_RIGHTS:
