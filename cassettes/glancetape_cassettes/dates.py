@@ -1,7 +1,6 @@
 """Dates as cassettes of any recorder have them."""
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 NEVER = float("-inf")
 
@@ -14,6 +13,8 @@ def timestamp_of(recorded_at: str) -> float:
     try:
         moment = datetime.fromisoformat(recorded_at)
     except ValueError:
+        from email.utils import parsedate_to_datetime  # no date of ours needs it
+
         try:
             moment = parsedate_to_datetime(recorded_at)
         except ValueError:

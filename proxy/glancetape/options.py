@@ -21,6 +21,8 @@ from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.service import Service
 
 if TYPE_CHECKING:
+    import click
+
     from glancetape_cassettes.redaction.policy import RedactionOptions
 
 PREFIX = "glancetape_"
@@ -541,7 +543,9 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
     if option.type is bool:
         return click.option(option.flag, is_flag=True, help=option.help)
     if option.type == Sequence[str]:
-        return click.option(option.flag, multiple=True, metavar=option.metavar, help=option.help)
+        made = _with_late_help(option) if callable(option.help_text) else click.Option
+        text = "" if callable(option.help_text) else option.help_text
+        return click.option(option.flag, cls=made, multiple=True, metavar=option.metavar, help=text)
     kind: Any = click.Choice(option.choices) if option.choices else option.type
     if option.metavar == "FILE":
         kind = click.Path()  # a shell completes it
@@ -553,3 +557,21 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
         metavar=option.metavar,
         help=option.help,
     )
+
+
+def _with_late_help(option: Option) -> "type[click.Option]":
+    """A kind of option whose help is put together when it is shown: that takes long."""
+    import click
+
+    class WithLateHelp(click.Option):
+        def __init__(self, *args: Any, **extra: Any) -> None:
+            super().__init__(*args, **extra)
+            del self.help
+
+        def __getattr__(self, name: str) -> str:
+            if name != "help":
+                raise AttributeError(name)
+            self.help = option.help
+            return self.help
+
+    return WithLateHelp

@@ -22,14 +22,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.foreign.foreign_entries import Entries, Entry
-from glancetape_cassettes.formats.foreign.of_service import (
-    NOT_STORED,
-    judge,
-    leaves_mark,
-    why_not_kept,
-    with_validated,
-)
 from glancetape_cassettes.formats.regular_file import IMAGE_SET, check_merged, read_bytes, unzipped
 from glancetape_cassettes.interaction import Interaction, Request, Source, header, mark_of
 from glancetape_cassettes.known_services import KnownServices
@@ -39,13 +31,15 @@ from glancetape_cassettes.service import Service
 
 if TYPE_CHECKING:
     from glancetape_cassettes.formats import own_layout, recorders, safe_yaml, vcr, vcr_files
-    from glancetape_cassettes.formats.foreign import recognising
+    from glancetape_cassettes.formats.foreign import foreign_entries, of_service, recognising
 else:  # they load a YAML parser, which a session over an image set alone does without
     own_layout = later("glancetape_cassettes.formats.own_layout")
     safe_yaml = later("glancetape_cassettes.formats.safe_yaml")
     recorders = later("glancetape_cassettes.formats.recorders")
     vcr = later("glancetape_cassettes.formats.vcr")
     vcr_files = later("glancetape_cassettes.formats.vcr_files")
+    foreign_entries = later("glancetape_cassettes.formats.foreign.foreign_entries")
+    of_service = later("glancetape_cassettes.formats.foreign.of_service")
     recognising = later("glancetape_cassettes.formats.foreign.recognising")
 
 logger = logging.getLogger(__name__)
@@ -342,8 +336,10 @@ class ForeignCassette(_InMemory):
     def __init__(self, path: Path, text: bytes, *, is_searched: bool = False) -> None:
         """Read all interactions. Raises CassetteError for another format or version."""
         items = ForeignItems(path, text, is_searched=is_searched)
-        read = (Entry(index, items.read(index)) for index in range(len(items.places)))
-        interactions = [one.interaction for one in with_validated(read) if isinstance(one, Entry)]
+        make = foreign_entries.Entry
+        read = (make(index, items.read(index)) for index in range(len(items.places)))
+        kept = of_service.with_validated(read)
+        interactions = [one.interaction for one in kept if isinstance(one, make)]
         super().__init__(path, interactions, items.places)
         if not interactions:
             logger.warning("%s: a cassette without interactions, so it answers nothing", path)
@@ -398,7 +394,9 @@ def _is_of_go_vcr(item: "vcr_files.Item") -> bool:
 class RecordingOfOthers(_InMemory):
     """What another tool than a VCR saved, such as a HAR file; it is read at once."""
 
-    def __init__(self, path: Path, entries: Entries, *, skip_bad: bool = False) -> None:
+    def __init__(
+        self, path: Path, entries: "foreign_entries.Entries", *, skip_bad: bool = False
+    ) -> None:
         """Read all entries of the image service and of Keystone.
 
         Of other requests, those that may have changed images become marks. Raises CassetteError
@@ -407,16 +405,16 @@ class RecordingOfOthers(_InMemory):
         services = KnownServices()
         kept: list[tuple[Interaction, Place]] = []
         left_out = Counter[str]()
-        for one in with_validated(entries):
-            if isinstance(one, Entry):
+        for one in of_service.with_validated(entries):
+            if isinstance(one, foreign_entries.Entry):
                 request, date = one.interaction.request, one.interaction.recorded_at
                 status: int | None = one.interaction.response.status
-                if why := why_not_kept(one.interaction):
+                if why := of_service.why_not_kept(one.interaction):
                     left_out[why] += 1
-                    if why != NOT_STORED:
+                    if why != of_service.NOT_STORED:
                         continue
                     status = None
-                elif judge(services, one.interaction) is not Service.OTHER:
+                elif of_service.judge(services, one.interaction) is not Service.OTHER:
                     kept.append((one.interaction, Place(one.number)))
                     continue
                 else:
@@ -431,7 +429,7 @@ class RecordingOfOthers(_InMemory):
                 if one.request is None:
                     continue
                 request, date, status = one.request, one.recorded_at, None
-            if leaves_mark(services, request, status):
+            if of_service.leaves_mark(services, request, status):
                 kept.append((mark_of(request, date), Place(one.number)))
         if all(interaction.passed_through for interaction, _ in kept):
             raise CassetteError(

@@ -259,7 +259,6 @@ _SUCCESS = 200
 _MULTIPLE_CHOICES = 300
 """Keystone and Glance list their versions with it."""
 _CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-_WRITTEN = tuple(PLACEHOLDER.encode(codec) for codec in _CODECS)
 
 
 def why_lost(
@@ -309,7 +308,7 @@ def _is_replaced_whole(body: str | bytes) -> bool:
 def _is_changed(data: str | bytes) -> bool:
     """Whether a recorder replaced something in the data of an image."""
     raw = data.encode() if isinstance(data, str) else data
-    return any(one in raw for one in _WRITTEN) or has_stand_in(raw)
+    return any(PLACEHOLDER.encode(one) in raw for one in _CODECS) or has_stand_in(raw)
 
 
 def _is_of_keystone(uri: str) -> bool:

@@ -14,7 +14,6 @@ import hashlib
 import hmac
 import logging
 import os
-import secrets
 import shlex
 import stat
 from pathlib import Path
@@ -181,6 +180,8 @@ def find_or_make_key(key_file: Path | None = None) -> bytes:
     key = find_key(key_file)
     if key is not None:
         return key
+    import secrets  # a replay makes none
+
     path = default_key_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

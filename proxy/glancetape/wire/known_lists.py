@@ -13,13 +13,17 @@ from glancetape.session.counts import Counts
 from glancetape.session.session import Session
 from glancetape.wire.messages import Fields, Received, Sent
 from glancetape.wire.response_cache import Ready, ReadyAnswers, Words
-from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
 from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.later import later
 
 if TYPE_CHECKING:  # of these a session loads what it has
     from glancetape.session.image_set_player import KnownList
+    from glancetape_cassettes.cloud.listing import page_query
+    from glancetape_cassettes.cloud.listing.page_query import PageUrl
     from glancetape_cassettes.deriving.lists.derived_list import DerivedList
+else:  # for the second page of a list
+    page_query = later("glancetape_cassettes.cloud.listing.page_query")
 
 _MOST = 512
 _LONGEST = 4096
@@ -45,7 +49,7 @@ class _Known:
     head: bytes
     more_head: bytes
 
-    def page(self, query: str, asked: PageUrl) -> Sent | None:
+    def page(self, query: str, asked: "PageUrl") -> Sent | None:
         found = self.list.page(query, asked.marker, asked.limit)
         if found is None:
             return None
@@ -67,7 +71,7 @@ class OtherPages:
     """That of the state, for which they are true."""
     counts: Counts
     ready: ReadyAnswers
-    asked: PageUrl
+    asked: "PageUrl"
     before: str
     """What the URL has before the marker."""
     after: str
@@ -154,7 +158,9 @@ class KnownLists:
         if version != self._version:
             self._known.clear()
             self._version = version
-        asked = page_url(received.url) if self._known and received.method == "GET" else None
+        asked = (
+            page_query.page_url(received.url) if self._known and received.method == "GET" else None
+        )
         if asked is None:
             return None
         key = asked.list, words[2:]  # all but the method and the URL
@@ -176,7 +182,7 @@ class KnownLists:
 
         Its URL has to be one that `page_url` takes apart.
         """
-        asked = page_url(received.url)
+        asked = page_query.page_url(received.url) if self._known else None
         if asked is None or received.method != "GET" or _is_long(received):
             return None
         known = self._known.get((asked.list, words[2:]))
@@ -199,7 +205,7 @@ class KnownLists:
         self, received: Received, words: Words, request: Request, sent: Sent, *, any_host: bool
     ) -> None:
         """Know the list of a request from now on, which was answered with `sent`."""
-        asked = page_url(received.url)
+        asked = page_query.page_url(received.url)
         if asked is None or sent.status != 200 or received.method != "GET" or _is_long(received):
             return
         key = asked.list, words[2:]
@@ -221,7 +227,7 @@ def _is_long(received: Received) -> bool:
 
 def _known(
     received: Received,
-    asked: PageUrl,
+    asked: "PageUrl",
     sent: Sent,
     found: "KnownList | DerivedList",
     *,

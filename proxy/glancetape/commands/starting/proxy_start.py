@@ -26,10 +26,11 @@ def check_files(settings: "Settings") -> None:
     """
     from glancetape.session.file_to_replay import is_image_set
     from glancetape.wire.saved.recordings import check_recording
-    from glancetape_cassettes.imageset.set_file import SetFile
 
     for file in settings.replay:
         if is_image_set(file):
+            from glancetape_cassettes.imageset.set_file import SetFile
+
             SetFile(file).close()
         else:
             check_recording(file)
