@@ -23,7 +23,7 @@ import orjson
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.regular_file import IMAGE_SET, check_merged, read_bytes, unzipped
-from glancetape_cassettes.interaction import Interaction, Request, Source, header, mark_of
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Source, header, mark_of
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.later import later
 from glancetape_cassettes.plain_names import shown_name
@@ -105,6 +105,10 @@ class Cassette(Protocol):
 
     def answer_date(self, index: int) -> str:
         """Return the header Date of a response; "" when it has none."""
+        ...
+
+    def answer_headers(self, index: int) -> Headers:
+        """Return the headers of a response."""
         ...
 
     def json_answer(self, index: int) -> tuple[int, Any]:
@@ -239,6 +243,11 @@ class OwnCassette:
         found = own_layout.read_answer_date(self._slice(index))
         return _answer_date(self.interaction(index)) if found is None else found
 
+    def answer_headers(self, index: int) -> Headers:
+        """Return the headers of a response; our own layout needs no YAML parser."""
+        found = own_layout.read_answer_headers(self._slice(index))
+        return self.interaction(index).response.headers if found is None else found
+
     def json_answer(self, index: int) -> tuple[int, Any]:
         """Return status and JSON value of a response; our own layout needs no YAML parser."""
         found = own_layout.read_json_answer(self._slice(index))
@@ -316,6 +325,10 @@ class _InMemory:
     def answer_date(self, index: int) -> str:
         """Return the header Date of a response."""
         return _answer_date(self._interactions[index])
+
+    def answer_headers(self, index: int) -> Headers:
+        """Return the headers of a response."""
+        return self._interactions[index].response.headers
 
     def json_answer(self, index: int) -> tuple[int, Any]:
         """Return status and JSON value of a response."""

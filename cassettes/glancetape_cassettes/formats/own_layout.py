@@ -244,6 +244,18 @@ def read_answer_date(item: bytes) -> str | None:
     return date[1].decode() if date[1] is not None else None
 
 
+def read_answer_headers(item: bytes) -> Headers | None:
+    """Return the headers of a response; None when they are not in our layout."""
+    found = _status(item)
+    if found is None:
+        return None
+    _, _, headers = item[found.end() : item.find(_BODY, found.end())].partition(b"\n")
+    try:
+        return _headers_in(headers)
+    except (ValueError, yaml.YAMLError):
+        return None
+
+
 def read_status(item: bytes) -> int | None:
     """Return the status of a response; None when that is not in our layout."""
     found = _status(item) if _DATE.search(item, max(0, len(item) - 100)) else None

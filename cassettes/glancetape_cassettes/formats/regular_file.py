@@ -49,6 +49,17 @@ def check_regular(path: Path, status: os.stat_result) -> None:
         raise CassetteError(f"{path}: not a regular file, so it cannot be a cassette.")
 
 
+def is_database(path: Path) -> bool:
+    """Whether a file is a SQLite database, by its first bytes. Raises OSError.
+
+    A pipe is none: to open it may never end.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        return False
+    with path.open("rb") as file:
+        return file.read(len(IMAGE_SET)) == IMAGE_SET
+
+
 def unzipped(text: bytes, where: object) -> bytes:
     """Return what is in a file that may be compressed with gzip. Raises CassetteError.
 

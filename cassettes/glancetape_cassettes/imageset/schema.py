@@ -40,12 +40,12 @@ SQLite's `user_version`. Numbers in arrays are little endian. `checked_file` has
 
 import contextlib
 import sqlite3
-import stat
 import sys
 from functools import lru_cache
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.formats.regular_file import IMAGE_SET
 from glancetape_cassettes.imageset.checked_file import SECTOR
 
 APPLICATION_ID = 0x676C7470  # "gltp"
@@ -82,7 +82,6 @@ _OF_VERSION_1 = (
 )
 """What a conversion reads of version 1, as all its releases wrote it; bitmaps are in the rows."""
 _READ_OF_VERSION_1 = ("about", "images", "property_values", "statistics")
-_HEADER = b"SQLite format 3\0"
 _HEADER_LENGTH = 100
 _CACHE = 8 << 20  # bytes
 # The parts of the header of a SQLite database that are read here.
@@ -225,17 +224,6 @@ def _sound_tables(statements: tuple[str, ...]) -> frozenset[tuple[str, str, str,
         return frozenset(connection.execute(_SELECT_TABLES).fetchall())
 
 
-def is_database(path: Path) -> bool:
-    """Whether a file is a SQLite database, by its first bytes. Raises OSError.
-
-    A pipe is none: to open it may never end.
-    """
-    if not stat.S_ISREG(path.stat().st_mode):
-        return False
-    with path.open("rb") as file:
-        return file.read(len(_HEADER)) == _HEADER
-
-
 def check_byte_order() -> None:
     """Raise ImageSetError on a big-endian machine: the arrays in a set are little endian."""
     if sys.byteorder != "little":
@@ -276,7 +264,7 @@ def _read_header(path: Path) -> bytes:
             header = file.read(_HEADER_LENGTH)
     except OSError as error:
         raise ImageSetError(f"{path}: {error.strerror or error}.") from error
-    if header[: len(_HEADER)] != _HEADER:
+    if header[: len(IMAGE_SET)] != IMAGE_SET:
         raise ImageSetError(
             f"{path} is not an image set; make one with `glancetape generate`, or with "
             "`glancetape import FILE.ndjson --out SET`."

@@ -24,11 +24,11 @@ from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.formats.foreign.har import HAR, whole_json
 from glancetape_cassettes.formats.foreign.recognising import HEAD, recognised
-from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
+from glancetape_cassettes.formats.regular_file import is_database, read_bytes, unzipped
 from glancetape_cassettes.formats.vcr_files import LIST_KEYS, SPLIT_KEYS
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
-from glancetape_cassettes.imageset.schema import TABLES, damaged, is_database
+from glancetape_cassettes.imageset.schema import TABLES, damaged
 from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, Interaction, Request, Response
 from glancetape_cassettes.near_names import file_meant

@@ -7,11 +7,11 @@ from typing import Any
 
 from glancetape_cassettes.errors import GlancetapeError, ImageSetError
 from glancetape_cassettes.formats.file_kinds import is_cassette
+from glancetape_cassettes.formats.regular_file import is_database
 from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.ndjson import image_of
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
-from glancetape_cassettes.imageset.schema import is_database
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_generators.learning.capture import Capture

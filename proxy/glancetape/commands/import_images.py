@@ -292,9 +292,9 @@ def _import_part(
     """Make a set that may be shared: of the images of a file, or of those of another set."""
     from glancetape_cassettes.collection.part_of_set import copy_part
     from glancetape_cassettes.formats.file_kinds import is_cassette
+    from glancetape_cassettes.formats.regular_file import is_database
     from glancetape_cassettes.imageset.image_set import ImageSet
     from glancetape_cassettes.imageset.making.version_1 import is_version_1
-    from glancetape_cassettes.imageset.schema import is_database
 
     about, said = dict(task.about), [""]
     with temporary_folder() as folder:

@@ -94,21 +94,22 @@ def serve(
     replay.
     """
     with errors_as_sentences():
-        from glancetape.addresses import parse_address
-        from glancetape.terminal.stderr_log import log_to_stderr
-        from glancetape.wire.serving.plan import ServePlan, set_log_levels
+        with without_garbage_collection():
+            from glancetape.addresses import parse_address
+            from glancetape.terminal.stderr_log import log_to_stderr
+            from glancetape.wire.serving.plan import ServePlan, set_log_levels
 
-        address = parse_address(listen)
-        plan = ServePlan(
-            settings=replace(settings, replay=tuple(file.expanduser() for file in files)),
-            listen=address,
-            metrics=_metrics_address(metrics, address),
-            workers=workers,
-            certificate=_certificate(address.host, tls),
-            access_log=access_log,
-            quiet=quiet,
-        )
-        check_files(plan.settings)
+            address = parse_address(listen)
+            plan = ServePlan(
+                settings=replace(settings, replay=tuple(file.expanduser() for file in files)),
+                listen=address,
+                metrics=_metrics_address(metrics, address),
+                workers=workers,
+                certificate=_certificate(address.host, tls),
+                access_log=access_log,
+                quiet=quiet,
+            )
+            check_files(plan.settings)
         if plan.certificate is not None:
             plan.certificate.context()
         lines = log_to_stderr(quiet=quiet)

@@ -6,8 +6,7 @@ It imports neither mitmproxy nor numpy, so a wrong name is reported at once.
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.formats.regular_file import check_regular
-from glancetape_cassettes.imageset.schema import is_database
+from glancetape_cassettes.formats.regular_file import check_regular, is_database
 from glancetape_cassettes.near_names import file_meant
 
 

@@ -15,10 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-import orjson
-
 from glancetape_cassettes.deriving.walking.shown_versions import LAST, versions_shown
-from glancetape_cassettes.interaction import Interaction, Source, header
+from glancetape_cassettes.interaction import Headers, Source, header
 from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
@@ -120,14 +118,13 @@ def _judge(entries: Iterable[Entry], versions: list[int]) -> Recognised | None:
     newer: _Signs = {}
     seen_any = False
     for entry in entries:
-        interaction = entry.cassette.interaction(entry.index)
-        page = _page(interaction)
+        page = _page(entry)
         if page is None:
             continue
         seen_any = True
         for signs, found in (
-            (ims, _signs_of_ims(interaction, page)),
-            (glance, _signs_of_glance(interaction, page)),
+            (ims, _signs_of_ims(page)),
+            (glance, _signs_of_glance(page)),
             (newer, _signs_of_newer(page)),
             (older, _signs_of_older(page)),
         ):
@@ -160,13 +157,14 @@ def _of_several_kinds(kinds: Mapping[str, _Signs]) -> Recognised:
 
 
 class _Page:
-    """The images and links of a page, and the parameters that it was asked with."""
+    """The headers, images and links of a page, and the parameters that it was asked with."""
 
-    def __init__(self, interaction: Interaction, value: dict[str, object]) -> None:
+    def __init__(self, uri: str, headers: Headers, value: dict[str, object]) -> None:
+        self.headers = headers
         images = value["images"]
         assert isinstance(images, list)
         self.images = [image for image in images if isinstance(image, dict)]
-        asked = parse_qsl(urlsplit(interaction.request.uri).query, keep_blank_values=True)
+        asked = parse_qsl(urlsplit(uri).query, keep_blank_values=True)
         self.asked = dict(asked)
         first = value.get("first")
         link = first if isinstance(first, str) else ""
@@ -174,32 +172,30 @@ class _Page:
         self.has_next = value.get("next") is not None
 
 
-def _page(interaction: Interaction) -> _Page | None:
-    try:
-        value = orjson.loads(interaction.response.body)
-    except ValueError:
-        return None
-    if interaction.response.status != 200 or not isinstance(value, dict):
+def _page(entry: Entry) -> _Page | None:
+    status, value = entry.cassette.json_answer(entry.index)
+    if status != 200 or not isinstance(value, dict):
         return None
     if not isinstance(value.get("images"), list) or service_of_list(value) is Service.OTHER:
         return None
-    return _Page(interaction, value)
+    uri = entry.cassette.request(entry.index).uri
+    return _Page(uri, entry.cassette.answer_headers(entry.index), value)
 
 
-def _signs_of_ims(interaction: Interaction, page: _Page) -> Iterable[str]:
+def _signs_of_ims(page: _Page) -> Iterable[str]:
     if "__isregistered" in page.linked and "__isregistered" not in page.asked:
         yield "links with __isregistered added"
-    if header(interaction.response.headers, "x-request-id"):
+    if header(page.headers, "x-request-id"):
         yield "X-Request-Id"
-    if header(interaction.response.headers, "server") == "api-gateway":
+    if header(page.headers, "server") == "api-gateway":
         yield "Server: api-gateway"
     full = page.images and str(len(page.images)) == page.asked.get("limit", "")
     if full and not page.has_next:
         yield "a full last page without next"
 
 
-def _signs_of_glance(interaction: Interaction, page: _Page) -> Iterable[str]:
-    if header(interaction.response.headers, "x-openstack-request-id"):
+def _signs_of_glance(page: _Page) -> Iterable[str]:
+    if header(page.headers, "x-openstack-request-id"):
         yield "X-Openstack-Request-Id"
 
 

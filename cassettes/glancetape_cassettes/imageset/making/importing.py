@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.formats.regular_file import is_database
 from glancetape_cassettes.imageset.image_fields import shown
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY
 from glancetape_cassettes.imageset.making.blocks import BLOCK
@@ -31,7 +32,6 @@ from glancetape_cassettes.imageset.making.ndjson import (
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.making.workers import Map, several
-from glancetape_cassettes.imageset.schema import is_database
 
 _SHOWN = 5
 # Starting a process takes longer than it saves on a smaller file.

@@ -18,6 +18,7 @@ import orjson
 from pyroaring import BitMap
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.formats.regular_file import is_database
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.image_fields import (
     FIELDS,
@@ -55,7 +56,7 @@ class _About(NamedTuple):
 def is_version_1(path: Path) -> bool:
     """Whether a file is an image set of version 1; false for one that cannot be read."""
     try:
-        return schema.is_database(path) and schema.version_of(path) == 1
+        return is_database(path) and schema.version_of(path) == 1
     except (ImageSetError, OSError):
         return False
 
