@@ -51,7 +51,7 @@ _HelpShown: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 def load_command(name: str) -> click.Command:
     """Return the command of one of the names in SECTIONS."""
     module = _MODULES.get(name, name)
-    with without_garbage_collection():
+    with without_garbage_collection(stays=True):
         loaded = import_module(f"glancetape.commands.{module}")
     command: click.Command = getattr(loaded, module.rpartition(".")[2])
     return command

@@ -34,7 +34,7 @@ _LAST_LINE = re.compile(rb"^  recorded_at: [^\n]*\n", re.MULTILINE)
 _MARKER = re.compile(rb"^(?:\.\.\.|---)(?=\s|\Z)", re.MULTILINE)
 _SAYS_NOTHING = re.compile(rb"(?:\s*|\.\.\.\s*|---\s*)(?:#.*)?\Z")
 _RESPONSE = b"\n  response:\n"
-_NOT_INDENTED = re.compile(rb"\n[^ \n]")
+_ITEM = re.compile(rb"- (?<=\n- )")  # a search for "\n" stops at each line
 _MOST_HEADER = 4096
 
 
@@ -103,9 +103,8 @@ def find_items(text: bytes) -> Items:
 
 
 def _find_starts(text: bytes, first: int) -> list[int]:
-    # From one byte before `first`: the newline of "\n- " may be the last byte of the header.
-    lines = (found.start() + 1 for found in _NOT_INDENTED.finditer(text, first - 1))
-    return [start for start in lines if text.startswith(b"- ", start)]
+    # The newline before the first may be the last byte of the header.
+    return [found.start() for found in _ITEM.finditer(text, first)]
 
 
 def _find_ends(text: bytes, start: int, stop: int) -> tuple[int, int] | None:

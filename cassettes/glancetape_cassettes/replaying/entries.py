@@ -6,11 +6,12 @@ so their requests can be compared with each other. They form one group.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Protocol
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
-from glancetape_cassettes.interaction import Request, Source, header
+from glancetape_cassettes.interaction import Headers, Request, Source, header
 from glancetape_cassettes.known_services import may_show_versions, service_of_versions
 from glancetape_cassettes.replaying.callers import Caller, CallerKind, Granted, sender_of
 from glancetape_cassettes.replaying.logins import Login, login_of
@@ -23,6 +24,12 @@ _REDIRECTS = (301, 302, 307, 308)
 _OURS = (Service.IMAGE, Service.KEYSTONE)
 SUBJECT = "x-subject-token"
 _OWN = "the caller's own"
+
+
+@lru_cache(maxsize=256)  # the requests of one client have the same headers
+def _subject_of(headers: Headers) -> str | None:
+    """The token that a request asks about."""
+    return header(headers, SUBJECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +195,7 @@ class RedactedAlike:
     def question_of(self, request: Request) -> Question:
         """The question that a request asks; one about a token asks about the token's caller."""
         question = question_of(request)
-        subject = header(request.headers, SUBJECT)
+        subject = _subject_of(request.headers)
         if subject is None:
             return question
         token = Caller(CallerKind.TOKEN, subject)
@@ -199,7 +206,7 @@ class RedactedAlike:
     def lacks_subject(self, request: Request) -> bool:
         """Whether a request asks about a token of which the recording does not say what it is."""
         redacted = self.redactor.request(request)[0] if self.redactor else request
-        subject = header(redacted.headers, SUBJECT)
+        subject = _subject_of(redacted.headers)
         return subject is not None and Caller(CallerKind.TOKEN, subject) not in self.granted
 
     def add(self, entry: Entry) -> None:

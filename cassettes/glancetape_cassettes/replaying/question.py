@@ -75,7 +75,7 @@ def split_uri(uri: str) -> tuple[SplitResult, str]:
     return parts, parts.query
 
 
-def path_of(uri: str) -> str:
+def path_of_uri(uri: str) -> str:
     """The path of a URI."""
     return split_uri(uri)[0].path
 
@@ -128,7 +128,7 @@ def canonical_query(query: str, path: str) -> Query:
     pairs = _pairs_in(query)
     if ";" in query:
         pairs.append((";", query))
-    elif any(pair in _DEFAULTS for pair in pairs) and is_image_list(path):
+    elif not _DEFAULTS.isdisjoint(pairs) and is_image_list(path):
         counts = Counter(name for name, _ in pairs)
         pairs = [pair for pair in pairs if not _is_default(pair, counts)]
     return tuple(sorted(pairs, key=itemgetter(0)))

@@ -33,7 +33,7 @@ from glancetape_cassettes.replaying.eligible import (
 )
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike, RequestRedactor
 from glancetape_cassettes.replaying.looking_up import Lookup, look_up
-from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of, path_of
+from glancetape_cassettes.replaying.question import Asked, Ignored, error_form, host_of, path_of_uri
 from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.states import Changes, Played, RecordedStates, first_changes
 from glancetape_cassettes.service import Service, is_repeatable, service_of_path
@@ -251,7 +251,7 @@ def _why_lost(entry: Entry, asked: Asked, response: Response) -> str:
 def _learn_tokens(cassette: Cassette, requests: list[Request], group: RedactedAlike) -> None:
     for index, request in enumerate(requests):
         # A login, or a question about a token: Keystone answers both alike.
-        if request.method in ("POST", "GET") and is_repeatable("POST", path_of(request.uri)):
+        if request.method in ("POST", "GET") and is_repeatable("POST", path_of_uri(request.uri)):
             granted = granted_by(cassette.interaction(index).response)
             if granted is not None:
                 group.learn(granted)
@@ -274,7 +274,7 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
             caller = caller_of(request.headers)
             if caller is None or caller.kind is not CallerKind.TOKEN:
                 continue
-            if service_of_path(path_of(request.uri)) is not Service.IMAGE:
+            if service_of_path(path_of_uri(request.uri)) is not Service.IMAGE:
                 continue
             status = cassette.status(index)
             if status not in _BEFORE_RIGHTS:

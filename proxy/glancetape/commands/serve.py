@@ -94,7 +94,7 @@ def serve(
     replay.
     """
     with errors_as_sentences():
-        with without_garbage_collection():
+        with without_garbage_collection(stays=True):
             from glancetape.addresses import parse_address
             from glancetape.terminal.stderr_log import log_to_stderr
             from glancetape.wire.serving.plan import ServePlan, set_log_levels
@@ -132,7 +132,7 @@ def _announce(plan: "ServePlan", lines: "Lines", url: str, metrics: str) -> None
 
 
 def _serve(plan: "ServePlan", announce: "Announce") -> "Counts":
-    with without_garbage_collection():
+    with without_garbage_collection(stays=True):
         from glancetape.wire.serving.server import raise_file_limit
 
         raise_file_limit()  # workers inherit it

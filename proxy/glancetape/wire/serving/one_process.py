@@ -1,7 +1,6 @@
 """Serving a session from this process, until a signal ends it."""
 
 import asyncio
-import gc
 import re
 import signal
 from collections.abc import Callable
@@ -33,21 +32,11 @@ Announce = Callable[[str, str], None]
 
 def serve_here(plan: ServePlan, announce: Announce) -> Counts:
     """Serve until a signal comes; what was asked until then. Raises GlancetapeError."""
-    with without_garbage_collection():
+    with without_garbage_collection(stays=True):  # a search would hold up clients
         session = open_session(plan.settings, load_recording)
-        freeze()
     with session:
         run(_serve(plan, session, announce))
         return session.counts
-
-
-def freeze() -> None:
-    """Let the search for garbage leave alone what stays open: it would hold up clients.
-
-    What loading modules left over stays too. It is less than a megabyte, and to look for it now
-    takes a twentieth of the time of a start.
-    """
-    gc.freeze()
 
 
 async def _serve(plan: ServePlan, session: Session, announce: Announce) -> None:

@@ -20,10 +20,11 @@ from glancetape.session.run_state import why_one_process
 from glancetape.session.session import Session, open_session
 from glancetape.terminal.stderr_log import log_to_stderr
 from glancetape.wire.saved.recordings import load_recording
-from glancetape.wire.serving.one_process import freeze, server_of
+from glancetape.wire.serving.one_process import server_of
 from glancetape.wire.serving.plan import GRACE, ServePlan, set_log_levels
 from glancetape.wire.serving.turns import run
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from glancetape_cassettes.garbage_collection import without_garbage_collection
 
 _EVERY = 0.5
 """Seconds between two reports."""
@@ -59,10 +60,11 @@ def main(number: int, listening: int, reporting: int) -> int:
     if number > 1:  # the first has said what there is to say about the files
         logging.getLogger("glancetape.session").setLevel(logging.ERROR)
     try:
-        with open_session(plan.settings, load_recording) as session:
+        with without_garbage_collection(stays=True):  # a search would hold up clients
+            session = open_session(plan.settings, load_recording)
+        with session:
             if why := why_one_process(session):
                 raise BadParameter(f"--workers {plan.workers}: {why}; use one worker.")
-            freeze()
             opened = socket.socket(fileno=listening)
             run(_serve(plan, session, opened, report, lines.show))
             report.say(last=session.counts.plain(with_kinds=True))
