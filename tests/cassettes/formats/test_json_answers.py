@@ -88,6 +88,7 @@ def test_what_is_read_quickly_is_what_yaml_reads(answers: list[tuple[int, bytes]
             assert expected.request == cassette.request(index)
             assert json_of(expected) == cassette.json_answer(index)
             assert expected.response.status == cassette.status(index)
+            assert expected.response.headers == cassette.answer_headers(index)
             assert RECORDED_AT == cassette.recorded_at(index)
 
 
@@ -162,6 +163,7 @@ def test_an_item_that_was_edited_by_hand_is_read_as_yaml_reads_it(
             assert json_of(expected) == cassette.json_answer(index)
             assert expected.recorded_at == cassette.recorded_at(index)
             assert expected.response.status == cassette.status(index)
+            assert expected.response.headers == cassette.answer_headers(index)
 
 
 @pytest.mark.parametrize("style", ["spaced", "compact", "indent-2-ascii"])
@@ -208,6 +210,7 @@ def test_a_cassette_of_another_recorder_gives_the_same(tmp_path: Path) -> None:
     for index, expected in enumerate([(200, {"a": [1]}), (200, None)]):
         assert expected == own.json_answer(index) == foreign.json_answer(index)
         assert expected[0] == own.status(index) == foreign.status(index)
+        assert own.answer_headers(index) == foreign.answer_headers(index)
         assert RECORDED_AT == own.recorded_at(index) == foreign.recorded_at(index)
 
 

@@ -124,3 +124,14 @@ def test_a_header_says_what_yaml_reads_in_it_or_is_left_to_yaml(
     assert found is None or found == _by_yaml(text)
     if (recorder, sensitive, edit) == ("glancetape 0.1.0", (), ("", "")):
         assert found is not None
+
+
+@pytest.mark.parametrize("line", ["", "# - a comment", "-", "-- ", " - ", "        - ", "\t- "])
+def test_an_item_begins_where_a_line_begins_with_a_dash_and_a_blank(line: str) -> None:
+    """Whatever stands before that line, the last of the header or one of another item."""
+    text = f"{HEADER}{line}\n{ITEM}{line}\n{ITEM}"
+    places = range(len(HEADER), len(text))
+
+    found = find_items(text.encode()).starts
+
+    assert [at for at in places if text[at - 1] == "\n" and text[at : at + 2] == "- "] == found

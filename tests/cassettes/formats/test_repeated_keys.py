@@ -302,8 +302,8 @@ def test_names_are_found_wherever_yaml_finds_them(text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "parts"),
     [
-        ("      code: 200\n", ("interaction", "status", "json_answer")),
-        ("      - application/json\n", ("interaction", "status", "json_answer")),
+        ("      code: 200\n", ("interaction", "status", "json_answer", "answer_headers")),
+        ("      - application/json\n", ("interaction", "status", "json_answer", "answer_headers")),
         ("    method: GET\n", ("interaction", "request")),
         ("version: 1\n", ("interaction",)),
     ],

@@ -1,13 +1,19 @@
 """What makes two requests the same question, as a table."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.question import (
     Ignored,
+    canonical_query,
     error_form,
     host_of,
     question_of,
+    split_uri,
     why_not_ignored,
 )
 from support.clouds.recorded import get
@@ -50,6 +56,32 @@ DIFFERENT = [
 def test_these_ask_the_same(one: str, other: str) -> None:
     """Order, defaults and encodings do not matter."""
     assert question_of(get(IMAGES + one)) == question_of(get(IMAGES + other))
+
+
+PIECES = st.sampled_from([*"aé+;&=?#/:@[ \t\n\x7f", "%41", "%e9"])
+
+
+@given(rest=st.lists(PIECES, max_size=8).map("".join))
+def test_a_uri_is_split_as_the_standard_library_splits_it(rest: str) -> None:
+    """Whatever is in it, and also where that refuses it."""
+    uri = f"http://h{rest}"
+    try:
+        whole = urlsplit(uri)
+    except ValueError:
+        with pytest.raises(ValueError, match=r"."):
+            split_uri(uri)
+        return
+    parts, query = split_uri(uri)
+
+    assert whole[:3] == parts[:3]
+    assert whole.query == query
+
+
+@given(query=st.lists(PIECES, max_size=8).map("".join).filter(lambda text: ";" not in text))
+def test_a_query_has_the_pairs_that_the_standard_library_finds(query: str) -> None:
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+
+    assert tuple(sorted(pairs, key=lambda pair: pair[0])) == canonical_query(query, "/v2/images")
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
