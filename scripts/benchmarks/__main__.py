@@ -15,6 +15,7 @@ from benchmarks.figures import (
     endurance,
     plugin,
     record,
+    redact,
     replay,
     serving,
     start,
@@ -34,9 +35,8 @@ from benchmarks.figures.image_sets import (
 from benchmarks.running.children import BenchmarkError
 
 NAMES = (
-    "replay", "derived", "played", "record", "start", "plugin", "generate", "learn", "import",
-    "traffic", "sets", "unseen", "against-glance", "fuzz", "serve",
-    "workers",
+    "replay", "derived", "played", "record", "redact", "start", "plugin", "generate", "learn",
+    "import", "traffic", "sets", "unseen", "against-glance", "fuzz", "serve", "workers",
 )  # fmt: skip
 NAMED_ONLY = ("endurance",)
 """What takes ten minutes is measured only when it is named."""
@@ -62,6 +62,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "derived": lambda folder: derived.measure(folder, made, rounds, requests),
         "played": lambda folder: played.measure(folder, made, rounds, requests),
         "record": lambda folder: record.measure(folder, rounds, requests),
+        "redact": lambda _: redact.measure(rounds),
         "start": lambda folder: start.measure(folder, rounds),
         "plugin": lambda folder: plugin.measure(folder, rounds),
         "generate": lambda folder: generating.measure(folder, rounds),

@@ -1,7 +1,6 @@
 """Secrets in free text: found by their form, and what only resembles one stays."""
 
 import base64
-import time
 from random import Random
 
 import pytest
@@ -18,6 +17,7 @@ from glancetape_cassettes.redaction.secret_patterns import (
     scrub_binary,
 )
 from support.drawn.examples import dealt
+from support.secrets.hostile_texts import HOSTILE
 
 WORD = "Zq7WkR3xVb9TnM5pLc2H"
 
@@ -214,42 +214,6 @@ def test_a_name_whose_secret_is_replaced_is_no_secret(text: str, expected: str) 
     assert expected == scrub(text) == scrub(expected)
 
 
-HOSTILE = {
-    "dashes": "token " + "a-" * 50_000,
-    "names": "password" * 12_000,
-    "schemes": "a://" * 30_000 + "@",
-    "web tokens": "=" + "eyJ-" * 5_000,
-    "joined web tokens": "=" + "eyJ_" * 5_000,
-    "joined tokens": "gAAAA_" * 20_000 + "MII_" * 20_000 + "AKIA_" * 20_000,
-    "open brackets": "password=" + "{" * 100_000,
-    "open elements": "<password>" * 10_000,
-    "open tags": "<a name='password' " * 5_000,
-    "ampersands": "password=" + "&" * 100_000,
-    "records": "name: password, " * 6_000,
-    "base64": "A" * 100_000 + " password=",
-    "base64 in lines": ("QUFB" * 19 + "\n") * 1_300,
-    "percent signs": "%2525" * 20_000 + "password=",
-    "backslashes": "\\" * 100_000 + "password=",
-    "sentences": "password is " * 8_000,
-    "cells": "password," * 11_000 + "\n" + "a," * 50_000,
-    "keys of YAML": "\n".join(" " * depth + "password:" for depth in range(400)),
-    "commands": "curl -u " * 12_000,
-    "beginnings of keys": "sk-" * 33_000,
-    "beginnings of web tokens": "ops_eyJ" * 15_000,
-    "open records": "{Name:password Value:" * 5_000,
-    "open files": "- path: /etc/token content: {" * 3_500,
-    "web tokens in pieces": "eyJhbGciOiJI " * 8_000,
-    "members of keys": '"kty" "k":"' * 9_000,
-    "first lines of keys": "BEGIN PRIVATE KEY\n" * 5_500,
-    "lines of keys": ("QUFB" * 16 + "\n") * 1_500 + "PRIVATE KEY",
-    "foreign names": "mot de passe est " * 6_000,
-    "Chinese names": "密码是" * 30_000,
-    "tabs": "\t" * 30_000 + " *\n",
-    "backslashes of a message": "\\" * 30_000 + " is not valid",
-    "zeros and ones of a message": "\0\1" * 50_000 + " is not valid",
-}
-
-
 IN_SENTENCES = (
     "la contraseña para root es {}",
     "a senha é {}",
@@ -295,13 +259,9 @@ def test_a_sentence_about_passwords_without_one_stays(sentence: str) -> None:
 
 @pytest.mark.sampled(4)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_long_hostile_text_is_searched_quickly(text: str) -> None:
-    """Backtracking would take minutes here; the slowest takes half a second."""
-    before = time.process_time()
-
-    scrub(text)
-
-    assert time.process_time() - before < 5
+def test_a_secret_after_long_hostile_text_is_found(text: str) -> None:
+    """And soon: `scripts/bench --only redact` measures how soon."""
+    assert WORD not in scrub(f"{text}\npassword={WORD}")
 
 
 @pytest.mark.parametrize("text", ["abc", "0123456789abcdef", "not base64 at all!", "a" * 17])
