@@ -30,7 +30,7 @@ class Table:
         """Number the rows in their order."""
         self.rows = list(rows)
         self.fields = list(dict.fromkeys(name for row in self.rows for name in row))
-        self._codes: dict[str, tuple[Ints, int]] = {}
+        self._codes: dict[str, tuple[Ints, list[object]]] = {}
 
     @cached_property
     def values(self) -> dict[str, tuple[Ints, list[str]]]:
@@ -54,14 +54,20 @@ class Table:
 
         A row without the field, true and 1 differ.
         """
+        codes, values = self._coded(field)
+        return codes, len(values)
+
+    def _coded(self, field: str) -> tuple[Ints, list[object]]:
+        """Return the number of each row's value, and the values in the order of their numbers."""
         if field not in self._codes:
-            values = [row.get(field, _MISSING) for row in self.rows]
-            kinds = set(map(type, values))
+            values: list[object] = [row.get(field, _MISSING) for row in self.rows]
             keys = values  # what is equal is of one type, but for whole numbers
-            if {bool, int} <= kinds:
+            if {bool, int} <= set(map(type, values)):
                 keys = [(value.__class__, value) for value in values]
-            known = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-            self._codes[field] = np.array([known[key] for key in keys], np.int64), len(known)
+            one_each = dict(zip(keys, values, strict=True))
+            known = {key: number for number, key in enumerate(one_each)}
+            codes = np.fromiter(map(known.__getitem__, keys), np.int64, len(keys))
+            self._codes[field] = codes, list(one_each.values())
         return self._codes[field]
 
     def numbers(self, field: str, null: int) -> Ints:
@@ -75,13 +81,14 @@ class Table:
         return [None if row.get(field) is None else str(row[field]) for row in self.rows]
 
     def _values(self, field: str) -> tuple[Ints, list[str]]:
+        codes, distinct = self._coded(field)
         values = [
             ("true" if value else "false") if isinstance(value, bool) else value
-            for value in (row.get(field) for row in self.rows)
+            for value in distinct
         ]
         texts = list(dict.fromkeys([value for value in values if isinstance(value, str)]))
         known: dict[object, int] = {text: number for number, text in enumerate(texts)}
-        return np.array([known.get(value, -1) for value in values], np.int64), texts
+        return np.array([known.get(value, -1) for value in values], np.int64)[codes], texts
 
 
 class JointRows:

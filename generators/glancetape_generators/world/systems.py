@@ -146,8 +146,8 @@ class Systems:
     def medium(self) -> Ints:
         """The number of each system's installation medium; editions of a Windows have one."""
         rows = enumerate(self.medium_names.tolist())
-        keys = [name or b"%d" % row for row, name in rows]  # a medium without a name is its own
-        return np.array([keys.index(key) for key in keys], np.int64)
+        first: dict[bytes, int] = {}  # a medium without a name is its own
+        return np.array([first.setdefault(name or b"%d" % row, row) for row, name in rows])
 
     @cached_property
     def medium_sizes(self) -> tuple[Ints, Ints]:
