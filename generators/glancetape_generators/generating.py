@@ -257,4 +257,4 @@ def _make_block(task: _BlockTask) -> Block:
 
 def _make_lines(part: _Part) -> Pieces:
     images = part.images().living()
-    return Pieces(len(images), WholeImages(images).ndjson())
+    return Pieces(len(images), map(b"".join, WholeImages(images).ndjson()))

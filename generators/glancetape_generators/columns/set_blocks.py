@@ -25,14 +25,12 @@ from glancetape_cassettes.imageset.making.blocks import (
     Block,
     has_few_values,
     order_of_storing,
-    sums_of_bodies,
 )
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of
 from glancetape_generators.sampling.draws import Flags, Ints
-from glancetape_generators.sampling.joining import ends_of_lines
 from glancetape_generators.vocabulary.tables import Table
 
 _LOW = (1 << 32) - 1
@@ -60,10 +58,10 @@ def make_block(whole: WholeImages, first: int) -> Block:
     _add_members(block, whole, first)
     _count_owners(block, whole)
     block.stored = order_of_storing(block, first)
-    for text in whole.joined(np.array(block.stored, np.int64)):
-        block.bodies.append(text.replace(b"\n", b","))
-        block.lengths += _items("I", np.diff(ends_of_lines(text), prepend=0))
-    block.sums = sums_of_bodies(block)
+    for lines in whole.listed_with(b",", np.array(block.stored, np.int64)):
+        block.bodies.append(b"".join(lines))
+        block.lengths.extend(map(len, lines))
+        block.sums.extend(map(crc32, lines))
     return block
 
 

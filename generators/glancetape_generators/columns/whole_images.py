@@ -7,6 +7,7 @@ tables (`JointRows`), the text columns, and its tags.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,11 @@ from glancetape_generators.columns.unique_texts import UniqueProperty
 from glancetape_generators.sampling.byte_columns import (
     decimal,
     is_there,
-    octets,
     spread,
     together,
 )
 from glancetape_generators.sampling.draws import Flags, Ints
-from glancetape_generators.sampling.joining import Chosen, Column, join_lines
+from glancetape_generators.sampling.joining import Chosen, Column, join_lines, table_of
 from glancetape_generators.spec.spec import FixedImage
 from glancetape_generators.vocabulary.key_order import USUAL
 from glancetape_generators.vocabulary.tables import JointRows
@@ -71,43 +71,45 @@ class WholeImages:
 
     def bodies(self) -> list[bytes]:
         """Return each image as a list answer shows it, in JSON."""
-        return b"".join(self.joined()).splitlines()
-
-    def joined(self, order: Ints | None = None) -> Iterator[bytes]:
-        """Yield the same in large pieces, which takes less time: lines, each with its newline.
-
-        The images come in their own order, or in that of the places in `order`.
-        """
-        return self._joined({}, order)
+        return [*chain.from_iterable(self.listed_with(b""))]
 
     def lines(self) -> list[bytes]:
         """Return each image as a line of NDJSON, with its members."""
-        return b"".join(self.ndjson()).splitlines(keepends=True)
+        return [*chain.from_iterable(self.ndjson())]
 
-    def ndjson(self) -> Iterator[bytes]:
-        """Yield the same in large pieces, which takes less time."""
-        return self._joined(self.members(), None)
+    def ndjson(self) -> Iterator[list[bytes]]:
+        """Yield the same, some lines at once."""
+        return self._joined(self.members(), b"\n", None)
+
+    def listed_with(self, end: bytes, order: Ints | None = None) -> Iterator[list[bytes]]:
+        """Yield each image as a list answer shows it, and `end` after it; some at once.
+
+        The images come in their own order, or in that of the places in `order`.
+        """
+        return self._joined({}, end, order)
 
     def _joined(
-        self, members: Mapping[int, list[dict[str, str]]], order: Ints | None
-    ) -> Iterator[bytes]:
+        self, members: Mapping[int, list[dict[str, str]]], end: bytes, order: Ints | None
+    ) -> Iterator[list[bytes]]:
         """Yield the images; `members` has the members of some, by the place of the image."""
         fixed, unusual = dict(self._fixed()), set(self._unusual.tolist())
         places = np.array(sorted({*fixed, *unusual, *members}), np.int64)
-        numbers = places if order is None else np.sort(np.argsort(order)[places])
-        world = self.images.world
-
-        def rewrite(number: int, body: bytes) -> bytes:
-            place = number if order is None else int(order[number])
-            if place in fixed:
-                body = _written_over(body, fixed[place], world)
-            elif place in unusual:
-                body = _in_order(orjson.loads(body), world)
-            if place in members:
-                body = body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}"
-            return body
-
-        return join_lines(list(self._columns()), len(self.images), order, numbers.tolist(), rewrite)
+        numbers = places if order is None else np.argsort(order)[places]
+        others = sorted(zip(numbers.tolist(), places.tolist(), strict=True), reverse=True)
+        world, first = self.images.world, 0
+        for lines in join_lines([*self._columns(), end], len(self.images), order):
+            while others and others[-1][0] < first + len(lines):
+                number, place = others.pop()
+                body = lines[number - first].removesuffix(end)
+                if place in fixed:
+                    body = _written_over(body, fixed[place], world)
+                elif place in unusual:
+                    body = _in_order(orjson.loads(body), world)
+                if place in members:
+                    body = body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}"
+                lines[number - first] = body + end
+            yield lines
+            first += len(lines)
 
     @property
     def _unusual(self) -> Ints:
@@ -175,8 +177,7 @@ class WholeImages:
         key, texts = before + orjson.dumps(name) + b":", self.texts
         if name == "name":
             null = Chosen(_EITHER_NAME, texts.is_named.astype(np.int64))
-            text = np.where(texts.is_named, texts.name_in_json, b"")
-            yield from (key, null, text, _where(texts.is_named, b'"'), after)
+            yield from (key, null, texts.name_in_json, _where(texts.is_named, b'"'), after)
         elif name == "created_at":
             yield from (key + b'"', texts.created_at, b'"' + after)
         elif name == "updated_at":
@@ -189,7 +190,7 @@ class WholeImages:
             yield from (key + b"[", self._tags_in_json(), b"]" + after)
         elif name in self.unique:
             one = self.unique[name]
-            begins = np.array([b"", key + b"null" + after, key + b'"'], np.bytes_)
+            begins = table_of([b"", key + b"null" + after, key + b'"'])
             yield Chosen(begins, one.is_there.astype(np.int64) + one.is_text)
             yield from (one.in_json, _where(one.is_text, b'"' + after))
         else:
@@ -222,13 +223,13 @@ class WholeImages:
         return spread(len(self.images), (places, together(*columns)))
 
 
-_EITHER_NAME = octets(["null", '"'])
+_EITHER_NAME = table_of([b"null", b'"'])
 """How a name begins in JSON: null, or the quote before its text."""
 
 
 def _where(has: Flags, text: bytes, otherwise: bytes = b"") -> Column:
     """Return a column with `text` where `has` is true, `otherwise` elsewhere."""
-    return Chosen(np.array([otherwise, text], np.bytes_), has.astype(np.int64))
+    return Chosen(table_of([otherwise, text]), has.astype(np.int64))
 
 
 def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:

@@ -13,9 +13,9 @@ from functools import cached_property
 import numpy as np
 import orjson
 
-from glancetape_generators.sampling.byte_columns import Octets, lengths_of, together
+from glancetape_generators.sampling.byte_columns import Octets, together
 from glancetape_generators.sampling.draws import Ints
-from glancetape_generators.sampling.joining import Chosen
+from glancetape_generators.sampling.joining import Chosen, table_of
 
 Row = Mapping[str, str | int | bool | None]
 """Field -> value."""
@@ -119,7 +119,7 @@ class JointRows:
 
     def _set_up(self) -> None:
         """Make room for all combinations; a text is written when an image first needs it."""
-        self._written = np.zeros(_size_of(self._parts.values()), "S1")
+        self._written = table_of([b""] * _size_of(self._parts.values()))
         self._is_written = np.zeros(len(self._written), bool)
 
     def add(self, field: str, table: str) -> bool:
@@ -147,14 +147,11 @@ class JointRows:
         is_new[mixed] = True
         new = np.flatnonzero(is_new & ~self._is_written)
         if len(new):
-            written = self._texts_of(new)
-            if written.itemsize > self._written.itemsize:
-                self._written = self._written.astype(written.dtype)
-            self._written[new] = written
+            self._written[new] = table_of(self._texts_of(new))
             self._is_written[new] = True
         return Chosen(self._written, mixed)
 
-    def _texts_of(self, mixed: Ints) -> Octets:
+    def _texts_of(self, mixed: Ints) -> list[bytes]:
         """Return the texts of some combinations: a member is written once for each of its rows."""
         chosen = dict[str, tuple[list[Row], Ints]]()
         for name, part in reversed(self._parts.items()):
@@ -171,8 +168,8 @@ class JointRows:
                 for row in rows
             ]
             columns.append(np.array(texts, np.bytes_)[which])
-        texts_of_all = together(*columns)
-        return texts_of_all.astype(f"S{max(1, lengths_of(texts_of_all).max())}")
+        texts_of_all: list[bytes] = together(*columns).tolist()
+        return texts_of_all
 
 
 @dataclass(frozen=True, slots=True)
