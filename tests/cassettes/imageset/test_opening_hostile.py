@@ -14,6 +14,7 @@ from glancetape_cassettes.errors import CassetteError, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.redaction.scan import _in_other_tables, scan
+from support.drawn.examples import share_of
 from support.running.calls import at_most_calls
 from support.sets.changed_sets import data_of, tables_changed, tables_of_file, write_checked
 from support.sets.hostile_tables import ENDLESS, HOSTILE_CHANGES, view_without_end
@@ -233,9 +234,13 @@ def test_scan_refuses_such_sets_too(tmp_path: Path, whole: bytes) -> None:
     ],
 )
 def test_scan_refuses_what_is_hostile_beside_our_tables(
-    tmp_path: Path, whole: bytes, statement: str, why: str
+    tmp_path: Path, whole: bytes, statement: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It reads all tables, and a set with such a one is no set that it can call clean."""
+    """It reads all tables, and a set with such a one is no set that it can call clean.
+
+    By default an endless one is given up sooner: to search a million numbers takes five seconds.
+    """
+    monkeypatch.setattr(schema, "_LEAST_WORK", share_of(1_000_000))
     path = tmp_path / "a.images"
     with changed(path, whole) as connection:
         connection.execute(statement)

@@ -8,11 +8,11 @@ import pytest
 from glancetape_generators.learning import learned_spec
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def uncalibrated() -> Iterator[None]:
     """Learn without generating images to correct two numbers, `growth` and `own`.
 
-    No text of a spec depends on them. `test_closed_loop` learns as a whole.
+    No text of a spec depends on them. Most tests of `test_closed_loop` learn as a whole.
     """
 
     def as_counted(sections: Mapping[str, Any], _: object) -> dict[str, Any]:

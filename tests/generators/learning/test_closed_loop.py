@@ -68,6 +68,7 @@ def test_a_plain_glance_is_learned_as_one() -> None:
     assert "{os}-{date}.qcow2" in learned["names"]["patterns"]
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_snapshots_of_a_learned_glance_have_the_disks_of_servers() -> None:
     """Not those of uploaded files, most of which fit on any disk."""
     images = images_of(read_spec("openstack"), COUNT)
@@ -115,6 +116,7 @@ def test_what_the_preset_says_is_learned() -> None:
     assert "{app}镜像{number}" in learned["names"]["patterns"]
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_ties_and_even_projects_are_learned() -> None:
     """From a preset that has both."""
     capture = generated(read_spec("edge-cases"), COUNT, SEED)
@@ -171,6 +173,7 @@ def test_a_name_is_cut_where_its_kind_of_letter_changes(name: str, kinds: list[s
     assert name == "".join(text for _, text in cut(name))
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_words_that_many_names_have_are_apps_or_part_of_patterns() -> None:
     """A word of one in twenty names is part of patterns; the words of an app are one app."""
     images = tenant(600)
@@ -215,6 +218,7 @@ def test_the_cloud_is_known_by_its_public_images(flavour: str) -> None:
     assert flavour == Classified(capture).flavour.name
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_learned_spec_names_its_cloud() -> None:
     """And only versions and platforms of that cloud are in it, otherwise it could not be read."""
     capture = generated(spec_of("like: tenant\nflavour: otc\n"), 800, SEED)
@@ -229,6 +233,7 @@ def test_the_default_cloud_is_not_written() -> None:
     assert "flavour" not in _sections()
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_how_many_members_images_have_is_learned_without_their_ids() -> None:
     """As shares of one, two and so on, of the images that have any."""
     images = tenant(1600)
@@ -249,6 +254,7 @@ def test_how_many_members_images_have_is_learned_without_their_ids() -> None:
     assert "partner" not in text
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_keys_of_tags_are_learned_as_often_as_images_have_them() -> None:
     """A key that nearly all have is beside rare ones, in the spec and in what is made from it."""
     shares = {"env": 95, "team": 50, "owner": 15, "keep": 8}

@@ -130,6 +130,7 @@ def test_later():
 """
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("more", ["", ", env=True"])
 @pytest.mark.parametrize("company", COMPANIES)
 def test_the_proxy_of_a_company_does_not_come_between(

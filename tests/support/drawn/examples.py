@@ -1,10 +1,10 @@
 """How many examples hypothesis draws: all of them with `--interop`, as CI runs; a share by default.
 
-    @examples(200)      200 with --interop, 24 without
+    @examples(200)      200 with --interop, 16 without
     @given(...)
     def test_...
 
-`tests/conftest.py` has the profiles; a test without `@examples` draws 100 or 12. Ten times as many:
+`tests/conftest.py` has the profiles; a test without `@examples` draws 100 or 8. Ten times as many:
 
     scripts/test -m hypothesis --hypothesis-profile long
 Cases that are listed, not drawn, are shared out by `dealt`. Of a long table, one row in
@@ -25,9 +25,9 @@ Case = TypeVar("Case")
 
 FULL = 100
 """The examples of a test that does not say how many, with `--interop`."""
-SHORT = 12
+SHORT = 8
 """And without it."""
-_LEAST = 10
+_LEAST = 6
 """With fewer examples than these there is nothing to save."""
 
 

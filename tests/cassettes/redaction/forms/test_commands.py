@@ -50,12 +50,13 @@ def test_no_secret_stays_in_a_command(secret: str) -> None:
     assert [] == [command for command in tried if scrub(scrub(command)) != scrub(command)]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_command_keeps_its_secret_in_any_place(place: str, secret: str) -> None:
     """Each command at some of them by default, and `scan` finds what is replaced."""
     tried = [one for command in commands() if (one := with_secret(command, secret)) is not None]
-    here = dealt(tried, [*PLACES].index(place) + SECRETS.index(secret))
+    here = dealt(tried, [*PLACES].index(place))
     made = [(command, PLACES[place](command)) for command in here]
 
     assert [] == [command for command, one in made if _shows(_stored(one), secret)]

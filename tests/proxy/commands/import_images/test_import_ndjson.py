@@ -155,7 +155,7 @@ def _has_written(pid: int, folder: Path) -> bool:
     [
         signal.SIGINT,
         pytest.param(signal.SIGTERM, marks=pytest.mark.interop),  # as SIGINT; generate has it too
-        signal.SIGKILL,
+        pytest.param(signal.SIGKILL, marks=pytest.mark.interop),  # generate has it too
     ],
 )
 def test_an_import_that_is_ended_leaves_the_set_as_it_was(

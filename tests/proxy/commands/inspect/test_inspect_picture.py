@@ -176,14 +176,8 @@ def page(images: Path) -> Path:
 
 
 @in_browser
-@pytest.mark.parametrize(
-    "colours",
-    [
-        # The page on a phone is light too.
-        pytest.param(LIGHT, id="light", marks=pytest.mark.interop),
-        pytest.param(DARK, id="dark"),
-    ],
-)
+@pytest.mark.interop
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 def test_a_browser_paints_it_in_the_colours_that_its_user_likes(
     page: Path, colours: dict[str, str]
 ) -> None:
@@ -202,6 +196,7 @@ def test_a_browser_paints_it_in_the_colours_that_its_user_likes(
 
 
 @in_browser
+@pytest.mark.interop
 def test_on_a_phone_nothing_sticks_out(page: Path) -> None:
     """Names of 10,000 letters and pictures all end within 400 pixels."""
     screen, console = screenshot(page, 400, 4000, "--blink-settings=preferredColorScheme=1")
