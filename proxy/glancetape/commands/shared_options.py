@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import click
@@ -58,7 +57,7 @@ def command(
 def only_files(context: click.Context, _: click.Parameter, words: Sequence[Path]) -> Sequence[Path]:
     """Return the files of an argument. Raises UsageError, which names `run`, for a command."""
     for word in words:
-        if which(str(word)) and not word.exists():
+        if not word.exists() and _is_command(str(word)):
             how = "--record" if context.info_name == "record" else "--replay"
             raise click.UsageError(
                 f"{word} is a command, and {context.command_path} runs none. Use: "
@@ -66,6 +65,12 @@ def only_files(context: click.Context, _: click.Parameter, words: Sequence[Path]
                 context,
             )
     return words
+
+
+def _is_command(word: str) -> bool:
+    from shutil import which  # files that are there need no answer
+
+    return which(word) is not None
 
 
 replayed_files = click.argument(

@@ -2,7 +2,6 @@
 
 import errno
 import re
-import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +42,8 @@ def output_errors_as_sentences() -> Iterator[None]:
             raise
         what, advice = "the output", ""
         if not _is_of_output(error):
+            import tempfile  # it takes longer to load than most of us
+
             what = f"a temporary file in {tempfile.gettempdir()}"
             advice = " Make room there, or set TMPDIR to another folder."
         sentence = f"{what} cannot be written: {error.strerror}.{advice}"

@@ -13,7 +13,6 @@ from glancetape.session.counts import Counts
 from glancetape.session.session import Session
 from glancetape.wire.messages import Fields, Received, Sent
 from glancetape.wire.response_cache import Ready, ReadyAnswers, Words
-from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.later import later
 
@@ -22,6 +21,10 @@ if TYPE_CHECKING:  # of these a session loads what it has
     from glancetape_cassettes.cloud.listing import page_query
     from glancetape_cassettes.cloud.listing.page_query import PageUrl
     from glancetape_cassettes.deriving.lists.derived_list import DerivedList
+    from glancetape_cassettes.imageset.checked_file import Bytes
+
+    Parts = tuple[Sequence[Bytes], int]
+    """What is sent, in pieces, and how many bytes that is."""
 else:  # for the second page of a list
     page_query = later("glancetape_cassettes.cloud.listing.page_query")
 
@@ -29,9 +32,6 @@ _MOST = 512
 _LONGEST = 4096
 """Bytes of the URL and the headers of a request whose list is remembered: all of them are kept."""
 _LENGTH = b"Content-Length"
-
-Parts = tuple[Sequence[Bytes], int]
-"""What is sent, in pieces, and how many bytes that is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
