@@ -145,12 +145,22 @@ def _is_complete(item: bytes) -> bool:
     return False
 
 
+_USUAL = re.compile(
+    rb"- request:\n    method: (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\n"
+    rb"    uri: (https?://[A-Za-z0-9_./?&=%+,~@:-]*[A-Za-z0-9_/?&=%+,~@-])\n    body: null\n"
+)
+"""Almost every request, in a third of the time: what is neither quoted nor anything but text."""
+
+
 def read_head(text: bytes, start: int = 0, end: int | None = None) -> Request | None:
     """Return the request of an item; None when it has a body or is not exactly in our layout."""
     stop = text.find(_RESPONSE, start, end)
     if stop < 0:
         return None
     try:
+        if usual := _USUAL.match(text, start, stop):
+            method, uri = usual[1].decode(), usual[2].decode()
+            return Request(method, uri, _headers_in(text[usual.end() : stop]))
         first, method, uri, body, headers = text[start:stop].split(b"\n", 4)
         if first != b"- request:" or body != b"    body: null":
             return None
