@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-import click
-
-from glancetape import __version__
-from glancetape.terminal.error_sentences import (
-    ErrorWithStatus,
-    ShownError,
-    output_errors_as_sentences,
-)
 from glancetape_cassettes.garbage_collection import without_garbage_collection
-from glancetape_cassettes.near_names import nearest
+
+with without_garbage_collection(stays=True):
+    import click
+
+    from glancetape import __version__
+    from glancetape.terminal.error_sentences import (
+        ErrorWithStatus,
+        ShownError,
+        output_errors_as_sentences,
+    )
+    from glancetape_cassettes.near_names import nearest
 
 SECTIONS = {
     "Record and replay": ("record", "replay", "run", "serve"),
