@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 
 class Address(NamedTuple):
@@ -39,8 +40,8 @@ class Upstream(NamedTuple):
     """Where our clients find it: `/image`; "" for whatever is not named."""
 
 
-_NAMED = re.compile(r"([a-z][a-z0-9-]*)=(.*)\Z", re.DOTALL)
-_VERSION = re.compile(r"/v\d+(?:\.\d+)?\Z")
+_NAMED = lazy_compile(r"([a-z][a-z0-9-]*)=(.*)\Z", re.DOTALL)
+_VERSION = lazy_compile(r"/v\d+(?:\.\d+)?\Z")
 
 
 def parse_upstreams(texts: Sequence[str], option: str = "--upstream") -> tuple[Upstream, ...]:

@@ -15,20 +15,20 @@ token, and here any token will do.
 The names are those of the Fetch standard.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 Fields = tuple[tuple[bytes, bytes], ...]
 
 _LONGEST = 255
 """Characters of an origin that is looked at: a host name has no more."""
-_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
-_TOKENS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
+_ORIGIN = lazy_compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+_TOKENS = lazy_compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _EXPOSED, _PROVENANCE = b"Access-Control-Expose-Headers", b"X-Glancetape"
 _KEPT_FOR = b"600"

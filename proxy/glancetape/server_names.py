@@ -20,6 +20,7 @@ from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 ANY = "*"
 """What a user names to accept every host."""
@@ -44,9 +45,9 @@ _OF_NO_STRANGER = tuple(
     )
 )
 """Domains in which nobody can register a name. `.local` is not one: any neighbour may have one."""
-_HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,255})(?::[0-9]{0,5})?", re.IGNORECASE)
-_NAMED = re.compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_HOST = lazy_compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9_.-]{1,255})(?::[0-9]{0,5})?", re.IGNORECASE)
+_NAMED = lazy_compile(r"\.?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
+_NUMBER = lazy_compile(r"[0-9]+|0x[0-9a-f]*")
 _MOST_KEPT = 256
 
 

@@ -199,8 +199,8 @@ class RecentSecrets:
             self.index.remove(oldest)
 
 
-_LIKE_A_TOKEN = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{16,4096}={0,2}")
-_STAND_IN = re.compile(rb"standin-(?:token|access)-[0-9a-f]{20}")
+_LIKE_A_TOKEN = lazy_compile(r"(?<![\w-])[A-Za-z0-9_-]{16,4096}={0,2}")
+_STAND_IN = lazy_compile(rb"standin-(?:token|access)-[0-9a-f]{20}")
 _MOST_WORDS = 4096
 
 
@@ -234,9 +234,9 @@ class EarlierTokens:
         return PLACEHOLDER if is_token else word
 
 
-_BEFORE_A_CUT = re.compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
+_BEFORE_A_CUT = lazy_compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
 """What a program shows of a long value: `gAAAAABm...`."""
-_AFTER_A_CUT = re.compile(r"(?:(?<=\.{3})|(?<=\u2026)|(?<=\*{3}))[^\s\"'<>,;:()=.*\u2026]{8,}")
+_AFTER_A_CUT = lazy_compile(r"(?:(?<=\.{3})|(?<=\u2026)|(?<=\*{3}))[^\s\"'<>,;:()=.*\u2026]{8,}")
 """The same of its end, `...x9Kq2LmN`, or of its middle."""
 
 

@@ -16,6 +16,7 @@ from glancetape.options import Settings, flag, on_command
 from glancetape.terminal.color import color_option
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -271,11 +272,11 @@ def _check_project(_: click.Context, __: click.Parameter, value: str | None) -> 
     return value
 
 
-_AN_ID = re.compile(
+_AN_ID = lazy_compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
-_ENDING = re.compile(r"(?:\.[A-Za-z0-9]{1,10})?\Z")
+_ENDING = lazy_compile(r"(?:\.[A-Za-z0-9]{1,10})?\Z")
 
 
 def name_to_store(file: Path) -> str:

@@ -1,6 +1,5 @@
 """How many requests a session replayed, recorded, missed: the last lines that a program shows."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -8,9 +7,10 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from glancetape.terminal.escaping import escape
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.answers import Provenance
 
-_ID = re.compile(
+_ID = lazy_compile(
     r"[0-9]+|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}|(?=.*[0-9]).{16,}|.{41,}"
 )
 _MOST_KINDS = 1000

@@ -1,7 +1,6 @@
 """Errors that a person can correct, shown as one sentence without a traceback."""
 
 import errno
-import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import click
 from glancetape.terminal.color import chosen_color
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 
 @contextmanager
@@ -111,7 +111,7 @@ def show_message(kind: str, sentence: str, *details: str, color: bool | None = N
         click.echo(f"  {escape(without_secrets(detail))}", err=True)
 
 
-_OWN_WORDS = re.compile(
+_OWN_WORDS = lazy_compile(
     r"((?<![^\s'\"(=])[\w./~+-]*\.(?:ya?ml|images|ndjson|jsonl?|har|flows?|log|pem|key|txt)\b"
     r"(?:#\d+(?:-\d+)?)?:?"
     r"|--(?:key-file|tls-key)\b|\bpassword: TEXT\b|: must be \w+"

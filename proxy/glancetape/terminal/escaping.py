@@ -5,14 +5,15 @@ control characters in them: `\\x1b[2J` clears the screen, U+202E reverses what f
 newline inside a value forges a line of a report. What a person reads shows these escaped.
 """
 
-import re
 from collections import Counter
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
+from glancetape_cassettes.lazy_regex import lazy_compile
+
 _T = TypeVar("_T")
 
-_UNSAFE = re.compile(
+_UNSAFE = lazy_compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1 (U+009B begins an escape sequence on some terminals)
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the direction of the text

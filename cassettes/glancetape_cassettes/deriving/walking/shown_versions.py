@@ -3,15 +3,15 @@
 The sources are Glance's own code, by the branches `grizzly-eol` to `queens-eol`.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.entries import Entry, is_for_all_callers
 
-_VERSION = re.compile(r"v2\.(?P<minor>[0-9]{1,3})")
+_VERSION = lazy_compile(r"v2\.(?P<minor>[0-9]{1,3})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from glancetape.server_names import is_loopback
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 _PROXIES = {
     "https": ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
@@ -23,8 +24,8 @@ _PROXIES = {
 }
 """Scheme of a service -> the variables that name its proxy."""
 _PORTS = {"http": 80, "https": 443}
-_SEPARATOR = re.compile(r"[,\s]+")
-_WITH_PORT = re.compile(r"(?P<host>\[[^]]*\]|[^:]*):(?P<port>\d{1,5})", re.ASCII)
+_SEPARATOR = lazy_compile(r"[,\s]+")
+_WITH_PORT = lazy_compile(r"(?P<host>\[[^]]*\]|[^:]*):(?P<port>\d{1,5})", re.ASCII)
 
 
 def unused_proxy(environment: Mapping[str, str], roots: Sequence[str]) -> str:
