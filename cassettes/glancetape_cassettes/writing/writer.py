@@ -17,7 +17,7 @@ import os
 import time
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
+from hashlib import sha256
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
@@ -58,7 +58,7 @@ class CassetteWriter:
         self._fd, self._is_new = _open_locked(path, self.target)
         self._size, self._was_empty = 0, False
         self._written_at = 0  # the time of the file as we left it, in nanoseconds
-        self._digest = blake2b()  # of what the file has had since
+        self._digest = sha256()  # of what the file has had since; processors have it built in
         self._lead = b""
         self._is_torn = False  # a write failed, and its remains are still in the file
         try:
@@ -176,7 +176,7 @@ class CassetteWriter:
         return os.fstat(self._fd).st_size == self._size and self._has_same_content()
 
     def _has_same_content(self) -> bool:
-        digest, place = blake2b(), 0
+        digest, place = sha256(), 0
         while place < self._size:
             piece = os.pread(self._fd, min(_PIECE, self._size - place), place)
             if not piece:
