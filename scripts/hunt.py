@@ -8,10 +8,13 @@ the changes that were played; a miss is always right. Nothing leaves the machine
 import argparse
 import logging
 import multiprocessing
+import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,38 +28,51 @@ KINDS = ("exact", "derived", "miss", "wrong")
 
 
 def main() -> int:
-    """Try the seeds and print what came out; return 1 when an answer was wrong."""
+    """Try the seeds and print what came out, also when interrupted; return 1 if one was wrong."""
     options = parse_arguments()
     logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
-    total = Tried()
-    opened, refused = 0, Counter[str]()
-    shown: Counter[str] = Counter()
-    with TemporaryDirectory(prefix="hunt-home-") as home:
+    found = Found()
+    with TemporaryDirectory(prefix="hunt-home-") as home, suppress(KeyboardInterrupt):
         forget_own_key(Path(home))
         for tried in tried_seeds(options):
-            opened += 1
-            total.counts += tried.counts
-            total.reasons += tried.reasons
-            if tried.refused:
-                refused[without_path(tried.refused)] += 1
-            for wrong in tried.wrong:
-                total.wrong.append(wrong)
-                shown[wrong.signature] += 1
-                if not options.keep_going or shown[wrong.signature] == 1:
-                    show(wrong, options)
-                if not options.keep_going:
-                    break
-            progress(opened, len(total.wrong), started)
-            if total.wrong and not options.keep_going:
+            found.add(tried, options)
+            progress(found.opened, len(found.total.wrong), started)
+            if found.total.wrong and not options.keep_going:
                 break
             if time.monotonic() - started > options.minutes * 60:
                 break
-    report(total, opened, refused, time.monotonic() - started)
+    report(found.total, found.opened, found.refused, time.monotonic() - started)
     if options.reasons:
-        for why, count in total.reasons.most_common():
+        for why, count in found.total.reasons.most_common():
             print(f"{count:6} misses: {why}")
-    return 1 if total.wrong else 0
+    return 1 if found.total.wrong else 0
+
+
+@dataclass
+class Found:
+    """What came out of all seeds so far."""
+
+    total: Tried = field(default_factory=Tried)
+    opened: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    shown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, tried: Tried, options: argparse.Namespace) -> None:
+        """Count what came out of one seed, and show the first wrong answer of each kind."""
+        self.opened += 1
+        self.total.counts += tried.counts
+        self.total.reasons += tried.reasons
+        if tried.refused:
+            self.refused[without_path(tried.refused)] += 1
+        for wrong in tried.wrong:
+            self.total.wrong.append(wrong)
+            self.shown[wrong.signature] += 1
+            if not options.keep_going or self.shown[wrong.signature] == 1:
+                show(wrong, options)
+            if not options.keep_going:
+                break
 
 
 def parse_arguments() -> argparse.Namespace:

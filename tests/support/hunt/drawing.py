@@ -8,7 +8,14 @@ from random import Random
 from support.hunt.databases import MYSQL, POSTGRESQL, SQLITE
 from support.hunt.people import ME, MEMBER, OPERATOR, OTHER, REFUSED, UNKNOWN, Person
 from support.hunt.product import Redacting, Replay
-from support.hunt.questions import CHANGES, list_question, plain_query, random_image
+from support.hunt.questions import (
+    CHANGES,
+    SECRETS,
+    by_secret,
+    list_question,
+    plain_query,
+    random_image,
+)
 from support.hunt.recording import (
     ALIAS,
     CONDITIONAL,
@@ -93,7 +100,42 @@ def draw(seed: int) -> History:
     editing = ""
     if not redacting[0].foreign:
         editing = rng.choice(("",) * 6 + (MERGED, PRUNED))
+    if rng.random() < 0.2 and len(redacting) > 1:
+        scene = replace(scene, jumps=draw_jumps(rng))
+    if rng.random() < 0.2:
+        scene = with_secrets(rng, scene)
     return History(seed, scene, redacting, replay, edit, editing)
+
+
+def draw_jumps(rng: Random) -> tuple[tuple[int, int], ...]:
+    """Return when a recorder's clock is set forward or back, and perhaps set right again."""
+    first = rng.randrange(1, 12)
+    jump = first, rng.choice((5, 600, 4000, -5, -600, -4000))
+    return jump, *([(first + rng.randrange(1, 6), 0)] * (rng.random() < 0.6))
+
+
+def with_secrets(rng: Random, scene: Scene) -> Scene:
+    """Return the scene with texts that look like secrets in images, changes and questions."""
+    for image in scene.cloud.images:
+        if rng.random() < 0.5:
+            image["name"] = rng.choice(SECRETS)
+        if rng.random() < 0.3:
+            image["tags"] = [*image["tags"], rng.choice(SECRETS)]
+        if rng.random() < 0.2:
+            image["admin_password"] = rng.choice(("swordfish9", "hunter2hunter2"))
+    return replace(scene, actions=tuple(_with_secret(rng, one) for one in scene.actions))
+
+
+def _with_secret(rng: Random, action: Action) -> Action:
+    secret = rng.choice(SECRETS)
+    if action.kind == "tag":
+        return replace(action, value=action.value[0] + secret)
+    if action.kind == "change" and rng.random() < 0.5:
+        named = rng.choice(("name", "admin_password"))
+        return replace(action, value=f"{named}={secret}")
+    if action.kind in ("ask", "walk") and rng.random() < 0.6:
+        return replace(action, query=by_secret(rng))
+    return action
 
 
 MERGED, PRUNED = "merged", "pruned"

@@ -27,6 +27,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "disk_format": (None, "raw", "zvhd2"),
     "protected": (False, False, True),
 }
+SECRETS = tuple("ghp_" + letter * 36 for letter in "ab")
+"""Two texts that look like secrets, and alike once they are redacted."""
 TAGS = ("a=b", "a.b", "x", OTHER)
 CHANGES = (
     "name=a",
@@ -92,6 +94,12 @@ def list_question(rng: Random, images: Images) -> tuple[str, str]:
     """Return a kind of question and its query."""
     kind = rng.choice(list(QUERIES))
     return kind, QUERIES[kind](rng, images)
+
+
+def by_secret(rng: Random) -> str:
+    """Return a query by a text that looks like a secret."""
+    name = rng.choice(("name", "name", "tag", "admin_password"))
+    return f"{name}={rng.choice(SECRETS)}{rng.choice(('', '&limit=1', '&limit=1000'))}"
 
 
 def _with_limit(rng: Random, query: str) -> str:

@@ -125,11 +125,20 @@ class Scene:
     """Whether the cloud's answers have a header `Date`."""
     off: int = 0
     """Seconds by which the clock of who records the second cassette is ahead of the first one's."""
+    jumps: tuple[tuple[int, int], ...] = ()
+    """When the clock of who records the first cassette was set: from which event on, and by how
+    many seconds it is ahead then."""
     alias: str = ""
     """Another address of the service, such as that of its internal endpoint; "" without one."""
     second: HuntCloud | None = None
     """The image service of another region, which may have images with the same ids."""
     second_host: str = ""
+
+    def off_at(self, number: int, cassette: int) -> int:
+        """Return by how many seconds the clock of who records an event is ahead."""
+        if cassette:
+            return self.off
+        return next((by for first, by in reversed(self.jumps) if first <= number), 0)
 
     def host_at(self, at: str) -> str:
         """Return the address that a request is sent to."""
@@ -208,7 +217,7 @@ class Recording:
             self.second,
             action.cassette,
             at=self.at,
-            off=self.scene.off if action.cassette else 0,
+            off=self.scene.off_at(len(self.events), action.cassette),
             **more,  # type: ignore[arg-type]
         )
         self.events.append(event)

@@ -42,7 +42,7 @@ from support.hunt.product import (
     prune,
     write,
 )
-from support.hunt.questions import random_question
+from support.hunt.questions import SECRETS, by_secret, random_question
 from support.hunt.recording import (
     ALIAS,
     CONDITIONAL,
@@ -139,11 +139,19 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         history.edit.kind if history.edit else "": history.edit is not None,
         "another clock": scene.fast != 0,
         "two recorders' clocks": scene.off != 0,
+        "a clock that was set": scene.jumps != (),
+        "secrets": has_secrets(scene),
         "stranger": steps[-1].by_stranger,
         "several callers": len(whos) > 1,
         **{scene.people[who].role: scene.people[who].role != MEMBER for who in whos},
     }
     return sorted(name for name, is_so in traits.items() if is_so)
+
+
+def has_secrets(scene: Scene) -> bool:
+    """Whether a text of an image or of an action looks like a secret."""
+    texts = [str(scene.cloud.images), *(one.query + one.value for one in scene.actions)]
+    return any(secret in text for secret in SECRETS for text in texts)
 
 
 # -- a replay -------------------------------------------------------------------------------------
@@ -195,6 +203,8 @@ def ask_step(
         return Step(
             who, question=Question("another service's list", "images", query, "/v2", DROPLETS)
         )
+    if has_secrets(history.scene) and rng.random() < 0.4:
+        question = Question("what looks like a secret", "images", by_secret(rng))
     base = rng.choice(("/v2",) * 15 + ("/v2.9",))
     at = rng.choice(addresses_of(history.scene))
     recorded_whos = recorded_by(history, recording)
@@ -378,7 +388,7 @@ class Stage:
         default_limit = min(cloud.default_limit, cloud.largest_limit)  # what no limit asks for
         wanted = expected(self.recording, step.who, question, self.played, reply.kind, self.judge)
         first = self.history.redacting[0]
-        replaced = not (first.keep_ids or first.foreign)
+        replaced = not first.foreign and (not first.keep_ids or has_secrets(self.history.scene))
         unknown = (
             why_only_a_miss(self.recording, step.who, question) if reply.kind == "derived" else ""
         )
@@ -576,6 +586,8 @@ def simpler_ways(  # noqa: PLR0912 - a list of what can be simpler
         yield replace(history, scene=replace(history.scene, people=people)), steps
     if urlsplit(history.scene.host).path:
         yield replace(history, scene=replace(history.scene, host="http://glance.test:9292")), steps
+    if history.scene.jumps:
+        yield replace(history, scene=replace(history.scene, jumps=())), steps
     if history.scene.fast:
         yield replace(history, scene=replace(history.scene, fast=0)), steps
     used = {action.at for action in history.scene.actions} | {
