@@ -85,21 +85,31 @@ def clocks_apart(entries: Iterable[Entry]) -> float:
         a.yaml   GET list       recorded_at 11:00   Date 10:00
         b.yaml   DELETE image   recorded_at 10:05   Date 10:05   3600 seconds
 
-    A slow answer makes a difference larger, so the smallest one shows a recorder's clock. The last
-    one counts too: the clock may have been set during the recording. If only some cassettes have
-    answers with a Date, the result is infinity. If none has, all are taken to have one clock.
+    Each answer counts, because a clock may be set forward during a recording, and back again. One
+    that took a minute looks the same. If only some cassettes have answers with a Date, the result
+    is infinity. If none has, all are taken to have one clock, and dates that go back show by how
+    much it was set. With a Date they show nothing: record mode `all` keeps older answers.
     """
     off: dict[int, list[float]] = {}
+    latest: dict[int, float] = {}
+    set_back = 0.0
     for entry in sorted(entries, key=lambda one: one.place):
-        each = off.setdefault(entry.cassette_number, [])
+        number = entry.cassette_number
+        each = off.setdefault(number, [])
         answered = timestamp_of(entry.cassette.answer_date(entry.index))
         recorded = timestamp_of(entry.cassette.recorded_at(entry.index))
-        if NEVER not in (answered, recorded):
+        if recorded == NEVER:
+            continue
+        if answered != NEVER:
             each.append(recorded - answered)
+        latest[number] = max(recorded, latest.get(number, recorded))
+        set_back = max(set_back, latest[number] - recorded)
     shown = [each for each in off.values() if each]
+    if not shown:
+        return set_back
     if len(shown) < len(off):
-        return inf if shown else 0
-    return max((each[-1] for each in shown), default=0) - min(map(min, shown), default=0)
+        return inf
+    return max(map(max, shown)) - min(map(min, shown))
 
 
 def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:

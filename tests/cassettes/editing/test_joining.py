@@ -3,6 +3,7 @@
 import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,14 @@ def at(second: int | None) -> str:
 def page(number: int, second: int | None, body: bytes = b'{"images": []}') -> Interaction:
     """A recorded list that is known by its limit."""
     return Interaction(get(f"{LIST}{number}", PROJECT_A), ok(body), at(second))
+
+
+def with_date(one: Interaction) -> Interaction:
+    """The same with the cloud's date, which shows that its recorder's clock was right."""
+    assert one.recorded_at is not None
+    date = format_datetime(datetime.fromisoformat(one.recorded_at), usegmt=True)
+    headers = (*one.response.headers, ("Date", date))
+    return replace(one, response=replace(one.response, headers=headers))
 
 
 def deleted(second: int | None) -> Interaction:
@@ -90,7 +99,8 @@ def test_files_without_dates_come_in_the_order_of_their_names_on_the_command_lin
 
 def test_an_older_date_that_was_kept_does_not_move_an_interaction(tmp_path: Path) -> None:
     """Record mode `all` keeps what has not changed, at its new place."""
-    one, two = [page(1, 10), page(2, 0), page(3, 20)], [page(4, 5), page(5, 30)]
+    one = [with_date(one) for one in (page(1, 10), page(2, 0), page(3, 20))]
+    two = [with_date(one) for one in (page(4, 5), page(5, 30))]
 
     assert ["4", "1", "2", "3", "5"] == order(tmp_path, one, two)
 

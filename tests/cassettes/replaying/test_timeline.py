@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from math import inf
 from pathlib import Path
@@ -98,17 +98,20 @@ def answered(second: int, name: str = "Date") -> Response:
     ("off", "apart"),
     [
         ([[0, 0], [0]], 0),
-        ([[0, 60, 0], [0]], 0),  # an answer took a minute
+        ([[0, 60, 0], [0]], 60),  # a clock that was set for one answer, which may have been slow
         ([[0, 0], [1]], 1),
         ([[0, 0], [3]], 3),
         ([[0, 0], [-3600]], 3600),
         ([[60], [60, 60]], 0),  # all by one clock that is a minute fast
         ([[0, -7200], [0]], 7200),  # it was set back while it recorded
         ([[0, 7200], [0]], 7200),
+        ([[0, 7200, 7200, 0], [0]], 7200),  # it was set forward and back again
+        ([[0, -7200, 0], [0]], 7200),
         ([[0], [None, 5]], 5),  # a mark has no answer
         ([[0], [None]], inf),  # nothing shows it
         ([[None], [None]], 0),  # neither has a Date: taken for one clock
         ([[0, None], [None, 0]], 0),
+        ([[0, None, 0], [0]], 0),
     ],
 )
 def test_answers_show_by_how_much_the_clocks_of_recorders_differ(
@@ -132,6 +135,18 @@ def test_answers_show_by_how_much_the_clocks_of_recorders_differ(
     recording = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
 
     assert apart == clocks_apart(entry for group in recording.groups for entry in group)
+
+
+@pytest.mark.parametrize(("later", "apart"), [(600, 0), (0, 0), (-60, 60), (-3600, 3600)])
+def test_without_a_date_of_the_cloud_dates_that_go_back_show_a_clock_that_was_set(
+    tmp_path: Path, later: int, apart: int
+) -> None:
+    start = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    dates = [(start + timedelta(seconds=each)).isoformat() for each in (0, later, 600)]
+
+    entries = recorded(tmp_path, [("a", date) for date in dates], [("b", dates[0])])
+
+    assert apart == clocks_apart(entries)
 
 
 @pytest.mark.parametrize(
