@@ -303,6 +303,21 @@ def test_a_module_name_occurs_once_in_a_package() -> None:
     assert [] == [name for name, times in named.items() if times > 1]
 
 
+def test_only_a_session_answers() -> None:
+    """A verb has one owner. What a client gets from it is a reply, the cloud's is a response."""
+    owners = {
+        one.name
+        for path in _files()
+        for one in ast.walk(ast.parse(path.read_text()))
+        if isinstance(one, ast.ClassDef)
+        for method in one.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)
+        if method.name == "answer" and not method.decorator_list
+    }
+
+    assert {"Session"} == owners
+
+
 def test_nothing_beside_the_addon_is_called_as_another_module() -> None:
     """While `mitmdump -s addon.py` loads it, its folder is the first that imports look in."""
     names = [path.name for path in _folder("glancetape").iterdir()]

@@ -105,7 +105,7 @@ class SimulatedCloud:
         """Return the rules that apply to a request."""
         return dialect_of(self._dialect, api_version(request.headers))
 
-    def answer(self, request: Request, identity: Identity | None, request_id: str) -> Response:
+    def respond(self, request: Request, identity: Identity | None, request_id: str) -> Response:
         """Return the response to a request whose path is the image service's.
 
         `identity` is None for a caller without valid credentials. Raises NotSimulated.

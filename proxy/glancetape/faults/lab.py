@@ -72,7 +72,7 @@ class Lab:
         self._seed = seed
         self.run = LabRun(seed=seed, draws=Draws(seed))
 
-    def answer(self, request: Request, ask: Ask) -> Answer | Miss | None:
+    def misbehave(self, request: Request, ask: Ask) -> Answer | Miss | None:
         """The answer to a request for a list; None for any other request."""
         asked = ListRequest.read(request)
         if asked is None:

@@ -60,7 +60,7 @@ class Started:
     ways: Ways
     session: "Session | None"
     """None while it records."""
-    answer: "Callable[[Received], Sent]"
+    reply: "Callable[[Received], Sent]"
     """Answers a request that came another way than to its address."""
     exchanges: "list[Exchange]" = field(default_factory=list)
     closing: ExitStack = field(default_factory=ExitStack)

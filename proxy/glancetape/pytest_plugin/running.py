@@ -231,7 +231,7 @@ class Run:
             if choice.env:
                 closing.enter_context(variables_set(endpoint.env))
             closing.callback(setattr, self, "_answer", None)
-            self._answer = started.answer
+            self._answer = started.reply
             yield endpoint, files
 
     def _records(self, files: Sequence[Path]) -> bool:
@@ -263,13 +263,13 @@ class Run:
             plan = Plan(settings=Settings(), listen=_FREE, opened=answering, confdir=self._confdir)
             return _enter(plan, closing)
 
-        def answer(received: Received) -> Sent:
-            sent = answering.answer(received, direct=not received.names_host)
+        def reply(received: Received) -> Sent:
+            sent = answering.reply(received, direct=not received.names_host)
             assert sent is not None  # it does not record
             return sent
 
         ways = Ways(serve=serve, start_proxy=start_proxy, folder=lambda: _own_folder(closing))
-        started = Started(ways=ways, session=session, answer=answer)
+        started = Started(ways=ways, session=session, reply=reply)
         answering = Answering(session, noting(started.exchanges))
         return started
 
@@ -303,7 +303,7 @@ class Run:
                 raise BadParameter(_NO_UPSTREAM)
             return start(upstream).url
 
-        def answer(received: Received) -> Sent:
+        def reply(received: Received) -> Sent:
             from glancetape.pytest_plugin.forwarding import NotForwarded, forward
 
             try:
@@ -315,7 +315,7 @@ class Run:
                 return _failed(received, 502, str(error))
 
         ways = Ways(serve, lambda: start(None), lambda: _own_folder(closing))
-        return Started(ways=ways, session=None, answer=answer, exchanges=exchanges)
+        return Started(ways=ways, session=None, reply=reply, exchanges=exchanges)
 
     def _session(self, files: Sequence[Path], settings: dict[str, Any]) -> Session:
         """The open files; opened again when one has changed, or after many others."""

@@ -218,7 +218,7 @@ class Player:
         is_list = path == _LIST_PATH and request.method == _LIST_METHOD  # most requests by far
         if not is_list and is_keystone(path):
             request_id = request_id_of(request.method, path, query, "")
-            response = self._keystone.answer(request, request_id)
+            response = self._keystone.respond(request, request_id)
             if response is None:
                 return Miss(reason=f"{self.name} simulates only the logins of Keystone.")
         elif is_list or is_simulated(path) or (is_alone and is_simulated_alone(path)):
@@ -254,7 +254,7 @@ class Player:
             return self._cloud.lister.list_images(
                 query, project, self._dialect, request.headers, request_id
             )
-        return self._cloud.answer(request, identity, request_id)
+        return self._cloud.respond(request, identity, request_id)
 
     def known_list(self, request: Request) -> KnownList | None:
         """The list of a request for a page after a marker, as far as it is known; None otherwise.

@@ -140,7 +140,7 @@ class Session:
         caller are in the answer as the caller wrote them.
         """
         if self.lab is not None:
-            outcome = self.lab.answer(
+            outcome = self.lab.misbehave(
                 request, lambda asked: self._answer_offline(asked, any_host, base)
             )
             if outcome is not None:

@@ -374,7 +374,7 @@ class Glancetape:
                 base_of(flow) if is_reverse(flow) else "",
                 host_to_check(flow) if self._is_direct(flow) else "",
             )
-            sent = self._answering.answer(received, direct=is_direct, is_limited=is_limited)
+            sent = self._answering.reply(received, direct=is_direct, is_limited=is_limited)
         except Exception:
             logger.exception("failed to read a request")
             if not self._is_open:

@@ -117,7 +117,7 @@ class Answering:
             return None
         return self._ahead.start(request, place, any_host=direct)
 
-    def answer(self, received: Received, *, direct: bool, is_limited: bool = True) -> Sent | None:
+    def reply(self, received: Received, *, direct: bool, is_limited: bool = True) -> Sent | None:
         """The response to a request; None when it goes to its service.
 
         `direct` is true when the client named us as its endpoint, false when it named a proxy.

@@ -100,7 +100,7 @@ class App:
         received = _received(scope, await _read_body(receive))
         if (reading := self._answering.reads_ahead(received, direct=True)) is not None:
             await reading
-        sent = self._answering.answer(received, direct=True)
+        sent = self._answering.reply(received, direct=True)
         assert sent is not None  # None goes to a service, and only while recording
         if sent.delay:
             await asyncio.sleep(sent.delay)

@@ -21,7 +21,7 @@ _FIELDS = tuple((name.encode(), value.encode()) for name, value in HEADERS)
 def main(path: str) -> None:
     """Answer until the input ends."""
     with open_session(Settings(replay=(Path(path),))) as session:
-        answer = Answering(session).answer
+        answer = Answering(session).reply
         print("ready", flush=True)
         for count in sys.stdin:
             asked = [_asking(sys.stdin.readline().rstrip("\n")) for _ in range(int(count))]

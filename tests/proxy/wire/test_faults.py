@@ -102,7 +102,7 @@ def test_who_watches_sees_faults_and_a_rewound_session_begins_again(images: Path
         for _ in range(2):
             answering = Answering(session.rewound(), seen.append)
             for _ in range(2):
-                answering.answer(_received(), direct=True)
+                answering.reply(_received(), direct=True)
 
     assert ["fault", "synthetic"] * 2 == [one.answered for one in seen]
     assert {"500:first-1"} == {one.source for one in seen if one.answered == "fault"}

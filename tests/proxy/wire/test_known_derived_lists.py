@@ -182,7 +182,7 @@ def test_what_a_page_is_compared_without_makes_no_list_known(tmp_path: Path) -> 
             answering = Answering(session)
             for number in range(1, 5):
                 page = f"limit=3&sort_dir=asc&trace={number}&marker={id_of(number)}"
-                answering.answer(asking(page, headers_of(MINE)), direct=True)
+                answering.reply(asking(page, headers_of(MINE)), direct=True)
 
             assert answering._lists is not None
             assert not any(answering._lists._known.values())

@@ -153,12 +153,12 @@ def test_a_token_that_ends_makes_no_list_known(images: Path) -> None:
             target=b"/v3/auth/tokens",
             body=orjson.dumps(login),
         )
-        given = two.ours.answer(asked, direct=True)
+        given = two.ours.reply(asked, direct=True)
         assert given is not None
         token = dict(given.fields)[b"X-Subject-Token"]
         two.known = 0
         for one in walk(((b"X-Auth-Token", token),)):
-            two.ours.answer(one, direct=True)
+            two.ours.reply(one, direct=True)
 
         assert two.ours._lists is not None
         assert not any(two.ours._lists._known.values())
@@ -181,7 +181,7 @@ def test_what_an_answer_depends_on_beside_its_query_makes_no_list_known(
     with open_session(settings) as session:
         answering = Answering(session)
         for one in walk():
-            answering.answer(one, direct=True)
+            answering.reply(one, direct=True)
 
         assert answering._lists is not None
         is_known = any(answering._lists._known.values())
@@ -194,7 +194,7 @@ def test_a_caller_who_watches_sees_every_page(images: Path) -> None:
         seen: list[str] = []
         answering = Answering(session, lambda exchange: seen.append(exchange.source))
         for one in walk():
-            answering.answer(one, direct=True)
+            answering.reply(one, direct=True)
 
     assert ["some.images"] * 5 == seen
 
@@ -207,7 +207,7 @@ def test_lists_without_end_take_no_memory_without_end(
     with open_session(Settings(replay=(images,))) as session:
         answering = Answering(session)
         for number in range(30):
-            answering.answer(asking(f"min_disk={number}&marker=public-01"), direct=True)
+            answering.reply(asking(f"min_disk={number}&marker=public-01"), direct=True)
 
         assert answering._lists is not None
         assert 0 < len(answering._lists._known) <= 8

@@ -187,7 +187,7 @@ def test_a_replay_refuses_a_body_that_nobody_can_read(
         body=body,
     )
 
-    sent = session_of_a_list.answer(received, direct=True)
+    sent = session_of_a_list.reply(received, direct=True)
 
     assert sent is not None
     if status == 501:

@@ -35,7 +35,7 @@ def _logged(
         answering = Answering(session)
         caplog.clear()
         for _ in range(2):  # the second is answered from the cache
-            answering.answer(received, direct=True)
+            answering.reply(received, direct=True)
     ours = [one for one in caplog.records if one.name == "glancetape.wire.answering"]
     return [one.getMessage() for one in ours]
 

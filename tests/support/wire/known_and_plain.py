@@ -40,10 +40,10 @@ class Both:
         look_up = self.ours._look_up
         self.ours._look_up = lambda one, *how: looked_up.append(one) or look_up(one, *how)  # type: ignore[method-assign,func-returns-value]
         try:
-            got = self.ours.answer(received, direct=True)
+            got = self.ours.reply(received, direct=True)
         finally:
             self.ours._look_up = look_up  # type: ignore[method-assign]
-        expected = self.plain.answer(received, direct=True)
+        expected = self.plain.reply(received, direct=True)
         assert got is not None
         assert expected is not None
         assert expected == got, received.url

@@ -103,7 +103,7 @@ class Keystone:
         identity = self.identify(request)
         return None if identity is None else identity.project
 
-    def answer(self, request: Request, request_id: str) -> Response | None:
+    def respond(self, request: Request, request_id: str) -> Response | None:
         """Return the response to a request whose path is Keystone's.
 
         None for what this Keystone does not have, such as users and roles.

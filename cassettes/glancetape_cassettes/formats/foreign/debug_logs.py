@@ -238,7 +238,7 @@ class _Pairing:
             self._are_lines_lost = True
             self._sent.clear()
 
-    def answer(self, answer: _Answer) -> str:
+    def give(self, answer: _Answer) -> str:
         """Give an answer to its request, and return the method of that; "" if it is not known."""
         address = self._address_of(answer)
         if address is not None:
@@ -361,7 +361,7 @@ def _exchanges(text: str) -> list[_Exchange]:
             headers = _headers(text[place:end].strip())
             date = header(headers, "date") or _date_before(text, found.start())
             answer = _Answer(int(found["status"]), "", headers, date, place=found.start())
-            bodies.expect(answer, pairing.answer(answer))
+            bodies.expect(answer, pairing.give(answer))
             place = end
         elif found["body"]:
             place = bodies.take(text, place)
@@ -369,7 +369,7 @@ def _exchanges(text: str) -> list[_Exchange]:
             whole, place = _whole_answer(text, found.start())
             if whole is not None:
                 whole.place = found.start()
-                pairing.answer(whole)
+                pairing.give(whole)
         elif found["sent"]:
             host, target = _host_and_target((found["host"] or "") + found["path"])
             pairing.send(_Address(found["method"], target, host, found["code"], found["length"]))

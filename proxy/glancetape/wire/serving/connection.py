@@ -67,7 +67,7 @@ class Patience:
 class Service:
     """What the connections of one address have in common."""
 
-    answer: Callable[[Received], Sent]
+    reply: Callable[[Received], Sent]
     reads_ahead: Callable[[Received], "asyncio.Task[None] | None"] = lambda _: None
     """What to wait for before a request is answered that would hold up others; None for most."""
     known: KnownRequests | None = None
@@ -417,7 +417,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, asked: Received | Sent, stays: bool) -> None:
         service = self._service
-        sent = asked if isinstance(asked, Sent) else service.answer(asked)
+        sent = asked if isinstance(asked, Sent) else service.reply(asked)
         if not self._is_paused:
             self._deadline = service.clock() + service.patience.idle
         stays = stays and not (service.is_ending and not self._waiting)

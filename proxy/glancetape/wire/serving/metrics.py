@@ -42,7 +42,7 @@ def health(received: Received, *, is_well: bool = True) -> Sent:
 def pages_of(state: Callable[[], State], workers: int) -> Callable[[Received], Sent]:
     """What the address of the metrics answers."""
 
-    def answer(received: Received) -> Sent:
+    def reply(received: Received) -> Sent:
         path = received.target.partition(b"?")[0]
         if path == HEALTH:
             return health(received, is_well=state().workers == workers)
@@ -50,7 +50,7 @@ def pages_of(state: Callable[[], State], workers: int) -> Callable[[Received], S
             return _page(received, _text(state()), kind=_KIND)
         return _page(received, b"there are /metrics and /healthz\n", 404)
 
-    return answer
+    return reply
 
 
 _KIND = b"text/plain; version=0.0.4; charset=utf-8"

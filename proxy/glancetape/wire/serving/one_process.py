@@ -65,7 +65,7 @@ def server_of(session: Session, plan: ServePlan, where: Address) -> Server:
     patience = Patience()
     answering = Answering(session, room=MOST_BYTES // plan.workers)
     service = service_for(answering, patience=patience, scheme=plan.scheme, where=where)
-    answer = service.answer
+    answer = service.reply
 
     def answer_or_refuse(received: Received) -> Sent:
         if received.target == HEALTH:
@@ -75,7 +75,7 @@ def server_of(session: Session, plan: ServePlan, where: Address) -> Server:
             return to_send(failure_response(_ONE_WORKER, "miss", 501), "DELETE", "miss")
         return answer(received)
 
-    service.answer = answer_or_refuse
+    service.reply = answer_or_refuse
     return Server(service)
 
 
@@ -98,6 +98,6 @@ async def serve_metrics(plan: ServePlan, state: Callable[[], State]) -> tuple[Se
             return answer(received)
         return wrong_host(received.method, host, plan.settings)
 
-    server = Server(Service(answer=answer_or_refuse, host=str(shown), is_local=is_local))
+    server = Server(Service(reply=answer_or_refuse, host=str(shown), is_local=is_local))
     await server.listen(opened)
     return server, f"http://{shown}/metrics"

@@ -82,8 +82,8 @@ def service_for(
 ) -> Service:
     """What answers from a session, at an address: as endpoint, and as a client's HTTP proxy."""
 
-    def answer(received: Received) -> Sent:
-        sent = answering.answer(received, direct=not received.names_host)
+    def reply(received: Received) -> Sent:
+        sent = answering.reply(received, direct=not received.names_host)
         assert sent is not None  # None goes to a service, and only while recording
         return sent
 
@@ -94,7 +94,7 @@ def service_for(
         answering.session.counts.refused += 1
 
     return Service(
-        answer=answer,
+        reply=reply,
         reads_ahead=reads_ahead,
         known=KnownRequests(answering),
         refused=refused,

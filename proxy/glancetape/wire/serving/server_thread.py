@@ -66,7 +66,7 @@ class ServerThread:
     def serve_answers(self, answer: Callable[[Received], Sent]) -> "Served":
         """Serve on a free port what a function answers."""
         return self.serve_with(
-            lambda where: Service(answer=answer, host=str(where), is_local=True, patience=_PATIENT)
+            lambda where: Service(reply=answer, host=str(where), is_local=True, patience=_PATIENT)
         )
 
     def serve_with(self, service_at: Callable[[Address], Service]) -> "Served":

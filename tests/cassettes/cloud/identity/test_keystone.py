@@ -62,7 +62,7 @@ class Asked:
             sent.setdefault("Content-Type", "application/json")
             raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         request = Request(method, origin + path, tuple(sent.items()), raw)
-        response = self.keystone.answer(request, REQUEST_ID)
+        response = self.keystone.respond(request, REQUEST_ID)
         assert response is not None
         return response
 
@@ -505,7 +505,7 @@ def test_what_this_keystone_does_not_have_has_no_answer(anyone: Asked, target: s
     """It is a miss, and no empty list."""
     request = Request("GET", ORIGIN + target, (("X-Auth-Token", "x"),))
 
-    assert anyone.keystone.answer(request, REQUEST_ID) is None
+    assert anyone.keystone.respond(request, REQUEST_ID) is None
 
 
 def test_all_tokens_are_forgotten_at_once(listed: Asked) -> None:

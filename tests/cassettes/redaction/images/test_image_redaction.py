@@ -45,7 +45,7 @@ PLANTED: dict[str, Record] = {
 }
 
 
-def image(**fields: object) -> Record:
+def wide_image(**fields: object) -> Record:
     """An image with enough members that it is not taken for a name beside its value."""
     more = {f"__p{number}": f"value {number}" for number in range(8)}
     return record(ID, owner=OWNER, **more, **fields)
@@ -55,7 +55,7 @@ def image(**fields: object) -> Record:
 def test_no_secret_is_left_in_an_image(redaction: ImageRedaction) -> None:
     left = []
     for name, fields in PLANTED.items():
-        redacted, replaced = redaction(image(**fields))
+        redacted, replaced = redaction(wide_image(**fields))
         check(redacted)
         if SECRET in json.dumps(redacted) or not replaced or redacted["id"] != ID:
             left.append(name)
@@ -79,9 +79,9 @@ def test_what_was_plain_in_one_image_is_not_plain_with_other_digits() -> None:
     ):
         redaction = ImageRedaction(key=KEY + plain.encode(), options=KEPT.options)
         fresh = ImageRedaction(key=KEY + secret.encode(), options=KEPT.options)
-        redaction(image(note=plain))
+        redaction(wide_image(note=plain))
 
-        assert fresh(image(note=secret)) == redaction(image(note=secret))
+        assert fresh(wide_image(note=secret)) == redaction(wide_image(note=secret))
 
 
 HEADS = (
@@ -116,7 +116,7 @@ def _random_image(rng: Random) -> Record:
     if rng.random() < 0.3:
         project = rng.choice((OWNER, MEMBER, _value(rng)))
         fields["members"] = [{"member_id": project, "status": "accepted"}]
-    return image(**fields) if rng.random() < 0.5 else record(ID, owner=OWNER, **fields)
+    return wide_image(**fields) if rng.random() < 0.5 else record(ID, owner=OWNER, **fields)
 
 
 def test_the_cheap_look_finds_what_the_whole_search_finds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_the_cheap_look_finds_what_the_whole_search_finds(monkeypatch: pytest.Mo
      "true", "", "tomcat-v110", '{"ssh_key": "true"}', "192.0.2.10:5443:pcsims" + OWNER],
 )  # fmt: skip
 def test_an_image_without_secrets_stays_as_it_is(value: str) -> None:
-    before = image(note=value, tags=["a=b", "web"], members=[], size=None, protected=True)
+    before = wide_image(note=value, tags=["a=b", "web"], members=[], size=None, protected=True)
     text = orjson.dumps(before)
 
     assert (before, 0) == KEPT(before)
@@ -149,7 +149,7 @@ def test_an_image_without_secrets_stays_as_it_is(value: str) -> None:
 def test_owner_members_and_home_project_get_the_same_stand_ins() -> None:
     members = [{"member_id": MEMBER, "status": "accepted"}]
 
-    redacted, replaced = REPLACED(image(members=members, note=f"of {OWNER}"))
+    redacted, replaced = REPLACED(wide_image(members=members, note=f"of {OWNER}"))
 
     keys = StandIns(KEY)
     assert 3 == replaced
@@ -170,27 +170,29 @@ def test_a_tag_names_a_column_of_another_list() -> None:
 
 
 def test_tags_that_become_the_same_are_one() -> None:
-    redacted, _ = KEPT(image(tags=["password=a7f3k2q9x", "b", "password=z6g4m1p8y"]))
+    redacted, _ = KEPT(wide_image(tags=["password=a7f3k2q9x", "b", "password=z6g4m1p8y"]))
 
     assert ["password=REDACTED", "b"] == redacted["tags"]
 
 
 def test_an_image_whose_id_is_a_secret_is_refused() -> None:
     with pytest.raises(BadImage, match="its id or its times hold a secret"):
-        KEPT({**image(), "id": f"password={SECRET}"})
+        KEPT({**wide_image(), "id": f"password={SECRET}"})
 
 
 def test_sensitive_names_are_secret_too() -> None:
     options = RedactionOptions(keep_ids=True, sensitive=("my-note",))
 
-    redacted, replaced = ImageRedaction(key=KEY, options=options)(image(my_note="plain"))
+    redacted, replaced = ImageRedaction(key=KEY, options=options)(wide_image(my_note="plain"))
 
     assert ("REDACTED", 1) == (redacted["my_note"], replaced)
 
 
 def test_a_set_is_the_same_whatever_redacts_it(tmp_path: Path) -> None:
     """The redaction is sent to other processes; its key is not shown."""
-    lines = [image(**fields) | {"id": f"{n:036d}"} for n, fields in enumerate(PLANTED.values())]
+    lines = [
+        wide_image(**fields) | {"id": f"{n:036d}"} for n, fields in enumerate(PLANTED.values())
+    ]
     source = write_ndjson(tmp_path / "a.ndjson", lines)
     sent = pickle.loads(pickle.dumps(KEPT))
 

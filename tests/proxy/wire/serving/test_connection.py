@@ -25,7 +25,7 @@ class Client:
 
     def __post_init__(self) -> None:
         self.service = Service(
-            answer=self._answer,
+            reply=self._answer,
             refused=self.refused.append,
             patience=PATIENCE,
             clock=lambda: self.now,
@@ -283,7 +283,7 @@ def test_an_error_in_the_server_is_a_500(client: Client, caplog: pytest.LogCaptu
     def fail(_: Received) -> Sent:
         raise RuntimeError("ours")
 
-    client.service.answer = fail
+    client.service.reply = fail
 
     assert 500 == _status(client.send(GET))
     assert "failed to read a request" in caplog.text

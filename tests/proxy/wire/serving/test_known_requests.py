@@ -105,14 +105,14 @@ class Side:
         self.service = service_for(
             Answering(session), patience=Patience(), where=Address("127.0.0.1", 8180)
         )
-        answer = self.service.answer
+        answer = self.service.reply
 
         def count(received: Any) -> Any:
             self.parsed += 1
             return answer(received)
 
         self.parsed = 0
-        self.service.answer = count
+        self.service.reply = count
         if not knows:
             self.service.known = None
         self.service.turn = turn
