@@ -32,8 +32,8 @@ from glancetape_cassettes.redaction.json_values import JsonRedaction
 from glancetape_cassettes.redaction.keystone_values import redact_keystone, redact_keystone_form
 from glancetape_cassettes.redaction.known_secrets import Masker
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
-from glancetape_cassettes.redaction.scrubbing import scrub
-from glancetape_cassettes.redaction.secret_patterns import scrub_binary, secrets_in
+from glancetape_cassettes.redaction.scrubbing import scrub, scrub_binary
+from glancetape_cassettes.redaction.secret_patterns import secrets_in
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.redaction.urls import redact_query
 

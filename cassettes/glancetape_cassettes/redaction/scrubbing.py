@@ -6,6 +6,7 @@ request for images consists of is known without them:
     User-Agent   limit=25   marker=e3e70682-c209-4cac-a29f-6fbed82c07cd   /v2/images
 """
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ _HARMLESS = lazy_compile(
     )
 )
 
+_READABLE = lazy_compile(rb"[\t\r\n -~](?:\0{0,3}[\t\r\n -~]){7,}")
+_READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){8,}")
+_MOST_WHOLE = 256 * 1024
+
 
 def is_harmless(text: str) -> bool:
     """Whether a text is one of those that hold no secret; others may hold none either."""
@@ -45,3 +50,19 @@ def scrub(text: str) -> str:
 @lru_cache(maxsize=8192)  # pages repeat most of their values
 def _scrub_cached(text: str) -> str:
     return text if is_harmless(text) else secret_patterns.scrub(text)
+
+
+def scrub_binary(body: bytes) -> bytes:
+    """Return binary data with every secret replaced.
+
+    Data over 256 KiB is searched in its readable parts only, as `strings` shows them.
+    """
+    body = _READABLE_WIDE.sub(_scrub_wide, body)
+    if len(body) <= _MOST_WHOLE:
+        return scrub(body.decode("latin-1")).encode("latin-1", "replace")
+    return _READABLE.sub(lambda part: scrub(part[0].decode()).encode(), body)
+
+
+def _scrub_wide(part: re.Match[bytes]) -> bytes:
+    """Return a part with two bytes a character, as Windows writes it, without its secrets."""
+    return scrub(part[0].decode("utf-16-le")).encode("utf-16-le")

@@ -52,7 +52,6 @@ __all__ = [
     "Form",
     "decode_base64",
     "scrub",
-    "scrub_binary",
     "secrets_in",
 ]
 
@@ -209,24 +208,3 @@ def secrets_in(text: str) -> Iterator[str]:
             plain = secret.strip("\"'`\\")
             if _LEAST_NOTED <= len(plain) <= _MOST_NOTED and not re.search(r"\s", plain):
                 yield plain
-
-
-_READABLE = lazy_compile(rb"[\t\r\n -~](?:\0{0,3}[\t\r\n -~]){7,}")
-_READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){8,}")
-_MOST_WHOLE = 256 * 1024
-
-
-def scrub_binary(body: bytes) -> bytes:
-    """Return binary data with every secret replaced.
-
-    Data over 256 KiB is searched in its readable parts only, as `strings` shows them.
-    """
-    body = _READABLE_WIDE.sub(_scrub_wide, body)
-    if len(body) <= _MOST_WHOLE:
-        return scrub(body.decode("latin-1")).encode("latin-1", "replace")
-    return _READABLE.sub(lambda part: scrub(part[0].decode()).encode(), body)
-
-
-def _scrub_wide(part: re.Match[bytes]) -> bytes:
-    """Return a part with two bytes a character, as Windows writes it, without its secrets."""
-    return scrub(part[0].decode("utf-16-le")).encode("utf-16-le")

@@ -11,10 +11,11 @@ from glancetape_cassettes.redaction import secret_patterns
 from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 from glancetape_cassettes.redaction.policy import LIST_PARAMETERS, PLAIN_NAMES, REQUEST_HEADERS
 from glancetape_cassettes.redaction.redactor import Redactor
-from glancetape_cassettes.redaction.scrubbing import is_harmless, scrub
+from glancetape_cassettes.redaction.scrubbing import is_harmless, scrub, scrub_binary
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.callers import sender_of
 from glancetape_cassettes.replaying.question import question_of
+from support.running.calls import at_most_calls
 
 _NAMED = st.sampled_from(["", *(f"{name}=" for name in LIST_PARAMETERS)])
 _VALUES = st.uuids(version=4).map(str) | st.integers(0, 999_999).map(str)
@@ -59,3 +60,12 @@ def test_a_request_is_compared_by_the_headers_that_a_recording_has(name: str) ->
 
     assert question_of(stored) == question_of(compared)
     assert sender_of(stored) == sender_of(compared)
+
+
+def test_what_binary_data_repeats_is_searched_once() -> None:
+    """Data of an image is mostly the same few parts. To search each of them took 700,000 calls."""
+    data = bytes(range(256)) * 2000
+    assert data == scrub_binary(data)  # and all expressions are compiled
+
+    with at_most_calls(30_000):
+        scrub_binary(data + b"\0")

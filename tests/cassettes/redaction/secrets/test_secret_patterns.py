@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS, PREFIXES
+from glancetape_cassettes.redaction.scrubbing import scrub_binary
 from glancetape_cassettes.redaction.secret_patterns import (
     ALL_FORMS,
     Form,
     decode_base64,
     scrub,
-    scrub_binary,
 )
 from support.drawn.examples import dealt
 from support.secrets.hostile_texts import HOSTILE
