@@ -13,6 +13,7 @@ cut off while it was written:
 """
 
 import logging
+import os
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -169,7 +170,7 @@ def check_cassette(path: Path) -> None:
 
     A large file is not read twice: only whether it is there is checked.
     """
-    if path.is_file() and path.stat().st_size > _MOST_CHECKED:
+    if os.path.isfile(path) and path.stat().st_size > _MOST_CHECKED:
         return
     text = unzipped(read_bytes(path), path)
     if text.startswith(IMAGE_SET) or not own_layout.is_own(text):

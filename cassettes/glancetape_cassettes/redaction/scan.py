@@ -6,6 +6,7 @@ never holds the secret itself.
 """
 
 import json
+import os
 import re
 import secrets
 import sqlite3
@@ -121,7 +122,7 @@ def scan(path: Path) -> ScanReport:
     Images are read from an image set, and from NDJSON. Raises CassetteError or ImageSetError when
     the file does not exist or cannot be read.
     """
-    if not path.exists():
+    if not os.path.exists(path):  # a name that is too long names none
         raise CassetteError(f"{path}: no such file.{file_meant(path)}")
     try:
         is_set = is_database(path)

@@ -3,6 +3,7 @@
 `import` is a keyword of Python, so the module has another name than its command.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -206,7 +207,7 @@ def _import_set(
 
     file, out, about = task.file, task.out, task.about
     redact = _redaction(settings, sharing)
-    if is_cassette(file) or file.is_dir():
+    if is_cassette(file) or os.path.isdir(file):
         if task.workers:
             raise BadParameter("--workers goes with NDJSON.")
         return _import_cassette(task, settings.key_file, redact, reading)
@@ -262,7 +263,7 @@ def _refuse_blank(file: Path) -> None:
     """Raise ImageSetError for a file without anything in it: an export that failed leaves one."""
     from glancetape_cassettes.errors import ImageSetError
 
-    if file.is_file():
+    if os.path.isfile(file):
         with file.open("rb") as opened:
             head = opened.read(_LOOKED_AT)
         if len(head) < _LOOKED_AT and not head.strip():
@@ -278,7 +279,7 @@ def _refuse_others(file: Path) -> None:
     from glancetape_cassettes.imageset.image_fields import BadImage
     from glancetape_cassettes.imageset.making.ndjson import image_of
 
-    if file.is_file():
+    if os.path.isfile(file):
         head = read_head(file)
         try:
             image_of(head.lstrip().partition(b"\n")[0])

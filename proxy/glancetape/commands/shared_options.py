@@ -58,7 +58,7 @@ def command(
 def only_files(context: click.Context, _: click.Parameter, words: Sequence[Path]) -> Sequence[Path]:
     """Return the files of an argument. Raises UsageError, which names `run`, for a command."""
     for word in words:
-        if not word.exists() and _is_command(str(word)):
+        if not os.path.exists(word) and _is_command(str(word)):
             how = "--record" if context.info_name == "record" else "--replay"
             raise click.UsageError(
                 f"{word} is a command, and {context.command_path} runs none. Use: "

@@ -447,7 +447,7 @@ def open_session(settings: Settings, load: "Callable[[Path], Cassette]" = load_c
 
 
 def _recorded_before(path: Path) -> int:
-    return len(load_cassette(path)) if path.exists() and path.stat().st_size else 0
+    return len(load_cassette(path)) if os.path.exists(path) and path.stat().st_size else 0
 
 
 def _redactor_for(

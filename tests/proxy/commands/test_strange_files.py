@@ -32,6 +32,7 @@ COMMANDS = {
 BAD = {
     "missing.yaml": None,
     "missing.images": None,
+    f"{'a' * 300}.yaml": None,  # no file has so long a name
     "empty.yaml": b"",
     "empty.images": b"",
     "binary.yaml": bytes(range(256)),
