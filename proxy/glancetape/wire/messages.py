@@ -157,7 +157,7 @@ def host_in(fields: Iterable[tuple[bytes, bytes]]) -> str:
 
 def read_request(received: Received) -> Request:
     """The request in the terms of a session. Raises NotWhole, or TooLarge."""
-    most = most_of_request(received.method, received.target, received.fields)
+    most = most_of_request(received.method, received.target)
     headers, body = whole(received.fields, received.body, "request", most)
     return Request(received.method, received.url, headers, body)
 
@@ -199,7 +199,8 @@ def _without_codings(body: bytes, codings: str, what: str, most: int) -> bytes:
 
 
 def _too_large(what: str, most: int) -> str:
-    return f"its {what} body is larger than {most >> 20} MiB"
+    size = f"{most >> 20} MiB" if most >> 20 else f"{most >> 10} KiB"
+    return f"its {what} body is larger than {size}"
 
 
 def to_send(response: Response, method: str, provenance: str, why: str = "") -> Sent:

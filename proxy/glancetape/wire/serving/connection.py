@@ -353,7 +353,7 @@ class Connection(asyncio.Protocol):
         """A piece of its body. Of one that is too large only so much is kept that this is seen."""
         if not self._body_size:
             method = self._parser.get_method().decode()
-            self._most_body = most_of_request(method, self._target, self._fields)
+            self._most_body = most_of_request(method, self._target)
         if self._body_size <= self._most_body:
             self._body.append(piece)
         self._body_size += len(piece)
