@@ -84,6 +84,9 @@ def _as_recorded(
     )
 
 
+_WORD = PLACEHOLDER.encode()
+
+
 def _why_not_known(
     named: Request, redacted: Request, restore: dict[str, str], group: RedactedAlike
 ) -> str:
@@ -96,8 +99,9 @@ def _why_not_known(
     uri = redacted.uri
     for stand_in, real in restore.items():
         uri = uri.replace(stand_in, real)
-    is_as_sent = (uri, redacted.body) == (named.uri, named.body) and PLACEHOLDER not in uri
-    if is_as_sent and not redacted.body and not conditions_in(named.headers):
+    after = uri, redacted.body, conditions_in(redacted.headers)
+    before = named.uri, named.body, conditions_in(named.headers)
+    if after == before and PLACEHOLDER not in f"{uri} {after[2]}" and _WORD not in redacted.body:
         return ""
     kept = group.redactor.without_stand_ins(named)
     return why_not_the_same(question_of(named), question_of(kept))

@@ -201,7 +201,17 @@ def draw_redaction(rng: Random) -> tuple[tuple[Redacting, ...], Replay]:
     """Return how each of one to three cassettes is redacted, and which key is there later."""
     count = rng.choice((1, 1, 1, 2, 2, 3))
     how = rng.choice(
-        ("keep", "keep", "keep", "stand-ins", "stand-ins", "stand-ins", "two keys", "foreign")
+        (
+            "keep",
+            "keep",
+            "keep",
+            "stand-ins",
+            "stand-ins",
+            "stand-ins",
+            "two keys",
+            "foreign",
+            "both",
+        )
     )
     any_host = rng.random() < 0.5
     if how == "foreign":
@@ -210,6 +220,9 @@ def draw_redaction(rng: Random) -> tuple[tuple[Redacting, ...], Replay]:
         return (Redacting(keep_ids=True),) * count, Replay(0, any_host)
     if how == "stand-ins":
         return (Redacting(),) * count, Replay(rng.choice((0, None)), any_host)
+    if how == "both":  # another recorder's cassette beside ours
+        ours = rng.choice((Redacting(keep_ids=True), Redacting()))
+        return (ours, Redacting(foreign=True), ours)[: max(count, 2)], Replay(0, any_host)
     keys = (Redacting(key=0), Redacting(key=1), Redacting(key=0))
     return keys[: max(count, 2)], Replay(rng.choice((0, 1, None)), any_host)
 
