@@ -94,7 +94,7 @@ def counts(name: str) -> dict[str, int]:
     return {first: int(further[0]) for first, further in table(name).items()}
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.interop  # by default the next test counts the answers of the first
 @pytest.mark.parametrize("recorded", RECORDED)
 def test_the_document_says_how_many_questions_are_answered(recorded: str, tmp_path: Path) -> None:
     """And how many are not for their limits. The second count is of an earlier version."""
@@ -123,6 +123,7 @@ def test_the_document_says_what_each_doubt_costs(tmp_path: Path) -> None:
         assert right == comparable(response, "glance"), query
 
     assert counts("misses-by-rule") == dict(costs.most_common())
+    assert counts("share-answered")[FIRST] == len(answers)
 
 
 def test_the_tables_are_complete() -> None:

@@ -18,6 +18,7 @@ from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns, is_stand_in
+from support.drawn.examples import dealt
 from support.running.processes import ROOT
 from support.secrets.attacks import attacks
 from support.secrets.positions import SECRET, Planted, answer, text_answer
@@ -75,7 +76,7 @@ def stored_lines(rows: Iterable[Planted]) -> Iterator[str]:
 
 
 def test_nothing_is_found_in_what_the_attacks_leave() -> None:
-    found = opinion(stored_lines(attacks()))
+    found = opinion(stored_lines(dealt([*attacks()], 0)))
 
     assert [] == [one for one in found if not reason_for(one)]
     assert [] == [one for one in found if SECRET[:8] in one.value]

@@ -83,6 +83,7 @@ def _status(arguments: tuple[str, ...], folder: Path, stream: TextIO | None) -> 
     return ended.value.code
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
 def test_where_nothing_can_be_written_a_command_ends_in_a_sentence_or_without_one(
     arguments: tuple[str, ...], folder: Path, capfd: pytest.CaptureFixture[str]

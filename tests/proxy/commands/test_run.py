@@ -33,7 +33,7 @@ def test_a_command_is_recorded_and_replayed(service: Upstream, tmp_path: Path) -
     cassette, url = tmp_path / "a.yaml", f"{service.url}/v2/images?limit=2"
 
     recorded = run_process("run", "--record", cassette, "--", *CURL, url, NO_PROXY="127.0.0.1")
-    replayed = run_process("run", "--replay", cassette, "--", *CURL, url, no_proxy="127.0.0.1")
+    replayed = run("run", "--replay", cassette, "--", *CURL, url, no_proxy="127.0.0.1")
 
     assert PAGE.decode() == recorded.stdout == replayed.stdout
     assert 1 == len(service.seen)

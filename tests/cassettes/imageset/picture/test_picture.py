@@ -49,7 +49,7 @@ def _records(count: int, small: int) -> Iterator[Record]:
 SETS = [
     pytest.param((3_000, 200), id="small"),
     pytest.param((12_000, 600), id="large", marks=pytest.mark.interop),
-    pytest.param((26_000, 11_000), id="with a long tail"),
+    pytest.param((26_000, 11_000), id="with a long tail", marks=pytest.mark.interop),
 ]
 
 

@@ -45,9 +45,10 @@ def _shows(text: str, secret: str) -> bool:
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_secret_stays_in_a_command(secret: str) -> None:
     tried = [one for command in commands() if (one := with_secret(command, secret)) is not None]
+    here = dealt(tried, SECRETS.index(secret))
 
-    assert [] == [command for command in tried if _shows(scrub(command), secret)]
-    assert [] == [command for command in tried if scrub(scrub(command)) != scrub(command)]
+    assert [] == [command for command in here if _shows(scrub(command), secret)]
+    assert [] == [command for command in here if scrub(scrub(command)) != scrub(command)]
 
 
 @pytest.mark.sampled(3)

@@ -15,6 +15,7 @@ from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.scan import scan_interaction
 from glancetape_cassettes.redaction.stand_ins import StandIns
+from support.drawn.examples import share_of
 from support.secrets.packing import BODY_PLACES, NAMED, NAMELESS, PLAIN, TEXT_PLACES, draw
 from support.secrets.positions import SECRET
 
@@ -43,7 +44,7 @@ def _leaks(interaction: Interaction, shown: list[bytes]) -> bool:
 
 def test_no_packed_secret_is_stored() -> None:
     """The oracle knows the packed bytes, and looks for them."""
-    draws = [draw(Random(seed)) for seed in range(DRAWS)]
+    draws = [draw(Random(seed)) for seed in range(share_of(DRAWS))]
 
     assert [] == [how for how, interaction, shown in draws if _leaks(interaction, shown)]
 

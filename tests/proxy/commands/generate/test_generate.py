@@ -141,7 +141,7 @@ def test_a_set_is_made_as_it_was_on_a_day(tmp_path: Path) -> None:
 # Always the same
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.interop  # by default test_generating has it
 @pytest.mark.parametrize("ending", [".images", ".ndjson"])
 def test_any_number_of_workers_makes_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
