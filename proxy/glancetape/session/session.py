@@ -89,6 +89,8 @@ class Session:
     _redactor: "Redactor | None" = field(default=None, repr=False)
     _names: "dict[Caller, str]" = field(default_factory=dict, repr=False)
     """How callers are shown, for the last thousand. Their tokens are in it, so it is not shown."""
+    _looked_up: "tuple[Request, bool, Lookup] | None" = field(default=None, init=False, repr=False)
+    """The request that was looked up last, and what was found."""
 
     def __post_init__(self) -> None:
         """Let clients name the services' own hosts, as `/etc/hosts` may lead those to us."""
@@ -155,8 +157,7 @@ class Session:
     def _answer(self, request: Request, any_host: bool, base: str) -> Answer | Miss | None:
         if self.recorded is None:
             return self._answer_from_set(request, any_host) if self.player is not None else None
-        asked = self._at_its_service(request) if any_host else request
-        lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
+        lookup = self._look_up(self.recorded, request, any_host)
         if self.recorder is not None and lookup.login is not None:
             return None  # the service would refuse a recorded token
         outcome = self.recorded.find(lookup)
@@ -167,14 +168,15 @@ class Session:
         if isinstance(outcome, Miss):
             return outcome
         response = restore_ids(outcome.response, outcome.restore)
-        path = urlsplit(asked.uri).path or "/"
+        uri = lookup.request.uri
+        path = urlsplit(uri).path or "/"
         is_kept = outcome.repeatable
         is_recorded = outcome.provenance is Provenance.EXACT
         if is_recorded and service_of_path(path) is Service.KEYSTONE:
             renewed = valid_now(response, datetime.now(UTC))
             is_kept = is_kept and renewed is response
             response = renewed
-        response = self.lead_back(response, path, base, asked.uri)
+        response = self.lead_back(response, path, base, uri)
         return replace(outcome, response=response, restore={}, repeatable=is_kept)
 
     def _answer_from_set(self, request: Request, any_host: bool) -> Answer | Miss:
@@ -197,8 +199,7 @@ class Session:
         """
         if self.deriver is None or self.recorded is None or not self.may_take_long:
             return None
-        asked = self._at_its_service(request) if any_host else request
-        lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
+        lookup = self._look_up(self.recorded, request, any_host)
         if not self.deriver.takes_long(lookup) or isinstance(self.recorded.find(lookup), Answer):
             return None
         deriver = self.deriver
@@ -219,9 +220,16 @@ class Session:
             return self.player.known_list(request) if self.player is not None else None
         if self.deriver is None or not self._compares_as_sent:
             return None
-        asked = self._at_its_service(request) if any_host else request
-        lookup = self.recorded.look_up(asked, any_host=any_host and asked is request)
-        return self.deriver.known_list(lookup)
+        return self.deriver.known_list(self._look_up(self.recorded, request, any_host))
+
+    def _look_up(self, recorded: "RecordedAnswers", request: Request, any_host: bool) -> "Lookup":
+        """A request in the terms of the recording, found once for all that is asked about it."""
+        last = self._looked_up
+        if last is None or last[0] is not request or last[1] is not any_host:
+            asked = self._at_its_service(request) if any_host else request
+            lookup = recorded.look_up(asked, any_host=any_host and asked is request)
+            self._looked_up = last = request, any_host, lookup
+        return last[2]
 
     @property
     def _compares_as_sent(self) -> bool:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, event, given
 from hypothesis import strategies as st
 
@@ -15,9 +16,12 @@ from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Fields
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.looking_up import Lookup
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.clouds import Caller
 from support.clouds.histories import History, histories, write
@@ -186,3 +190,26 @@ def test_what_a_page_is_compared_without_makes_no_list_known(tmp_path: Path) -> 
 
             assert answering._lists is not None
             assert not any(answering._lists._known.values())
+
+
+def test_a_request_whose_list_becomes_known_is_looked_up_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is redacted and compared with all that is recorded, for the answer and for the list."""
+    look_up, asked = RecordedAnswers.look_up, list[str]()
+
+    def counted(recorded: RecordedAnswers, request: Request, *, any_host: bool = False) -> Lookup:
+        asked.append(request.uri)
+        return look_up(recorded, request, any_host=any_host)
+
+    monkeypatch.setattr(RecordedAnswers, "look_up", counted)
+    history = history_of(*map(listed_image, range(1, 6)))
+    walk(history, "limit=2")
+    cassette = write(tmp_path / "basic.yaml", history.interactions)
+    with both(cassette, dialect="glance") as two:
+        page = f"limit=2&sort_dir=asc&marker={id_of(3)}"
+        two.ours.reply(asking(page, headers_of(MINE)), direct=True)
+
+        assert two.ours._lists is not None
+        assert any(two.ours._lists._known.values())
+        assert 1 == len(asked)
