@@ -14,6 +14,8 @@ from benchmarks.figures.serving import A_ROUND, SECONDS, Unasked, random_targets
 from benchmarks.running.children import children
 from benchmarks.running.wrk import program
 
+_WARM_UP = 3
+"""Rounds. A process checks each image once, and of two each gets half of the requests."""
 COST = at_most(1.1)
 MEMORY = within(80, "MiB")
 
@@ -22,7 +24,7 @@ def measure(folder: Path, made: MadeSets, rounds: int) -> list[Figure]:
     """Load both servers in turns, and look at the workers' memory after each round."""
     program()
     file = made.generated(LARGE)
-    targets = random_targets(file, 2 * A_ROUND * (rounds + 1))
+    targets = random_targets(file, 2 * A_ROUND * (rounds + _WARM_UP))
     unasked = Unasked(folder / "targets", targets)
     memory: list[float] = []
     with children(folder) as started:
@@ -39,7 +41,7 @@ def measure(folder: Path, made: MadeSets, rounds: int) -> list[Figure]:
             return (_processor_time(processes[workers]) - before) / answers * 1e6
 
         sides = {"one": lambda: cost(1), "two": lambda: cost(2)}
-        in_turns(1, sides)
+        in_turns(_WARM_UP, sides)
         memory.clear()
         found = in_turns(rounds, sides)
     name = "serve --workers 2, random pages"
