@@ -19,6 +19,7 @@ from glancetape.terminal.escaping import escape, escape_lines
 
 _MOST_WAITING = 10_000
 _LONGEST_LINE = 4000
+_LONGEST_SECRET = 1000
 _MOST_LINES = 100
 """Of one record: a traceback and a miss have fewer."""
 _TOO_MANY_FILES = (
@@ -56,7 +57,9 @@ class Lines(logging.Handler):
         if record.levelno <= logging.INFO:
             self.write(text)
         else:
-            self.write(without_secrets(_bounded(text)), record.levelname.lower())
+            # Cut to more than is shown: what is left of a secret at the cut is not shown.
+            shown = without_secrets(_bounded(text, _LONGEST_LINE + _LONGEST_SECRET))
+            self.write(shown, record.levelname.lower())
 
     def write(self, text: str, level: str = "") -> None:
         """Write one or several lines of which every control character is escaped."""
@@ -114,21 +117,21 @@ def _is_for_want_of_files(record: logging.LogRecord) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)
 
 
-def _bounded(text: str) -> str:
+def _bounded(text: str, longest: int = _LONGEST_LINE) -> str:
     """The text with long lines cut, and without its middle when there are too many lines."""
     lines = text.split("\n")
     if len(lines) > _MOST_LINES:
         half = _MOST_LINES // 2
         left_out = f"... {len(lines) - 2 * half:,} lines"
         lines = [*lines[:half], left_out, *lines[-half:]]
-    return "\n".join(map(_short, lines))
+    return "\n".join(_short(line, longest) for line in lines)
 
 
-def _short(line: str) -> str:
-    if len(line) <= _LONGEST_LINE:
+def _short(line: str, longest: int) -> str:
+    if len(line) <= longest:
         return line
     mark = "..."
-    return line[: _LONGEST_LINE - len(mark)] + mark
+    return line[: longest - len(mark)] + mark
 
 
 class _Warnings(logging.Handler):

@@ -53,6 +53,17 @@ def test_a_traceback_keeps_its_lines(lines: Lines, capsys: pytest.CaptureFixture
     assert ("error: failed", "ValueError: \\x9b31m") == (shown[0], shown[-1])
 
 
+@pytest.mark.parametrize("shown", range(0, 40, 3))
+def test_no_beginning_of_a_secret_is_left_at_the_end_of_a_long_line(
+    shown: int, lines: Lines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the token so many letters are in what is shown of the line."""
+    logger.warning("%s gAAAAAB%s", "x" * (3996 - shown), "Zq7WkR3xVb9TnM5pLc2H" * 9)
+    lines.finish()
+
+    assert "Zq7" not in capsys.readouterr().err
+
+
 def test_nobody_has_to_read_the_lines(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
     """A closed standard error loses them, and nothing fails."""
 
