@@ -594,6 +594,10 @@ HARMLESS_WORDS = frozenset(
     "passwordless".split()
 )
 """Whole words that contain a stem and mean no secret."""
+HARMLESS_AFTER_AUTH = frozenset(
+    "url uri type types version method methods plugin strategy endpoint address".split()
+)
+"""Words after which `auth` names no secret: `OS_AUTH_URL`, `auth_type`."""
 HARMLESS_NAMES = frozenset(
     "imgsignature imgsignaturehashmethod imgsignaturekeytype imgsignaturecertificateuuid "
     "cinderencryptionkeyid cinderencryptionkeydeletionpolicy hwpassthrough passthrough "

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.names.name_table import (
+    HARMLESS_AFTER_AUTH,
     HARMLESS_NAMES,
     HARMLESS_WORDS,
     IN_LATIN_LETTERS,
@@ -44,6 +45,7 @@ _RIGHT = frozenset("password passwort passord secret token".split())
 """What the expression finds too, and the table decides on: `passwordless` is no secret."""
 _UNSEEN = ("Mn", "Mc", "Me", "Cf")
 """Marks that belong to the letter before them, and invisible characters."""
+_NOT_ASCII = lazy_compile(r"[^\x00-\x7f]+")
 _SEPARATORS = lazy_compile(r"[ ._/-]")
 _MAY_BE_ENCODED = lazy_compile(r"%[0-9a-fA-F]{2}|&#?\w{1,31};")
 _CAMEL = lazy_compile(r"(?<=[a-z])(?=[A-Z])")
@@ -60,8 +62,11 @@ def plain_letters(text: str) -> str:
     if text.isascii():
         return text
     letters = unicodedata.normalize("NFKD", text)
-    kept = "".join([one for one in letters if unicodedata.category(one) not in _UNSEEN])
-    return kept.translate(_LOOKS_LIKE)
+    return _NOT_ASCII.sub(_without_unseen, letters).translate(_LOOKS_LIKE)
+
+
+def _without_unseen(run: re.Match[str]) -> str:
+    return "".join([one for one in run[0] if unicodedata.category(one) not in _UNSEEN])
 
 
 def _folded(stem: str) -> str:
@@ -168,6 +173,8 @@ def is_secret_name(name: str) -> bool:
     if _MIXED.search(plain):  # aDmInPaSs has no words
         plain = plain.lower()
     words = [word for one in _WORDS.findall(plain) if (word := one.lower()) not in HARMLESS_WORDS]
+    if "auth" in words:
+        words = _without_harmless_auth(words)
     folded = "".join(words)
     if folded in HARMLESS_NAMES:
         return False
@@ -179,6 +186,16 @@ def is_secret_name(name: str) -> bool:
         or _HAS_NUMBERED.search(_CAMEL.sub("_", plain).lower()) is not None
         or any(found[0] not in _RIGHT for found in _MISSPELT.finditer(plain.lower()))
     )
+
+
+def _without_harmless_auth(words: list[str]) -> list[str]:
+    """Return the words of a name without each `auth` that only says what the next word is of."""
+    after = (*words[1:], "")
+    return [
+        word
+        for word, following in zip(words, after, strict=True)
+        if word != "auth" or following not in HARMLESS_AFTER_AUTH
+    ]
 
 
 def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:

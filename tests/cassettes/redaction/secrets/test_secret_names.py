@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from glancetape_cassettes.redaction.names.name_table import SECRET_NAMES, Match
+from glancetape_cassettes.redaction.names.name_table import HARMLESS_AFTER_AUTH, SECRET_NAMES, Match
 from glancetape_cassettes.redaction.names.secret_names import is_secret_name
+from glancetape_cassettes.redaction.secret_patterns import scrub
 
 DOCUMENTED = (
     "__account_code __backup_id __data_origin __description __image_displayname __image_location "
@@ -124,3 +125,11 @@ def test_what_nova_allows_of_injected_files_is_no_secret_and_the_files_are() -> 
 
     assert [] == [name for name in limits.split() if is_secret_name(name)]
     assert files.split() == [name for name in files.split() if is_secret_name(name)]
+
+
+@pytest.mark.parametrize("word", sorted(HARMLESS_AFTER_AUTH))
+def test_where_and_how_to_log_in_is_no_secret(word: str) -> None:
+    assert not is_secret_name(f"os_auth_{word}")
+    assert is_secret_name(f"os_auth_{word}_password")
+    assert is_secret_name(f"{word}_auth")
+    assert f"--os-auth-{word} http://h/v3" == scrub(f"--os-auth-{word} http://h/v3")
