@@ -87,6 +87,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     """,
     "glancetape_cassettes/redaction/forms": """
         compressed form long_words values
+        random_letters
         addresses encodings keys_and_tokens
         commands markup named quoted_in_errors records
     """,

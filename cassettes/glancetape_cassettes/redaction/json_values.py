@@ -12,6 +12,7 @@ from typing import Any
 from glancetape_cassettes.formats.body import TOKEN, is_deep
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange, names_an_owner
+from glancetape_cassettes.redaction.forms.random_letters import is_random
 from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.scrubbing import scrub
@@ -32,6 +33,7 @@ _LINK = lazy_compile(
 _FLAGS = frozenset(["true", "false", "True", "False"])
 """What IMS writes for yes and no, as in `"ssh_key": "true"` of `__os_feature_list`."""
 _HIDDEN = (Treatment.SECRET, Treatment.DROP)
+_SHOWN = (Treatment.KEEP, Treatment.KEY)
 _PATCHES = frozenset(("path", "add", "replace"))
 """Members whose path names the member `value` beside them, in JSON patches."""
 _MOST_IN_RECORD = 12
@@ -73,7 +75,7 @@ class JsonRedaction:
         if kind is list:
             if len(value) > _LEAST_LETTERS and value[0].__class__ is int and _is_a_secret(value):
                 return PLACEHOLDER
-            if treatment is Treatment.KEEP and 1 < len(value) <= _MOST_IN_LIST:
+            if treatment in _SHOWN and 1 < len(value) <= _MOST_IN_LIST:
                 value = self._neighbours(value)
             return [self.value(treatment, one) for one in value]
         if kind is str:
@@ -107,7 +109,7 @@ class JsonRedaction:
         for name, value in members.items():
             folded = _folded(name)
             if value.__class__ is str and (folded in NAMING or folded in _PATCHES):
-                treatment = self._named_by(value) if treatment is Treatment.KEEP else treatment
+                treatment = self._named_by(value) if treatment in _SHOWN else treatment
             elif value.__class__ is list and 1 < len(value) <= _MOST_IN_LIST:
                 self._hide_columns(name, value, members)
         if members.get("sensitive") is True:
@@ -126,11 +128,13 @@ class JsonRedaction:
 
     def _named_by(self, path: str) -> Treatment:
         """Return the treatment of what a name, or the path of a JSON patch, names."""
+        shown = Treatment.KEEP
         if len(path) <= _LONGEST_NAME:
             for name in path.replace("~1", "/").split("/"):
-                if (treatment := self._treatments[name]) is not Treatment.KEEP:
+                if (treatment := self._treatments[name]) not in _SHOWN:
                     return treatment
-        return Treatment.KEEP
+                shown = treatment if treatment is Treatment.KEY else shown
+        return shown
 
     def _hide_columns(self, name: str, names: list[Any], members: dict[str, Any]) -> None:
         """Redact the columns of a table that a list beside it names as secrets."""
@@ -183,6 +187,8 @@ class JsonRedaction:
 
     def string(self, treatment: Treatment, value: str) -> str:
         """Return a string redacted as its member's name demands."""
+        if treatment is Treatment.KEY:
+            treatment = Treatment.SECRET if is_random(value) else Treatment.KEEP
         if treatment is Treatment.KEEP:
             if value in _PLAIN_VALUES or value in self._plain_json:
                 return value

@@ -5,6 +5,7 @@ JSON members, those with a secret's name are replaced. A user can protect more n
 more headers (`RedactionOptions`), but can never record one of `NEVER_HEADERS`.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from urllib.parse import urlsplit
@@ -17,6 +18,10 @@ from glancetape_cassettes.short_texts import remembered
 
 PLACEHOLDER = "REDACTED"
 
+_OF_A_KEY = lazy_compile(
+    r"(?<!public)(?<!pub)(?<!public[_. -])(?<!pub[_. -])keys?\d{0,2}\Z", re.IGNORECASE
+)
+
 
 class Treatment(Enum):
     """What is done with the value under a name: kept, dropped with its name, or replaced."""
@@ -26,6 +31,8 @@ class Treatment(Enum):
     DROP = "drop"
     SECRET = "secret"
     """Replaced by `PLACEHOLDER`."""
+    KEY = "key"
+    """Replaced if it is random letters: the name says that it is a key, of whatever."""
     TOKEN = "token"
     CREDENTIALS = "credentials"
     """An `Authorization` header: the stand-in of its access key remains."""
@@ -166,7 +173,9 @@ def field_treatment(name: str, sensitive: frozenset[str] = frozenset()) -> Treat
         return Treatment.KEEP
     from glancetape_cassettes.redaction.names.secret_names import is_secret_name  # a large table
 
-    return Treatment.SECRET if is_secret_name(name) else Treatment.KEEP
+    if is_secret_name(name):
+        return Treatment.SECRET
+    return Treatment.KEY if _OF_A_KEY.search(folded) else Treatment.KEEP
 
 
 # Keystone's bodies pass by allow-list: a value under any other name is replaced.

@@ -586,7 +586,8 @@ def _around(path: Path, text: str, known: set[int]) -> Iterator[FoundSecret]:
         # Line by line, with a header's name and value on one; of JSON, members with secret names.
         for found in _LINE.finditer(_HEADER.sub(r"\1         ", tail)):
             member = _MEMBER.match(found[0])
-            is_kept = member and field_treatment(member[1]) is not Treatment.SECRET
+            by_name = (Treatment.SECRET, Treatment.KEY)
+            is_kept = member and field_treatment(member[1]) not in by_name
             part = found[0][member.end() :] if member and is_kept else found[0]
             places.append((len(text) - len(tail) + found.end() - len(part), part, ALL_FORMS))
     else:

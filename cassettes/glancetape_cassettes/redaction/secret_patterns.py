@@ -37,6 +37,7 @@ from glancetape_cassettes.redaction.forms.long_words import with_short_words
 from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
 from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES
+from glancetape_cassettes.redaction.forms.random_letters import RANDOM_LETTERS
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
 from glancetape_cassettes.redaction.names.secret_names import (
     any_of,
@@ -58,6 +59,7 @@ __all__ = [
 FORMS: tuple[Form, ...] = (
     *ADDRESSES,
     *KEYS_AND_TOKENS,
+    *RANDOM_LETTERS,
     COMMAND_LINES,
     *STATEMENTS,
     *CALLS,
@@ -196,15 +198,15 @@ def _other_readings(text: str) -> Iterator[str]:
 
 
 _USER_INFO = lazy_compile(r"://[^/\s@:\"'<>]{0,200}:([^/\s@\"'<>]{8,400})@")
-_LEAST_NOTED, _MOST_NOTED = 8, 400
+_LEAST_NOTED, _MOST_NOTED = 8, 4000
 
 
 def secrets_in(text: str) -> Iterator[str]:
     """Yield the secrets that a text shows under a name or in a URL: others may repeat them."""
     for found in _USER_INFO.finditer(text):
         yield found[1]
-    for form in NAMED_FORMS:
+    for form in (*NAMED_FORMS, *RANDOM_LETTERS):
         for _, secret in form.found(text):
-            plain = secret.strip("\"'`\\")
+            plain = secret.strip("\"'`\\ ")
             if _LEAST_NOTED <= len(plain) <= _MOST_NOTED and not re.search(r"\s", plain):
                 yield plain

@@ -1,6 +1,7 @@
 """User and password in URLs and connection strings."""
 
 from glancetape_cassettes.redaction.forms.form import SAMPLE, form
+from glancetape_cassettes.redaction.forms.random_letters import drawn
 from glancetape_cassettes.redaction.forms.values import TOKEN
 
 ADDRESSES = (
@@ -25,27 +26,32 @@ ADDRESSES = (
         examples=(f"sip:joe:{SAMPLE}@h", f"src=//joe:{SAMPLE}@h/x"),
         counterexamples=("sip:joe@h", "//h:80/joe@x"),
     ),
-    form(  # a code that is exchanged for a token, a key of an API, an address that is the secret
+    form(  # a code that is exchanged for a token, an address that is the secret
         "secret in a URL",
-        "code=|key=|/invite|/reset|hook|otpauth-migration",
+        "code=|/invite|/reset|hook|otpauth-migration|/t/",
         rf"([?&]code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}+(?=(?:&[^\s&\"'<>]{{0,200}}+){{0,9}}&state=)"
         rf"|([?&]state=[^\s&\"'<>]{{1,200}}&(?:[^\s\"'<>]{{1,200}}&)?code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}"
-        rf"|([?&]key=)(?=[\w.-]{{16}}){TOKEN}[^\s&\"'<>]{{8,400}}"
         rf"|(/(?:invite|reset|reset-password|hooks?|webhooks?)/){TOKEN}[^\s\"'<>?#]{{0,400}}"
+        rf"|(://[^\s\"'<>?#]{{1,400}}?/)(?:{drawn(24, 5)}|(?<=/t/)[a-z]{{2}}-[0-9a-f]{{8}}-)"
+        r"[^\s\"'<>?#]{0,400}"
         r"|(otpauth-migration://[^\s\"'<>?]{0,60}\?data=)(?!REDACTED)[^\s\"'<>&]{1,4000}",
         r"\1\2\3\4\5REDACTED",
+        shapes=(r"/[a-z0-9]{24}",),
         examples=(
             f"otpauth-migration://offline?data={SAMPLE}",
             f"https://h/cb?code={SAMPLE}&state=1",
             f"https://h/cb?state=1&code={SAMPLE}",
-            f"https://h/x?key={SAMPLE}",
             f"https://h/invite/{SAMPLE}",
+            f"https://h/login/magic/{SAMPLE}{SAMPLE}",
+            f"https://h/t/jo-12345678-{SAMPLE}/main",
             f"https://outlook.example/hook/{SAMPLE}/x",
         ),
         counterexamples=(
             "/v2/images?code=404&limit=1",
-            "?key=os_version",
             "https://h/invite/people",
+            f"https://h/{'0123456789abcdef' * 4}/ubuntu.qcow2",
+            "https://h/WindowsServer2019DatacenterCore/x",
+            f"{SAMPLE}/{SAMPLE}{SAMPLE}/",
         ),
     ),
     form(

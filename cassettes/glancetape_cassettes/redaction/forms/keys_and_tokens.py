@@ -17,11 +17,12 @@ _APART = (
 """What is between the parts of a token. Its parts are replaced before escapes are read."""
 
 PREFIXES = (
-    "glsa_ glc_ lin_api_ sntrys_ sntryu_ PMAK- NRAK- NRJS- dp.pt. dp.st. hvb. hvr. rubygems_ figd_ "
-    "gsk_ r8_ xai- doo_v1_ dor_v1_ pscale_pw_ pscale_tkn_ pscale_oauth_ pul- tskey- GOCSPX- 1//0 "
-    "sbp_ nfp_ EAACEdEose0cBA sq0csp- sq0atp- shpss_ shpca_ shppa_ ops_eyJ rzp_live_ "
-    "EZAK SWMTKN-1- cmVmdGtu AKCp8 v1.local. v2.local. v3.local. v4.local. v1.public. v2.public. "
-    "v3.public. v4.public. b3BlbnNzaC1rZXkt xprv9 AGE-SECRET-KEY-1"
+    "glc_ sntrys_ sntryu_ PMAK- NRAK- NRII- NRJS- k6iUCUh0RJCQyvL8k8q1U dapi xkeysib- ATCTT3 "
+    "glffct- HRKU- dp.pt. dp.st. hvb. hvr. rubygems_ figd_ doo_v1_ dor_v1_ pscale_pw_ pscale_tkn_ "
+    "pscale_oauth_ pul- tskey- GOCSPX- 1//0 sbp_ EAACEdEose0cBA sq0csp- sq0atp- shpss_ shpca_ "
+    "shppa_ ops_eyJ rzp_live_ EZAK SWMTKN-1- cmVmdGtu AKCp8 v1.local. v2.local. v3.local. "
+    "v4.local. v1.public. v2.public. v3.public. v4.public. b3BlbnNzaC1rZXkt xprv9 "
+    "AGE-SECRET-KEY-1"
 ).split()
 """How tokens begin that have 20 or more letters and digits after it; PASETO and OpenSSH too."""
 
@@ -68,26 +69,38 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "private key",
-        "putty-user-key-file|private-key-format",
+        "putty-user-key-file|private-key-format|-secret: type|ed25519-v3:|:descriptor:x25519:",
         r"PuTTY-User-Key-File-\d.*?(?:Private-MAC:[^\r\n]*|\Z)"
-        r"|Private-key-format: v\d.*?(?:\n\s*\n|\Z)",
+        r"|Private-key-format: v\d.*?(?:\n\s*\n|\Z)"
+        r"|== ?[\w-]{1,20}-secret: type\d ==.*|(?<=ED25519-V3:)[a-z0-9+/]{40,}={0,2}"
+        r"|(?<=:descriptor:x25519:)[A-Z2-7]{52}",
         examples=(
             f"PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n{SAMPLE}",
             f"Private-key-format: v1.3\nAlgorithm: 8\nPrime1: {SAMPLE}=\n",
+            f"== ed25519v1-secret: type0 ==\n{SAMPLE}",
+            f"ADD_ONION ED25519-V3:{SAMPLE}{SAMPLE} Port=80",
+            f"abcdefghij234567:descriptor:x25519:{'ABCDEFGHIJKLM' * 4}",
         ),
+        counterexamples=("NEW:ED25519-V3", "a server of ED25519-V3: see below"),
     ),
-    form(  # what Ansible, Puppet and sops encrypted
+    form(  # what Ansible, Puppet, sops, Travis and systemd encrypted
         "encrypted secret",
-        "$ansible_vault;|enc[",
+        "$ansible_vault;|enc[|secure|setcredential",
         r"(\$ANSIBLE_VAULT;[\w.;-]{1,60}(?:\\r|\\n|\s){1,99})[0-9a-f]{8,}(?:(?:\\r|\\n|\s){1,99}[0-9a-f]+)*"
-        r"|(?<![A-Za-z0-9])(ENC\[[A-Z0-9_]{3,20},)[^\]\s]{16,}",
-        r"\1\2REDACTED",
+        r"|(?<![A-Za-z0-9])(ENC\[[A-Z0-9_]{3,20},)[^\]\s]{16,}"
+        r"|((?<![a-z0-9])secure\\*[\"']?:\s{0,3}\\*[\"']?)[a-z0-9+/]{40,}={0,2}"
+        r"|((?<![a-z0-9])SetCredential(?:Encrypted)?=[\w.@-]{1,60}:)(?!REDACTED)"
+        r"(?:\s{0,3}\\\r?\n\s{0,40})?[^\s\\]{1,4000}(?:\s{0,3}\\\r?\n\s{0,40}[^\s\\]{1,4000}){0,99}",
+        r"\1\2\3\4REDACTED",
         examples=(
             "$ANSIBLE_VAULT;1.1;AES256\n  6638643965320694\n  3961",
             f"eyaml: ENC[PKCS7,{SAMPLE}=]",
             f"a: ENC[AES256_GCM,data:{SAMPLE},iv:x]",
+            f"- secure: {SAMPLE}{SAMPLE}=",
+            f"SetCredentialEncrypted=db: \\\n        {SAMPLE}\\\n        {SAMPLE}",
+            f"SetCredential=db:{SAMPLE}",
         ),
-        counterexamples=("$ANSIBLE_VAULT;1.1;AES256", "ENC[x]"),
+        counterexamples=("$ANSIBLE_VAULT;1.1;AES256", "ENC[x]", "secure: true"),
     ),
     # request signing of Huawei, AWS and OpenStack's S3
     form(
@@ -151,12 +164,12 @@ KEYS_AND_TOKENS = (
         "token of a provider",
         "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|gldt-|glft-|glsoat-|glcbt-|glimt-|glagent-"
         "|gloas-|gr1348941|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
-        "|sk_test_|whsec_|aiza|ya29.|npm_|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|dckr_oat_|atatt3"
+        "|sk_test_|whsec_|aiza|ya29.|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|dckr_oat_|atatt3"
         "|age-secret-key-|hooks.slack.com|discord|softlayer|access_token$p|sl.",
         BEFORE + r"(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
         r"|gl(?:pat|dt|ft|soat|cbt|imt|agent|oas|ptt|rt)-[\w-]{16,}|GR1348941[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
         rf"|[sr]k_(?:live|test)_{_NO_NAME}\w{{10,}}|whsec_{_NO_NAME}\w{{16,}}|AIza[\w-]{{30,}}|ya29\.[\w.-]{{20,}}"
-        rf"|npm_[A-Za-z0-9]{{20,}}|pypi-{_NO_NAME}[\w-]{{16,}}|SG\.[\w-]{{16,}}\.[\w-]{{16,}}|dop_v1_[0-9a-zA-Z]{{16,}}"
+        rf"|pypi-{_NO_NAME}[\w-]{{16,}}|SG\.[\w-]{{16,}}\.[\w-]{{16,}}|dop_v1_[0-9a-zA-Z]{{16,}}"
         rf"|hvs\.[\w-]{{20,}}|hf_[A-Za-z0-9]{{20,}}|sk-{_NO_NAME}[\w-]{{20,}}|shpat_[A-Za-z0-9]{{16,}}"
         r"|dckr_pat_[\w-]{16,}|ATATT3[\w=-]{20,}|access_token\$production\$\w+\$[0-9a-f]{32}"
         rf"|sl\.{_NO_NAME}[\w-]{{60,}}|dckr_oat_{_NO_NAME}[\w-]{{16,}}"
@@ -176,19 +189,17 @@ KEYS_AND_TOKENS = (
                     "sk_live_",
                     "AIza",
                     "ya29.",
-                    "npm_",
                     "hvs.",
                     "sk-",
                     "sk-proj-",
                     "shpat_",
                     "dckr_pat_",
                     "dckr_oat_",
-                    "https://hooks.slack.com/services/",
                 )
             ),
             f"SG.{SAMPLE}.{SAMPLE}",
         ),
-        counterexamples=("npm_config", "sk-learn-with-a-long-name", "msg.example.com", "hf_model"),
+        counterexamples=("sk-learn-with-a-long-name", "msg.example.com", "hf_model"),
     ),
     form(
         "token of a provider",
@@ -226,20 +237,27 @@ KEYS_AND_TOKENS = (
             "fo1_image_rocky_linux_9_build_3_x",
         ),
     ),
-    form(  # Fly.io, Firebase, Grafana, key stores of Java, what Windows encrypted (DPAPI)
+    form(  # Fly.io, Firebase, Grafana, key stores of Java, what Windows encrypted (DPAPI), X, Asana
         "token of a provider",
-        "fm1r_|fm2_|:apa91b|eyjrijoi|/u3+7qaaaa|01000000d08c9ddf0115d1118c7a00c04fc297eb",
+        "fm1r_|fm2_|:apa91b|eyjrijoi|/u3+7qaaaa|01000000d08c9ddf0115d1118c7a00c04fc297eb"
+        "|aaaaaaaaaaaaaaaaaaaa",
         BEFORE + r"(?-i:fm(?:1r|2)_[A-Za-z0-9+/]{100,}=*|:APA91b[\w-]{100,}"
         r"|(?:eyJrIjoi|/u3\+7QAAAA)[A-Za-z0-9+/]{20,}=*"
-        r"|01000000d08c9ddf0115d1118c7a00c04fc297eb[0-9a-f]{20,})",
+        r"|01000000d08c9ddf0115d1118c7a00c04fc297eb[0-9a-f]{20,}"
+        r"|A{20,30}[A-Za-z0-9]{3,40}(?:%(?:2B|2F|3D)[A-Za-z0-9]{1,90}){1,9}"
+        r"|[0-2]/\d{10,20}(?:/\d{10,20})?:[0-9A-Za-z]{32,})",
+        shapes=(r"/\d{10,20}[/:]",),
         examples=(
+            f"{'A' * 21}MLheAAAAAAA0%2BuSeid%3D{SAMPLE}{SAMPLE}",
+            f"1/1234567890123456:{SAMPLE}abcdef012345",
+            f"2/1234567890123456/1234567890123456:{SAMPLE}abcdef012345",
             f"fm2_{SAMPLE * 6}=",
             f":APA91b{SAMPLE * 6}",
             f"eyJrIjoi{SAMPLE * 2}",
             f"/u3+7QAAAA{SAMPLE * 2}",
             f"51:b:01000000d08c9ddf0115d1118c7a00c04fc297eb{'0123456789abcdef' * 2}",
         ),
-        counterexamples=("fm2_image_2024_build_12_of_ubuntu",),
+        counterexamples=("fm2_image_2024_build_12_of_ubuntu", f"{'A' * 40}=="),
     ),
     form(  # the bots of Discord and Telegram, Twilio, Mailchimp, Azure, Airtable, Quay
         "token of a provider",

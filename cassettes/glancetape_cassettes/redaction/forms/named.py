@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import (
+    ADMIN,
     QUOTED,
     TOKEN,
     block_at,
@@ -71,6 +72,11 @@ _TO_THE_BOUNDARY = lazy_compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = lazy_compile(r"(\w{1,40})[ \t]\Z")
 _WORDS_BEFORE = lazy_compile(r"(?:\w{1,40}[ \t]){2,3}\Z")
 _WORD = lazy_compile(r"[^\s\"'`“”;<>{})]+")
+_USER = lazy_compile(ADMIN, re.IGNORECASE)
+_TOKEN_BESIDE = lazy_compile(rf"[ \t]{{1,3}}{TOKEN}[^\s\"',;&<>{{}}()/]{{0,400}}", re.IGNORECASE)
+_LAST_WORD_BESIDE = lazy_compile(
+    r"[ \t]{1,3}(?!REDACTED)[^\s\"'<>{}]{4,400}(?=[ \t]*(?:[^ -~]|[\"'<]|\Z))"
+)
 _REPLACED = lazy_compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
 _KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
@@ -118,7 +124,16 @@ def _after_name(found: re.Match[str], text: str, has_kind: bool) -> _Value:
         is_header = lowered.endswith(("cookie", "authorization"))
         if is_header and not _IS_QUOTED.match(text, start):
             return rest_of_line(text, name, start)
-    return value_at(text, start)
+    return _past_a_user(found["name"], text, value_at(text, start))
+
+
+def _past_a_user(name: str, text: str, span: _Value) -> _Value:
+    """Return a value with the word after it where it is only the user: `creds: admin x9rT41sa`."""
+    if span is None or not _USER.fullmatch(text, *span):
+        return span
+    is_both = name.lower().endswith(("creds", "credentials"))
+    beside = (_LAST_WORD_BESIDE if is_both else _TOKEN_BESIDE).match(text, span[1])
+    return (span[0], beside.end()) if beside else span
 
 
 def _after_option(found: re.Match[str], text: str, _: bool) -> _Value:
@@ -278,6 +293,9 @@ NAMED = spans_form(
         f"password: process.env.X || '{SAMPLE}'",
         f"wpa-psk ascii 0 {SAMPLE}",
         f"kind: Secret\ndata:\n  a: {SAMPLE}",
+        f"creds: admin {SAMPLE}",
+        "db_creds = root sword-fish",
+        f"username/password: admin {SAMPLE}",
     ),
     counterexamples=(
         "compass=north, bypass: yes",

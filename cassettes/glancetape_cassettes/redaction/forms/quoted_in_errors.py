@@ -4,15 +4,11 @@ In quotes a secret may be an ordinary word.
 """
 
 from glancetape_cassettes.redaction.forms.form import SAMPLE, form
-from glancetape_cassettes.redaction.forms.values import TOKEN
+from glancetape_cassettes.redaction.forms.values import ADMIN, TOKEN
 
 _SECRET = (
     r"(?:pass(?:word|wd|phrase|code|key)s?|pwd|secrets?|(?:[\w-]{1,20}[ _-])?token|credentials?"
     r"|api[ _-]?key|access[ _-]?key|secret[ _-]?key|pin|otp|one-time code)"
-)
-_ADMIN = (
-    r"(?:root|admin|administrator|ubuntu|debian|centos|fedora|rocky|cirros|ec2-user|cloud-user"
-    r"|vagrant)"
 )
 _QUOTED = (
     r"(?:(?<!\\)\\{0,8}(?:'[^'\n\\]{3,400}\\{0,8}'|\"[^\"\n\\]{3,400}\\{0,8}\")"
@@ -72,7 +68,7 @@ MESSAGES = (
         r"|(\b(?:bad|wrong|invalid|incorrect|rejected)\scredentials?:?\s[\w.@\\-]{1,60}[:/](?=\S))(?!REDACTED|/)[^\s'\"]{1,400}"
         r"|(\b(?:user(?:name)?|login)\s(?:or|and|/)\spassword:?\s{0,3}\(?[\w.@\\-]{1,60}(?:\s?/\s?|,\s|:))(?!REDACTED)[^\s'\"),]{1,400}"
         r"|(\bauthenticate\s[\w.@\\-]{1,60}:)(?!REDACTED|/)[^\s'\"]{1,400}"
-        rf"|(\bdefault\s(?:login|credentials?)\s?[:=]\s{{0,3}}{_ADMIN}\s?/\s?)(?!REDACTED|pass|\d+\.\d)"
+        rf"|(\bdefault\s(?:login|credentials?)\s?[:=]\s{{0,3}}{ADMIN}\s?/\s?)(?!REDACTED|pass|\d+\.\d)"
         r"[^\s'\"),;/]{4,400}(?=\s{0,3}(?:[.,;)\"'\n]|\Z))",
         r"\1\2\3\4\5\6REDACTED",
         examples=(

@@ -46,6 +46,12 @@ TOKEN = (
 )
 """Matches the beginning of a word that is no ordinary one: 8 characters with letters and digits."""
 
+ADMIN = (
+    r"(?:root|admin|administrator|ubuntu|debian|centos|fedora|rocky|cirros|ec2-user|cloud-user"
+    r"|vagrant)"
+)
+"""Users that every machine may have."""
+
 _BLOCK = lazy_compile(r"[ \t]*(?:[&!]\S*[ \t]*)*(?:[|>][+-]?\d?[+-]?)?[ \t]*(?:#[^\n]*)?\r?\n")
 _BEFORE_A_KEY = lazy_compile(r"(?:<[^<>\n]{0,99}>|[\x7f-\xff])*([\s\"'?#-]*)\Z")
 _TAGS = lazy_compile(r"(?:[&!][\w/!:.-]*[ \t]+)+")

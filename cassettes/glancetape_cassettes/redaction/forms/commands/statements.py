@@ -193,11 +193,17 @@ STATEMENTS = (
     ),
     form(
         "secret in a directive",
-        "cache_peer|user =|user=",
+        'cache_peer|user =|user=|password "',
         r"(\bcache_peer\s[^\n]{0,200}?login=[^\s:]{1,64}:)\S{1,400}"
-        r"|((?<![\w.-])(?:proxy-)?user\s{0,3}=\s{0,3}\"[^\s:\"]{1,64}:)[^\s\"]{1,400}",
-        r"\1\2REDACTED",
-        examples=(f"cache_peer h parent 1 0 login=joe:{SAMPLE}", f'user = "joe:{SAMPLE}"'),
+        r"|((?<![\w.-])(?:proxy-)?user\s{0,3}=\s{0,3}\"[^\s:\"]{1,64}:)[^\s\"]{1,400}"
+        r"|((?<![\w.-])user=[\w.@-]{1,64}:)0x[0-9a-f]{32}"  # coturn
+        r"|(\bpassword \"(?:Auth|Private Key|[A-Z]{4,5} Proxy)\" )[^\r\n]{1,400}",  # OpenVPN
+        r"\1\2\3\4REDACTED",
+        examples=(
+            f"cache_peer h parent 1 0 login=joe:{SAMPLE}",
+            f'user = "joe:{SAMPLE}"',
+            f'password "Auth" {SAMPLE}',
+        ),
         counterexamples=("user = nova:nova", 'user = "joe"'),
     ),
     form(  # chap-secrets of PPP: client, server, secret, addresses
