@@ -386,7 +386,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Send what a test used with its report, which pytest-xdist passes to the main process.
 
-    A fixture of too wide a scope is told what to take.
+    The error of a fixture of too wide a scope gets a line on what to take instead.
     """
     report = yield
     if report.when == "setup" and report.failed and _WRONG_SCOPE in report.longreprtext:

@@ -4,8 +4,8 @@
 
 The app is an endpoint, so the host of a request means nothing, unless the request came in at a
 loopback address: there it has to be one of this machine (`server_names`), also where the server
-listens on others, as the app is not told where. What needs a proxy (HTTPS for the names of others,
-recording) needs mitmproxy.
+listens on others, as the app does not know where. What needs a proxy (HTTPS for the names of
+others, recording) needs mitmproxy.
 """
 
 import asyncio

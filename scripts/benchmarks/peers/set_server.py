@@ -19,9 +19,9 @@ def _answer(lister: Lister, project: str, dialect: str, request: bytes) -> bytes
     headers = tuple((name, value) for name, _, value in (one.partition(": ") for one in fields))
     query = target.split(" ")[1].partition("?")[2]
     answer = lister.list_images(query, project, dialect, headers)
-    told = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
-    told += f"Content-Length: {len(answer.body)}\r\n"
-    return f"HTTP/1.1 {answer.status} {answer.reason}\r\n{told}\r\n".encode() + answer.body
+    head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+    head += f"Content-Length: {len(answer.body)}\r\n"
+    return f"HTTP/1.1 {answer.status} {answer.reason}\r\n{head}\r\n".encode() + answer.body
 
 
 async def _serve(port: int, path: Path, project: str, dialect: str) -> None:

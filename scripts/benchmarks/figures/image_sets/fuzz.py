@@ -234,7 +234,7 @@ def fuzzed(images: Sequence[Image], count: int, seed: int) -> Iterator[Asked]:
 def measure(made: MadeSets) -> list[Figure]:
     """Ask fuzzed queries; the figures are the slowest answer and the count of exceptions.
 
-    What goes wrong, and the slowest query, are told on stderr.
+    What goes wrong, and the slowest query, are printed on standard error.
     """
     path = made.image_set(_IMAGES)
     failed, slowest, its_query = 0, 0.0, Asked("", None, "", ())
