@@ -47,13 +47,13 @@ def exchange(
         ("owner project_id tenant-id Member_Id owner.id enterprise_project_id", Treatment.ID),
         ("username project_name Domain-Name", Treatment.NAME),
         (
-            "name id status sort_dir img_signature img_signature_key_type "
+            "name id status sort_key sort_dir img_signature img_signature_key_type "
             "img_signature_certificate_uuid img_signature_hash_method __system__cmkid "
             "hw_firmware_type __account_code public_key asking tasks disk bypass_x compass author "
             "cinder_encryption_key_id x-openstack-request-id os_type marker tag limit",
             Treatment.KEEP,
         ),
-        ("key sort_key monkey OPENAI_KEY stripeKey2", Treatment.KEY),
+        ("key object_key monkey OPENAI_KEY stripeKey2", Treatment.KEY),
     ],
     ids=lambda value: value.name if isinstance(value, Treatment) else "",
 )
