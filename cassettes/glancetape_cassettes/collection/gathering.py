@@ -205,6 +205,8 @@ class Gathered:
             is_for_all = not explained.of_other or image.get("visibility") == "public"
             if is_list and is_for_all and not explained.may_be_new:
                 self._add_listed(time, image)
+                if image["id"] in self.images:  # at this address, or before those changes?
+                    self.images[image["id"]].doubted = time
             return
         old = orjson.loads(before.body)
         if explained.of_other and old.get("visibility") != "public":

@@ -138,6 +138,19 @@ def test_a_walk_proves_nothing_at_another_address(known_by: str, tmp_path: Path)
         assert isinstance(outcome, Miss)
 
 
+def test_an_image_of_another_address_is_no_known_marker(tmp_path: Path) -> None:
+    """An empty list and an image elsewhere: perhaps one service, or two."""
+    history = history_of()
+    walk(history)
+    community = listed_image(4, visibility="community")
+    query = "limit=1000&visibility=all"
+    answer = Cloud("glance", [community]).answer(query, ME)
+    keep(history, to(ELSEWHERE, MINE.request(query)), answer)
+    asked = MINE.request(f"limit=100&marker={community['id']}")
+
+    assert isinstance(derive(derived_from(history, tmp_path), asked), Miss)
+
+
 @pytest.mark.parametrize(
     ("catalog", "is_explained"),
     [(ONE_REGION, True), (TWO_REGIONS, False)],
