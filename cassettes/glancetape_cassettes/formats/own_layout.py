@@ -176,14 +176,14 @@ def read_head(text: bytes, start: int = 0, end: int | None = None) -> Request | 
     return request
 
 
-_DATE = re.compile(rb"\n  recorded_at: '([^'\n]*)'\n\Z")
+_DATE = re.compile(rb"\n  recorded_at: '([ -&(-~]*)'\n\Z")  # ASCII, which YAML reads as it is
 _STATUS = re.compile(rb"\n  response:\n    status:\n      code: ([2-5]\d\d)\n")
 _HEAD = re.compile(
     rb"      message: [^\n]*\n    headers:(?: \{\})?\n(?:      [^\n]*+\n)*+    body:\n"
 )
 """What follows the status; with other lines between, someone may have added a second status."""
 _BODY = b"\n    body:\n"
-_ANSWER_DATE = re.compile(rb"\n      (?i:date):\n(?:      - '([^'\n]*)'\n)?")
+_ANSWER_DATE = re.compile(rb"\n      (?i:date):\n(?:      - '([ -&(-~]*)'\n)?")
 _JSON_BEGINS = b"\n    body:\n      string: |-\n        "
 _JSON_ENDS = re.compile(
     rb"\n  glancetape:\n    json: (?P<style>[a-z][a-z0-9-]*)\n(?:    end: (?P<end>\"[^\n]*\")\n)?"
@@ -246,7 +246,7 @@ def read_answer_date(item: bytes) -> str | None:
     """Return the header Date of a response, "" without one; None when that is not in our layout."""
     found = _status(item)
     if found is None:
-        return None if _RESPONSE in item else ""  # a mark has no response
+        return None
     date = _ANSWER_DATE.search(item, found.end(), item.find(_BODY, found.end()) + 1)
     if date is None:
         return ""

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from glancetape_cassettes.formats.cassette import (
     OwnCassette,
     load_cassette,
 )
-from glancetape_cassettes.interaction import Interaction, Response
+from glancetape_cassettes.interaction import Interaction, Response, header
 from support.clouds.recorded import RECORDED_AT, get, ok, write_cassette
 from support.drawn.examples import examples
 
@@ -125,6 +126,10 @@ EDITS = (
     lambda line: line.replace("      - ", "      "),
     lambda line: "        \n" + line,
     lambda line: line + "        \n",
+    lambda line: f"{line[:-1]}\r\n",
+    lambda line: f"{line[:-1]}\t\n",
+    lambda line: line.replace("0", "0\x85"),
+    lambda line: line.replace("0", "\udcff"),
 )
 INDENTED = b'{\n  "images": [],\n  "first": "/v2/images"\n}'
 
@@ -138,15 +143,16 @@ def test_an_item_that_was_edited_by_hand_is_read_as_yaml_reads_it(
     body: bytes, edits: list[tuple[int, Any]]
 ) -> None:
     """Or not at all, where it is YAML no more."""
-    asked = get("/v2/images", ("Accept", "*/*"))
+    asked, date = get("/v2/images", ("Accept", "*/*")), ("Date", "Mon, 23 Nov 2026 10:00:00 GMT")
     with tempfile.TemporaryDirectory() as folder:
-        path = write_cassette(Path(folder) / "a.yaml", [(asked, ok(body)), (asked, ok())])
+        pairs = [(asked, ok(body, date)), (asked, ok())]
+        path = write_cassette(Path(folder) / "a.yaml", pairs)
         lines = path.read_text().splitlines(keepends=True)
         first = lines.index("interactions:\n") + 1
         for place, edit in edits:
             if first + place < len(lines):
                 lines[first + place] = edit(lines[first + place])
-        path.write_text("".join(lines))
+        path.write_text("".join(lines), errors="surrogateescape")
         try:
             cassette = load_cassette(path)
         except CassetteError:
@@ -157,11 +163,15 @@ def test_an_item_that_was_edited_by_hand_is_read_as_yaml_reads_it(
             except CassetteError:
                 with pytest.raises(CassetteError):
                     cassette.interaction(index)
+                for read in (cassette.recorded_at, cassette.answer_date, cassette.status):
+                    with suppress(CassetteError):
+                        read(index)
                 continue
             assert expected == cassette.interaction(index)
             assert expected.request == cassette.request(index)
             assert json_of(expected) == cassette.json_answer(index)
             assert expected.recorded_at == cassette.recorded_at(index)
+            assert (header(expected.response.headers, "date") or "") == cassette.answer_date(index)
             assert expected.response.status == cassette.status(index)
             assert expected.response.headers == cassette.answer_headers(index)
 
