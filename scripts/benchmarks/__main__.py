@@ -13,9 +13,9 @@ from benchmarks.figure import Figure, markdown, table
 from benchmarks.figures import (
     derived,
     endurance,
+    hostile,
     plugin,
     record,
-    redact,
     replay,
     serving,
     start,
@@ -35,7 +35,7 @@ from benchmarks.figures.image_sets import (
 from benchmarks.running.children import BenchmarkError
 
 NAMES = (
-    "replay", "derived", "played", "record", "redact", "start", "plugin", "generate", "learn",
+    "replay", "derived", "played", "record", "hostile", "start", "plugin", "generate", "learn",
     "import", "traffic", "sets", "unseen", "against-glance", "fuzz", "serve", "workers",
 )  # fmt: skip
 NAMED_ONLY = ("endurance",)
@@ -62,7 +62,7 @@ def _measured(options: argparse.Namespace, made: MadeSets) -> list[Figure]:
         "derived": lambda folder: derived.measure(folder, made, rounds, requests),
         "played": lambda folder: played.measure(folder, made, rounds, requests),
         "record": lambda folder: record.measure(folder, rounds, requests),
-        "redact": lambda _: redact.measure(rounds),
+        "hostile": lambda folder: hostile.measure(folder, rounds),
         "start": lambda folder: start.measure(folder, rounds),
         "plugin": lambda folder: plugin.measure(folder, rounds),
         "generate": lambda folder: generating.measure(folder, rounds),

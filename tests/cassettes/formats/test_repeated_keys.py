@@ -1,7 +1,6 @@
 """A key that a mapping has twice: YAML and JSON would drop one of its values without a word."""
 
 import json
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
 from glancetape_cassettes.formats.repeated_names import json_with_repeated
 from support.clouds.recorded import get, ok, write_cassette
+from support.running.calls import at_most_calls
 from support.running.in_process import run
 
 ITEM: dict[str, Any] = {
@@ -173,17 +173,14 @@ def _many_items(number: int) -> str:
     return f"interactions:\n{items}- {{{'a: 1, ' * 60 * number}}}\n"
 
 
-@pytest.mark.parametrize("text", [_many_keys(30_000), _many_items(600)], ids=["json", "yaml"])
-def test_many_keys_take_no_more_time_than_others(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [_many_keys(20_000), _many_items(200)], ids=["json", "yaml"])
+def test_many_keys_take_no_more_work_than_others(text: str, tmp_path: Path) -> None:
     """Looking through all of them for each of them took minutes for a file of a few MB."""
     path = tmp_path / "a"
     path.write_text(text)
-    begun = time.process_time()
 
-    with pytest.raises(CassetteError, match=r"the key '[az]' is twice"):
+    with at_most_calls(700_000), pytest.raises(CassetteError, match=r"the key '[az]' is twice"):
         load_cassette(path)
-
-    assert time.process_time() - begun < 2.5
 
 
 def test_a_key_is_found_before_what_is_repeated_in_its_value(tmp_path: Path) -> None:

@@ -301,8 +301,16 @@ def _three(path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def is_locked_out(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Is set when a writer has found the lock taken and waits for it."""
+    found, sleep = threading.Event(), time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: (found.set(), sleep(seconds)))
+    return found
+
+
 def test_a_writer_that_waited_while_the_file_was_replaced_writes_into_the_new_one(
-    tmp_path: Path,
+    tmp_path: Path, is_locked_out: threading.Event
 ) -> None:
     """Mode `all` renames at its end; the lock it held was the old file's."""
     path = tmp_path / "a.yaml"
@@ -311,7 +319,7 @@ def test_a_writer_that_waited_while_the_file_was_replaced_writes_into_the_new_on
     second: list[CassetteWriter] = []
     waiting = threading.Thread(target=lambda: second.append(_open(path)))
     waiting.start()
-    time.sleep(0.2)
+    assert is_locked_out.wait(60)
     copy = tmp_path / "copy.yaml"
     copy.write_bytes(path.read_bytes())
     copy.replace(path)
@@ -324,14 +332,16 @@ def test_a_writer_that_waited_while_the_file_was_replaced_writes_into_the_new_on
     assert ["0", "1"] == _uris(path)
 
 
-def test_a_writer_that_waited_while_the_file_was_removed_begins_a_new_one(tmp_path: Path) -> None:
+def test_a_writer_that_waited_while_the_file_was_removed_begins_a_new_one(
+    tmp_path: Path, is_locked_out: threading.Event
+) -> None:
     """A recorder that stored nothing removes its file at its end."""
     path = tmp_path / "a.yaml"
     first = _open(path)
     second: list[CassetteWriter] = []
     waiting = threading.Thread(target=lambda: second.append(_open(path)))
     waiting.start()
-    time.sleep(0.2)
+    assert is_locked_out.wait(60)
     first.close()
     waiting.join()
 

@@ -1,6 +1,5 @@
 """`glancetape record`: what it refuses to write over, and when it only replays."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -96,19 +95,16 @@ def test_a_writing_process_that_fails_in_an_unexpected_way_stores_no_half_item(
             "record", "--upstream", service.url, "--cassette", cassette, "--listen", "127.0.0.1:0"
         )
         with running(command, PYTHONPATH=str(tmp_path)) as recorder:
-            begun = time.monotonic()
             answers = [
                 requests.get(f"{recorder.url}/v2/images?limit={limit}", timeout=10)
                 for limit in (1, 2, 3)
             ]
             after = requests.get(f"{recorder.url}/v2/images?limit=4", timeout=10)
-            took = time.monotonic() - begun
             status = recorder.stop()
 
     assert [200, 200, 500] == [answer.status_code for answer in answers]
     assert "not-recorded" in answers[-1].headers["X-Glancetape"]
     assert after.status_code in (200, 500)
-    assert took < 10
     assert 1 == status
     assert "RuntimeError" in recorder.said
     assert "Zq7WkR3xVb9T" not in recorder.said

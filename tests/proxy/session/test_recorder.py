@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -78,10 +77,8 @@ def test_a_scribe_that_does_not_answer_is_killed_and_reported(
     recorder = _recorder(tmp_path / "a.yaml")
     _store(recorder)
     os.kill(_pid(recorder), signal.SIGSTOP)
-    begun = time.monotonic()
 
     assert (0, 1) == (recorder.close(), recorder.failed)
-    assert time.monotonic() - begun < 5
     assert [
         "the writing process did not answer and was killed. "
         "The cassette holds every interaction that it confirmed."
@@ -119,7 +116,7 @@ def test_an_interaction_after_the_end_is_refused_and_does_not_wait(tmp_path: Pat
 
 
 def test_clients_of_a_scribe_that_is_stopped_are_refused_after_a_bounded_time(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All that wait at that moment; later ones at once; and none after the scribe goes on."""
     recorder = _recorder(tmp_path / "a.yaml", patience=0.5)
@@ -134,9 +131,9 @@ def test_clients_of_a_scribe_that_is_stopped_are_refused_after_a_bounded_time(
         outcomes = [await store(1)]
         os.kill(_pid(recorder), signal.SIGSTOP)
         outcomes += await asyncio.gather(store(2), store(3))
-        begun = time.monotonic()
+        monkeypatch.setattr(recorder, "_patience", 3600)  # so that only what is at once ends
         outcomes.append(await store(4))
-        assert time.monotonic() - begun < 0.2
+        monkeypatch.undo()
         os.kill(_pid(recorder), signal.SIGCONT)
         while isinstance(last := await store(5), str):
             await asyncio.sleep(0.05)

@@ -246,3 +246,9 @@ def stub(one: Interaction, body: str = "body", files: Path | None = None) -> dic
     else:
         response[body] = one.response.body.decode()
     return {"request": request, "response": response}
+
+
+def many_heads(number: int) -> bytes:
+    """Write what `curl -v` prints of one request whose body begins with so many heads."""
+    asked = "> GET /v2/images HTTP/1.1\n> Host: glance\n> \n< HTTP/1.1 200 OK\n< \n"
+    return (asked + "HTTP/1.1 200 OK\n\n" * number + "{}").encode()

@@ -1,4 +1,9 @@
-"""Long texts that patterns of secrets search slowly if they go back over what they have read."""
+"""What takes long to search for secrets if it is searched without care: texts, bodies, archives."""
+
+import io
+import zipfile
+
+from support.secrets.packing import NAMED
 
 HOSTILE = {
     "dashes": "token " + "a-" * 50_000,
@@ -34,3 +39,36 @@ HOSTILE = {
     "backslashes of a message": "\\" * 30_000 + " is not valid",
     "zeros and ones of a message": "\0\1" * 50_000 + " is not valid",
 }
+"""Patterns are slow here if they go back over what they have read."""
+
+SLOW_UNITS = (
+    *(
+        "password=REDACTED",
+        "password(0",
+        "password:0",
+        "password is x9rT41sa ",
+        "psk~",
+        "password|:",
+    ),
+    *("session id:\n", "private key:", "password[:", "token to ", "password: ", "password,b\n"),
+    *("?code=a", "Cookie: REDACTED ", "<password>REDACTED", '<input name="password">'),
+    *("name=a\n", "key: password\nvalue: x\n", "password:\n REDACTED\n", "password={[("),
+    "%252541 &amp;amp;lt; \\\\u005cu0041 =3D=3D \u00e9 ",
+)
+"""What took a hundred times as long as text when it was repeated, and its like."""
+
+
+def bomb(pack: str, levels: int) -> bytes:
+    """Make an archive that unpacks to 20 MB, so many times packed."""
+    content = bytes((20 << 20) // 10 ** (levels if pack == "zip" else 1))
+    for _ in range(levels):
+        content = _ten(content) if pack == "zip" else NAMED[pack](content)
+    return content if pack == "zip" else _ten(content)
+
+
+def _ten(content: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(10):
+            archive.writestr(str(number), content)
+    return file.getvalue()

@@ -1,7 +1,6 @@
-"""Bodies of many short lines: each secret is found, and none takes longer than ordinary text."""
+"""Bodies of many short lines: each secret is found, and lines that hold nothing take no work."""
 
 from itertools import product
-from time import process_time
 
 import pytest
 
@@ -9,6 +8,8 @@ from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
+from support.running.calls import at_most_calls
+from support.secrets.hostile_texts import SLOW_UNITS
 
 SECRET = "Zq7WkR3xVb9T"
 WITH_SECRETS = (
@@ -35,7 +36,6 @@ WITHOUT = (
 LAST = '{"n": [0]}'
 """So that no body is one value."""
 LIST = "http://glance:9292/v2/images"
-PROSE = b"the image of this server is not found here.\n"
 
 
 def _stored(body: bytes) -> bytes:
@@ -57,56 +57,22 @@ def test_a_secret_in_a_line_is_found_whatever_is_beside_it(secret: str) -> None:
         assert [before, after, LAST] == [stored[0], *stored[2:]], lines
 
 
-def _seconds(body: bytes, runs: int = 3) -> float:
-    """The least of some runs, as others share the processor."""
-    times = []
-    for _ in range(runs):
-        begun = process_time()
-        _stored(body)
-        times.append(process_time() - begun)
-    return min(times)
-
-
 @pytest.mark.parametrize("line", [b"\n", b"\r\n", b" \n", b"{\n", b"{}\n", b"[\r\n"])
-def test_lines_that_hold_nothing_take_no_longer_than_text(line: bytes) -> None:
-    """They took ten times as long: each line was taken for a body of its own."""
-    size = 30_000
+def test_lines_that_hold_nothing_are_looked_at_together(line: bytes) -> None:
+    """Each was taken for a body of its own, which took ten times as long as text."""
+    lines = 3_000
 
-    assert _seconds(line * (size // len(line))) < 3 * _seconds(PROSE * (size // len(PROSE)))
-
-
-UNITS = (
-    *(
-        "password=REDACTED",
-        "password(0",
-        "password:0",
-        "password is x9rT41sa ",
-        "psk~",
-        "password|:",
-    ),
-    *("session id:\n", "private key:", "password[:", "token to ", "password: ", "password,b\n"),
-    *("?code=a", "Cookie: REDACTED ", "<password>REDACTED", '<input name="password">'),
-    *("name=a\n", "key: password\nvalue: x\n", "password:\n REDACTED\n", "password={[("),
-    "%252541 &amp;amp;lt; \\\\u005cu0041 =3D=3D \u00e9 ",
-)
-"""What once took a hundred times as long as text, or as the square of its length, and its like."""
-SIZE = 48 * 1024
-MOST = 40
-
-
-@pytest.fixture(scope="module", name="prose")
-def _prose() -> float:
-    return _seconds(PROSE * (SIZE // len(PROSE)))
+    with at_most_calls(2_000 + 20 * lines):
+        assert line * lines == _stored(line * lines)
 
 
 @pytest.mark.sampled(4)
-@pytest.mark.parametrize("unit", UNITS)
-def test_no_body_takes_a_hundred_times_as_long_as_text(unit: str, prose: float) -> None:
-    """A service, or its client, must not be able to hold up all others."""
-    body = unit.encode() * (SIZE // len(unit.encode()))
-    limit = MOST * max(prose, 0.01)
+@pytest.mark.parametrize("unit", SLOW_UNITS)
+def test_a_secret_after_what_is_slow_to_search_is_found(unit: str) -> None:
+    """`scripts/bench --only hostile` measures longer ones."""
+    body = unit * (4096 // len(unit)) + f'\n{{"os_password": "{SECRET}"}}'
 
-    assert _seconds(body, 1) < limit or _seconds(body) < limit
+    assert SECRET.encode() not in _stored(body.encode())
 
 
 def test_a_text_with_too_many_readings_is_replaced_whole() -> None:
