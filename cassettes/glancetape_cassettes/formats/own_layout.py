@@ -17,7 +17,7 @@ import orjson
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import may_be_unsafe
 from glancetape_cassettes.formats.emit import NOT_TEXT_IN_YAML
-from glancetape_cassettes.interaction import Headers, Request
+from glancetape_cassettes.interaction import Headers, Request, header
 from glancetape_cassettes.later import later
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ _HEAD = re.compile(
 )
 """What follows the status; with other lines between, someone may have added a second status."""
 _BODY = b"\n    body:\n"
-_ANSWER_DATE = re.compile(rb"\n      (?i:date):\n(?:      - '([ -&(-~]*)'\n)?")
+_ANSWER_DATE = re.compile(rb"\n      (?i:date):\n      - '([ -&(-~]*)'\n")
 _JSON_BEGINS = b"\n    body:\n      string: |-\n        "
 _JSON_ENDS = re.compile(
     rb"\n  glancetape:\n    json: (?P<style>[a-z][a-z0-9-]*)\n(?:    end: (?P<end>\"[^\n]*\")\n)?"
@@ -248,9 +248,10 @@ def read_answer_date(item: bytes) -> str | None:
     if found is None:
         return None
     date = _ANSWER_DATE.search(item, found.end(), item.find(_BODY, found.end()) + 1)
-    if date is None:
-        return ""
-    return date[1].decode() if date[1] is not None else None
+    if date is not None:
+        return date[1].decode()
+    headers = read_answer_headers(item)
+    return None if headers is None else header(headers, "date") or ""
 
 
 def read_answer_headers(item: bytes) -> Headers | None:
