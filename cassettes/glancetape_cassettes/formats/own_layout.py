@@ -176,7 +176,7 @@ def read_head(text: bytes, start: int = 0, end: int | None = None) -> Request | 
     return request
 
 
-_DATE = re.compile(rb"\n  recorded_at: '([ -&(-~]*)'\n\Z")  # ASCII, which YAML reads as it is
+_DATE = re.compile(rb"\n  recorded_at: '([ -&(-~]*)'\n\Z")  # ASCII: YAML reads it as it is
 _STATUS = re.compile(rb"\n  response:\n    status:\n      code: ([2-5]\d\d)\n")
 _HEAD = re.compile(
     rb"      message: [^\n]*\n    headers:(?: \{\})?\n(?:      [^\n]*+\n)*+    body:\n"
@@ -376,7 +376,8 @@ def _scalar(text: str) -> str:
     """Return a scalar of one line that `emit.scalar` wrote. Raises ValueError for another form."""
     if _PLAIN.match(text) and text[-1] != ":" and text.lower() not in NOT_TEXT_IN_YAML:
         return text
-    if len(text) > 1 and text[0] == text[-1] == "'" and "'" not in text[1:-1].replace("''", ""):
+    inner = text[1:-1].replace("''", "")
+    if len(text) > 1 and text[0] == text[-1] == "'" and "'" not in inner and inner.isprintable():
         return text[1:-1].replace("''", "'")
     if _QUOTED.match(text):  # and not `"a": 59:59:59`, which is computed to the base 60
         value = yaml.safe_load(text)

@@ -600,12 +600,14 @@ HARMLESS_AFTER_AUTH = frozenset(
 """Words after which `auth` names no secret: `OS_AUTH_URL`, `auth_type`."""
 HARMLESS_NAMES = frozenset(
     "imgsignature imgsignaturehashmethod imgsignaturekeytype imgsignaturecertificateuuid "
+    "signatureverified "
     "cinderencryptionkeyid cinderencryptionkeydeletionpolicy hwpassthrough passthrough "
     "xopenstackrequestid injectedfilecontentbytes injectedfilepathbytes maxpersonality "
     "maxpersonalitysize".split()
 )
 """Names that only sound like a secret's, folded.
 
-They are Glance's references to keys, public signatures, and how much Nova lets files be injected
-(Compute API, quota sets and limits). `injected_files` may be the files themselves.
+They are Glance's references to keys, public signatures, whether Cinder verified one, and how much
+Nova lets files be injected (Compute API, quota sets and limits). `injected_files` may be the files
+themselves.
 """

@@ -25,7 +25,7 @@ DOCUMENTED = (
     "os_distro os_hash_algo os_hash_value os_hidden os_version owner protected ramdisk_id schema "
     "self size sort_dir sort_key status tag tags updated_at validation_data virtual_env_type "
     "virtual_size visibility img_signature img_signature_hash_method img_signature_key_type "
-    "img_signature_certificate_uuid cinder_encryption_key_id "
+    "img_signature_certificate_uuid signature_verified cinder_encryption_key_id "
     "cinder_encryption_key_deletion_policy compass bypass passthrough task disk author keyboard"
 ).split()
 """Fields and properties of the IMS API document and of Glance, and words like a secret's."""
