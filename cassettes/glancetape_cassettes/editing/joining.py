@@ -32,6 +32,10 @@ from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.timeline import clocks_apart
 from glancetape_cassettes.service import is_image_list, read_image_path
 
+_OF_A_WHOLE_LIST = frozenset(("limit", "sort", "sort_key", "sort_dir"))
+"""Parameters of lists of which one page, without `next`, has all images that the caller sees."""
+_PUBLIC = b'"visibility":"public"'
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joined:
@@ -77,6 +81,19 @@ class _Item:
         if self._images is None:
             self._images = _images_in(self.entry)
         return self._images
+
+    @property
+    def is_whole_list(self) -> bool:
+        """Whether the answer is a list without filters, and its only page."""
+        question = self.entry.asked.question
+        if question.method != "GET" or not is_image_list(question.path):
+            return False
+        if ("limit", "0") in question.query or not _OF_A_WHOLE_LIST.issuperset(
+            name for name, _ in question.query
+        ):
+            return False
+        status, value = self.entry.cassette.json_answer(self.entry.index)
+        return status == 200 and isinstance(value, dict) and "next" not in value
 
     @property
     def name(self) -> str:
@@ -270,17 +287,35 @@ def _contradict(one: _Item, other: _Item) -> bool:
     if is_same_question and one.answer != other.answer:
         return True
     shown, also = one.images, other.images
-    return any(shown[image_id] != also[image_id] for image_id in shown.keys() & also.keys())
+    if any(shown[image_id] != also[image_id] for image_id in shown.keys() & also.keys()):
+        return True
+    return _lacks(one, other) or _lacks(other, one)
+
+
+def _lacks(listed: _Item, other: _Item) -> bool:
+    """Whether a list of all images has none that another answer shows who asked for it."""
+    if not listed.is_whole_list:
+        return False
+    is_same_caller = listed.entry.asked.caller == other.entry.asked.caller
+    return any(
+        image and (is_same_caller or _PUBLIC in image)
+        for image_id, image in other.images.items()
+        if image_id not in listed.images
+    )
 
 
 def _images_in(entry: Entry) -> dict[str, bytes]:
     question = entry.asked.question
     path = read_image_path(question.path)
-    if question.method != "GET" or path is None or path.below:
+    if path is None:
         return {}
     status, value = entry.cassette.json_answer(entry.index)
-    if path.image_id and status == 404:
+    if path.image_id and status == 404:  # to whatever was asked of it
         return {path.image_id: b""}
+    if question.method != "GET" or path.below:
+        return {}
+    if status == 400:
+        return {marker: b"" for name, marker in question.query if name == "marker"}
     if status != 200 or not isinstance(value, dict):
         return {}
     return dict(_identified(value.get("images") if is_image_list(question.path) else [value]))

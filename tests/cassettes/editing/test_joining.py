@@ -134,6 +134,22 @@ UNKNOWN = {
         [page(1, 3, b'{"images": [{"id": "x", "name": "a"}]}')],
         [Interaction(get("/v2/images/x", PROJECT_A), Response(404, "Not Found", (), b""), at(3))],
     ),
+    "an image for which a change was refused": (
+        [page(1, 3, b'{"images": [{"id": "1", "name": "a"}]}')],
+        [Interaction(DELETE, Response(404, "Not Found", (), b""), at(3))],
+    ),
+    "an image that is no marker": (
+        [page(1, 3, b'{"images": [{"id": "x", "name": "a"}]}')],
+        [
+            Interaction(
+                get(f"{LIST}2&marker=x", PROJECT_A), Response(400, "Bad Request", (), b""), at(3)
+            )
+        ],
+    ),
+    "an image that another list lacks": (
+        [page(9, 3, b'{"images": [{"id": "x", "name": "a"}]}')],
+        [page(8, 3)],
+    ),
     "another order in another file": ([page(1, 0), page(2, 0)], [page(2, 0), page(1, 0)]),
 }
 
