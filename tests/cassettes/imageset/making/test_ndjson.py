@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.image_fields import BadImage
+from glancetape_cassettes.imageset.image_fields import BadImage, check
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import ndjson
 from glancetape_cassettes.imageset.making.importing import import_ndjson
@@ -204,6 +205,21 @@ def test_a_line_that_goes_on_and_on_is_refused(
 
 Pairs = list[tuple[str, Any]]
 SIGNS = '":{}[],\\ \ta'
+
+
+def test_names_of_a_hostile_file_are_not_kept() -> None:
+    """What is remembered for images with the same names is small."""
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            long = {f"{number} {other} {'x' * 100}": "" for other in range(5000)}
+            check(record("x") | long)
+        del long
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 2 << 20  # the names of one of these images take 0.7 MB
 
 
 def _text(roll: Random) -> str:
