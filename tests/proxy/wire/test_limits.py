@@ -183,7 +183,7 @@ def test_no_body_beside_image_data_is_looked_up_if_it_holds_very_much(
         body=body,
     )
 
-    sent = session_of_a_list.answer(received, direct=True)
+    sent = session_of_a_list.reply(received, direct=True)
 
     assert sent is not None
     assert 413 == sent.status

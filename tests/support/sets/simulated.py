@@ -47,7 +47,7 @@ class Asked:
         )
         if identity is None and project is not None:
             identity = Identity(project=project)
-        return self.cloud.answer(request, identity, REQUEST_ID)
+        return self.cloud.respond(request, identity, REQUEST_ID)
 
     def change(
         self,
