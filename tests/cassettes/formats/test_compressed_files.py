@@ -20,7 +20,6 @@ _PACKED: dict[str, tuple[bytes, Callable[[bytes], bytes]]] = {
 }
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", _PACKED)
 def test_a_small_file_that_holds_too_much_is_refused(case: str, tmp_path: Path) -> None:
     plain, packed = _PACKED[case]

@@ -43,7 +43,6 @@ def test_no_secret_is_stored_in_any_position(position: str, keep_ids: bool) -> N
     assert [] == [row.name for row in here if _leaks(options, row)]
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("position", POSITIONS)
 def test_scan_finds_a_secret_in_any_position(position: str, tmp_path: Path) -> None:
     """Each secret at some of them by default, as above."""

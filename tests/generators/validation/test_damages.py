@@ -9,7 +9,6 @@ from support.images.good_images import GOOD
 ANOTHER = "c" * 32
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("damage", DAMAGES, ids=str)
 def test_a_damage_is_found_by_its_rule(damage: Damage) -> None:
     """And by the rules that it breaks as a consequence."""

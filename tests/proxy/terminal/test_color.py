@@ -15,7 +15,6 @@ def _on_terminal(*arguments: str | Path, **environment: str) -> bytes:
     return run_in_terminal(glancetape(*arguments), **environment)[1]
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("options", "environment", "is_colored"),
     [

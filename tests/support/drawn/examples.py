@@ -7,8 +7,8 @@
 `tests/conftest.py` has the profiles; a test without `@examples` draws 100 or 8. Ten times as many:
 
     scripts/test -m hypothesis --hypothesis-profile long
-Cases that are listed, not drawn, are shared out by `dealt`. Of a long table, one row in
-so many runs by default:
+Cases that are listed, not drawn, are shared out by `dealt`. Of a slow test's table, one row in so
+many runs by default. A quick one, or one where each row is a rule of its own, needs no mark:
 
     @pytest.mark.sampled(4)
     @pytest.mark.parametrize(...)
@@ -54,16 +54,23 @@ def examples(full: int, **others: Any) -> settings:
 def left_out(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     """Yield the rows that do not run by default, of all rows of the tests marked `sampled(n)`.
 
-    The places of a row's values on their axes are added, so that each value is in a row that runs.
+    The places of a row's values on their axes are added, and one sum in n runs. With several axes
+    more may run, so that each value is in a row that does.
     """
     rows = Counter[str]()
     for item in items:
         if mark := item.get_closest_marker("sampled"):
             test = item.nodeid.partition("[")[0]
             sizes = [len(axis.args[1]) for axis in item.iter_markers("parametrize")]
-            if sum(_places(rows[test], sizes)) % mark.args[0]:
+            if sum(_places(rows[test], sizes)) % _one_in(mark.args[0], sizes):
                 yield item
             rows[test] += 1
+
+
+def _one_in(asked: int, sizes: Sequence[int]) -> int:
+    """Return n, or less: as many sums as the axes beside the longest one have together."""
+    sums = 1 + sum(sizes) - len(sizes)
+    return asked if len(sizes) < 2 else min(asked, sums - max(sizes) + 1)
 
 
 def _places(row: int, sizes: Sequence[int]) -> Iterator[int]:

@@ -14,6 +14,12 @@ TABLE = """
     @pytest.mark.parametrize(("number", "square"), [(n, n * n) for n in range(6)])
     def test_two_axes(letter, number, square): ...
 
+    @pytest.mark.sampled(4)
+    @pytest.mark.parametrize("letter", "ab")
+    @pytest.mark.parametrize("number", range(7))
+    @pytest.mark.parametrize("sign", "+-")
+    def test_short_axes(sign, number, letter): ...
+
     @pytest.mark.sampled(3)
     @pytest.mark.parametrize("row", range(7))
     def test_one_axis(row): ...
@@ -38,6 +44,14 @@ def test_each_value_is_in_a_row_that_runs_by_default(names: set[str]) -> None:
     assert 8 == len(ran)
     assert {*"abcd"} == {letter for _, _, letter in ran}
     assert {*"012345"} == {number for number, _, _ in ran}
+
+
+def test_each_value_is_in_a_row_that_runs_if_the_other_axes_are_short(names: set[str]) -> None:
+    """One combination in three runs instead of one in four, which would leave out numbers."""
+    ran = [name[len("test_short_axes[") : -1] for name in names if "short_axes" in name]
+
+    assert {*"ab+0123456"} <= {*"".join(ran)}
+    assert 9 == len(ran)
 
 
 def test_the_first_row_runs_and_one_in_so_many_after_it(names: set[str]) -> None:

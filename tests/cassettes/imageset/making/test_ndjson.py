@@ -125,7 +125,6 @@ BAD_LINES |= {
 }  # fmt: skip
 
 
-@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("line", "why"), BAD_LINES.values(), ids=map(ascii, BAD_LINES))
 def test_a_bad_line_is_named_by_its_number(tmp_path: Path, line: bytes, why: str) -> None:
     """Nothing is left of the attempt, and a set that was there before stays as it was."""
