@@ -103,7 +103,7 @@ def _leads_somewhere(page: Path, target: str) -> bool:
 
 
 def test_every_script_is_named_in_contributing_or_is_a_part_of_one() -> None:
-    """A script that nobody is told of is a script that nobody runs."""
+    """What no page names, no one finds."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
     parts = {"venv", "installed"}
 

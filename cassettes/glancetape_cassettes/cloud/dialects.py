@@ -42,7 +42,7 @@ class Dialect:
     newer_columns: bool = _switch(
         "`os_hidden` keeps images out of lists. It, `os_hash_algo` and `os_hash_value` are "
         "columns, not properties.",
-        "observed; code: from Glance 17 (Rocky) on; before, any parameter that is no column "
+        "observed; code: from Glance 17 (Rocky) on; before, any parameter that is not a column "
         "is a property",
     )
     always: tuple[tuple[str, str], ...] = _switch(

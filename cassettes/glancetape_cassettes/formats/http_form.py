@@ -65,7 +65,7 @@ def fault_of_url(url: str) -> str | None:
     left: browsers encode them, and other clients send them.
 
     >>> fault_of_url("http://glance:port/v2/images")
-    'the URL of the request has a port that is none'
+    'the URL of the request has an invalid port'
     """
     if not url or "\t" in url or _CONTROL.search(url):
         return "the request has no URL, or one with a control character or a line break"
@@ -80,7 +80,7 @@ def fault_of_url(url: str) -> str | None:
     except ValueError:
         is_port = False
     if not is_port:
-        return "the URL of the request has a port that is none"
+        return "the URL of the request has an invalid port"
     if not parts.hostname or _BLANK.search(parts.netloc):
         return "the URL of the request has no host, or one with a blank in it"
     return None

@@ -66,7 +66,7 @@ def _of_cassette(
     if cassette.redaction.keep_ids and not kept_ids:
         raise GlancetapeError(
             f"{path} was recorded with --keep-ids: it holds real ids of projects and users. "
-            "--kept-ids learns from it all the same; no id leaves it."
+            "--kept-ids learns from it all the same; the spec holds none of them."
         )
     callers = RecordedCallers.of([cassette], project, key_file)
     with temporary_folder() as folder:

@@ -326,7 +326,7 @@ def _import_part(
                 progress=progress,
             )
             of = "" if copied.images == len(images) else f" of {len(images):,}"
-    replaced = [f"  {copied.replaced:,} values replaced"] if copied.replaced else []
+    replaced = [f"  {counted(copied.replaced, 'value')} replaced"] if copied.replaced else []
     noun = "image" if f"{copied.images}{of}" == "1" else "images"
     return [f"{task.out}: {copied.images:,}{of} {noun}", *said[1:], *replaced]
 
@@ -466,7 +466,7 @@ def _import_cassette(
 
 def _summary(imported: "Imported", out: Path) -> list[str]:
     text = f"{out}: {counted(imported.images, 'image')}"
-    redacted = [f"  {imported.redacted:,} values redacted"] if imported.redacted else []
+    redacted = [f"  {counted(imported.redacted, 'value')} redacted"] if imported.redacted else []
     if not imported.skipped:
         return [text, *redacted]
     more = ["  ..."] if imported.skipped > len(imported.first_skipped) else []

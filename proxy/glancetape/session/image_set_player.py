@@ -30,6 +30,7 @@ from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 
@@ -159,7 +160,8 @@ class Player:
             images.close()
             raise
         player = cls(images, found, own_project, accounts=accounts, writable=writable)
-        logger.info("%s: %d images, dialect %s, project %s", path, len(images), found, player._home)
+        held = counted(len(images), "image")
+        logger.info("%s: %s, dialect %s, project %s", path, held, found, player._home)
         return player
 
     @property

@@ -15,6 +15,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import why_not_plain
 
 
@@ -51,9 +52,7 @@ def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool)
         else:
             with removed_when_ended():
                 write_cassette(out, joined.parts, force=force)
-    count = len(joined.items)
+    count = counted(len(joined.items), "interaction")
     twice = f"; {joined.duplicates:,} were in more than one" if joined.duplicates else ""
     would = "would have " if dry_run else ""
-    click.echo(
-        escape(f"{out}: {would}{count:,} interactions of {len(files)} cassettes{twice}"), err=True
-    )
+    click.echo(escape(f"{out}: {would}{count} of {len(files)} cassettes{twice}"), err=True)

@@ -12,6 +12,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences, show_message
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
+from glancetape_cassettes.nouns import counted
 
 if TYPE_CHECKING:
     from glancetape_cassettes.formats.cassette import Cassette
@@ -80,9 +81,9 @@ def prune(*, cassette: Path, reports: tuple[Path, ...], keep: str | None, dry_ru
                 rewrite_cassette(cassette, before.all, thinned.parts)
         left = () if dry_run else find_written_secrets(cassette)
     would = "would be " if dry_run else ""
-    count = len(before.items)
+    count = counted(len(before.items), "interaction")
     click.echo(
-        escape(f"{cassette}: {thinned.removed:,} of {count:,} interactions {would}removed"),
+        escape(f"{cassette}: {thinned.removed:,} of {count} {would}removed"),
         err=True,
     )
     lines = _kept_lines(thinned.needed)
