@@ -208,12 +208,13 @@ SIGNS = '":{}[],\\ \ta'
 
 def test_names_of_a_hostile_file_are_not_kept() -> None:
     """What is remembered for images with the same names is small."""
+    long: dict[str, str] = {}
     tracemalloc.start()
     try:
         for number in range(20):
             long = {f"{number} {other} {'x' * 100}": "" for other in range(5000)}
             check(record("x") | long)
-        del long
+        long.clear()
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
