@@ -288,8 +288,8 @@ def read_json_answer(item: bytes) -> tuple[int, Any] | None:
     ends = _json_ends(item)
     if status is None or ends is None:
         return None
-    begins = item.find(_JSON_BEGINS, status.end(), ends.start())
-    if begins < 0:
+    begins = item.find(_BODY, status.end())
+    if not item.startswith(_JSON_BEGINS, begins):  # what follows may be that of a second response
         return None
     block = item[begins + len(_JSON_BEGINS) : ends.start()]
     if not _is_indented(block):

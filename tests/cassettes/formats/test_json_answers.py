@@ -210,6 +210,17 @@ def test_a_block_that_ends_early_is_not_read_beyond_its_end(tmp_path: Path) -> N
     assert (200, None) == cassette.json_answer(0) == json_of(by_yaml(cassette, 0))
 
 
+def test_the_json_of_a_second_response_is_not_that_of_the_first(tmp_path: Path) -> None:
+    """A person pasted one above the other: YAML would lose one of them, so neither is read."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/"), ok())])
+    before, key, after = path.read_text().partition("  response:\n")
+    pasted = "    status:\n      code: 404\n      message: x\n    headers: {}\n    body:\n"
+    path.write_text(f"{before}{key}{pasted}      string: ''\n{key}{after}")
+
+    with pytest.raises(CassetteError, match="twice"):
+        load_cassette(path).json_answer(0)
+
+
 def test_a_cassette_of_another_recorder_gives_the_same(tmp_path: Path) -> None:
     """Read whole, it has status, JSON and date at hand."""
     pairs = [(get("/"), ok(b'{"a": [1]}')), (get("/"), ok(b"x"))]
