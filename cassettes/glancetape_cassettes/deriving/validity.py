@@ -364,7 +364,7 @@ def was_otherwise_before(image_id: str, walk: Walk, evidence: Evidence) -> bool:
 
     `evidence` is of another state than the walk, and no recorded change of the image is between
     them. A list of it shows C as "C", or would have to show C and does not; the walk shows C as
-    "Z". Somebody renamed or made C unseen, perhaps before the state of the walk, perhaps in it.
+    "Z". Someone renamed C or hid it, perhaps before the state of the walk, perhaps in it.
     """
     position, begin = evidence.positions.get(image_id), walk.pages[0].time
     before = [

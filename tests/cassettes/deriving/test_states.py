@@ -95,7 +95,7 @@ UNSEEN = {
     "created": lambda history: history.cloud.images.append(listed_image(5)),
     "nothing": lambda _: None,
 }
-"""What somebody else does that no request records."""
+"""What someone else does that no request records."""
 LATER = {
     "a list": lambda history: history.ask(MINE, ""),
     "a page": lambda history: history.ask(MINE, f"limit=3&marker={id_of(4)}"),

@@ -1,4 +1,4 @@
-"""Opening and asking a set that somebody made to do harm: a clear refusal, and soon."""
+"""Opening and asking a set that someone made to do harm: a clear refusal, and soon."""
 
 import contextlib
 import re

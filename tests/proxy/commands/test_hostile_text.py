@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from glancetape.cli import SECTIONS
 from glancetape_cassettes.interaction import Response
 from support.clouds.histories import History, write
 from support.clouds.recorded import get, ok, write_cassette
@@ -228,26 +229,35 @@ def test_generate_escapes_its_spec_and_its_file(tmp_path: Path) -> None:
     _check(run("generate", "--count", "1", "--out", out), status=0)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("replay", f"missing{NAMED}.yaml"),
-        ("query", f"missing{NAMED}.images"),
-        ("inspect", f"missing{NAMED}.images"),
-        ("scan", f"missing{NAMED}.yaml"),
-        ("verify", f"missing{NAMED}.yaml"),
-        ("import", f"missing{NAMED}.ndjson", "--out", "a.images"),
-        ("record", "--cassette", f"missing{NAMED}/a.yaml", "--listen", "127.0.0.1:0"),
-    ],
-    ids=lambda arguments: arguments[0],
-)
+MISSING = f"missing{NAMED}.yaml"
+WITHOUT_FILE: dict[str, tuple[str, ...]] = {
+    "record": ("--cassette", f"missing{NAMED}/a.yaml", "--listen", "127.0.0.1:0"),
+    "replay": (MISSING,),
+    "run": ("--replay", MISSING, "--", "true"),
+    "serve": (MISSING,),
+    "generate": ("--count", "1", "--spec", MISSING, "--out", "a.images"),
+    "learn": (MISSING, "--out", "a.yaml"),
+    "import": (MISSING, "--out", "a.images"),
+    "query": (MISSING,),
+    "inspect": (MISSING,),
+    "merge": (MISSING, "b.yaml", "--out", "c.yaml"),
+    "prune": (MISSING, "--keep", "~u limit=2$"),
+    "export": (MISSING, "--to", "har", "--out", "a.har"),
+    "verify": (MISSING,),
+    "scan": (MISSING,),
+    "lab": ("--replay", MISSING, "--", "true"),
+}
+"""Arguments of each command that name a file, which does not exist."""
+
+
+@pytest.mark.parametrize("command", [name for names in SECTIONS.values() for name in names])
 def test_a_file_that_is_missing_is_named_without_control_characters(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """In one line."""
+    """In one line, by each command."""
     monkeypatch.chdir(tmp_path)
 
-    _check(run(*arguments), status=1)
+    _check(run(command, *WITHOUT_FILE[command]), status=1)
 
 
 @pytest.mark.parametrize(

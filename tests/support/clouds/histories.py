@@ -158,7 +158,7 @@ def listed(cloud: Cloud, caller: Caller, query: str) -> set[str]:
 
 
 def is_listed(image: dict[str, Any]) -> bool:
-    """Return whether lists show it to somebody; by its id a killed one can be seen, too."""
+    """Return whether lists show it to someone; by its id a killed one can be seen, too."""
     return image["status"] not in UNLISTED_STATUSES
 
 

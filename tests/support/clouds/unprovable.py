@@ -38,7 +38,7 @@ class Judge:
         """Take the images, whose project sees them, and the length of the longest page."""
         self.project = project
         self.longest = longest
-        # What is shown and somebody else's is shared with the project, in the default status.
+        # What is shown and someone else's is shared with the project, in the default status.
         members = [{"member_id": project, "status": "accepted"}]
         self.images = [{**image, "members": members} for image in shown]
         self.by_id = {image["id"]: image for image in self.images}

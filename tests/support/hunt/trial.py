@@ -404,7 +404,7 @@ class Stage:
             tried.counts[kind, reply.kind] += 1
             return None
         if reply.kind == "exact" and self.is_cut():
-            return None  # the page that somebody cut, as it is now
+            return None  # the page that someone cut, as it is now
         tried.counts[kind, "wrong"] += 1
         difference = unknown
         if not unknown and wanted:

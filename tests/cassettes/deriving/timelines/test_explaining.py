@@ -1,6 +1,6 @@
 """What a recorded change explains of a later answer, against a cloud in memory.
 
-A walk is recorded, then one change, then somebody deletes or hides an image unseen, then an answer.
+A walk is recorded, then one change, then someone deletes or hides an image unseen, then an answer.
 The answer is explained exactly if the cloud without the unseen deed would have given it. If not,
 the walk is out of date, and nobody knows since when. This oracle shares no code with the product.
 """
@@ -119,7 +119,7 @@ def some_of(cases: Iterable[Case], place: int, request: pytest.FixtureRequest) -
 def test_a_refusal_is_explained_if_the_cloud_gives_it_after_the_recorded_change(
     change: str, owner: int, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """The caller's own change hides nothing from it: 404 shows that somebody deleted the image."""
+    """The caller's own change hides nothing from it: 404 shows that someone deleted the image."""
     cases = product(("delete", "hide"), SHOWN)
     for unseen, evidence in some_of(cases, CHANGES.index(change) + owner, request):
         recording = record(scene_of(owner, change, unseen, evidence, ()))

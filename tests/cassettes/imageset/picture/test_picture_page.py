@@ -272,7 +272,7 @@ def _linear(colour: str) -> list[float]:
 
 
 def _seen(colour: str, blindness: str) -> tuple[float, float, float]:
-    """Return a colour as somebody sees it, in Oklab: distances there are those that one sees."""
+    """Return a colour as someone sees it, in Oklab: distances there are those that one sees."""
     linear = _linear(colour)
     red, green, blue = (
         min(1, max(0, sum(factor * part for factor, part in zip(row, linear, strict=True))))
