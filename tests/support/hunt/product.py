@@ -165,8 +165,14 @@ def merged(paths: Sequence[Path], target: Path) -> list[Path]:
 
 
 def prune(path: Path, rng: Random) -> None:
-    """Remove random interactions from a cassette as `glancetape prune`, unless it needs all."""
-    before = take_apart(path)
+    """Remove random interactions as `glancetape prune`, unless the cassette needs all.
+
+    That of another recorder is refused, and stays as it is.
+    """
+    try:
+        before = take_apart(path)
+    except CassetteError:
+        return
     unwanted = {place for place in range(len(before.items)) if rng.random() < 0.5}
     thinned = thin(before, unwanted, keeps_rules=rng.random() < 0.5)
     if thinned.kept:
