@@ -9,7 +9,10 @@ def main() -> None:
         from glancetape.cli import main as command_line  # takes a quarter of a second
 
         command_line(prog_name="glancetape")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # Python 3.11 gives a RuntimeError for it while a class is made that has descriptors.
+        if KeyboardInterrupt not in (type(error), type(error.__cause__)):
+            raise
         sys.stderr.write("Error: ended by Ctrl-C.\n")
         sys.exit(130)
 

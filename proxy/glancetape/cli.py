@@ -1,6 +1,7 @@
 """The command line: a group of commands, each of which has a module in `commands`."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -101,22 +102,26 @@ class _Group(click.Group):
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the group's own options."""
-        try:
-            with output_errors_as_sentences():
-                return super().make_context(*args, **extra)
-        except click.ClickException as error:
-            raise _shown(error) from error
+        with _errors_shown():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Read the command's options and run it."""
-        try:
-            with output_errors_as_sentences():
-                return super().invoke(ctx)
-        except click.ClickException as error:
-            raise _shown(error) from error
-        except KeyboardInterrupt:  # while a command starts; click would end with status 1
-            # Not one of ours: to search its text for secrets would load more modules.
-            raise ErrorWithStatus("ended by Ctrl-C.", 130) from None
+        with _errors_shown():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _errors_shown() -> Iterator[None]:
+    """Show errors of click our way, and Ctrl-C, for which click would end with status 1."""
+    try:
+        with output_errors_as_sentences():
+            yield
+    except click.ClickException as error:
+        raise _shown(error) from error
+    except KeyboardInterrupt:  # while a command or the help starts
+        # Not one of ours: to search its text for secrets would load more modules.
+        raise ErrorWithStatus("ended by Ctrl-C.", 130) from None
 
 
 def _shown(error: click.ClickException) -> click.ClickException:
