@@ -305,7 +305,12 @@ def _three(path: Path) -> Path:
 def is_locked_out(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Is set when a writer has found the lock taken and waits for it."""
     found, sleep = threading.Event(), time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: (found.set(), sleep(seconds)))
+
+    def find_and_sleep(seconds: float) -> None:
+        found.set()
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", find_and_sleep)
     return found
 
 

@@ -11,7 +11,8 @@ from typing import Any
 def at_most_calls(most: int) -> Iterator[None]:
     """Fail if more functions are called inside, those in C and SQLite's callbacks included.
 
-    What loops without a call, such as a regular expression, is not seen.
+    What loops without a call, such as a regular expression, is not seen. What is loaded or
+    compiled at its first use counts, so use it once before.
     """
     calls = 0
 
