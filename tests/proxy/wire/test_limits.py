@@ -2,8 +2,6 @@
 
 import gzip
 import json
-import threading
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,10 +20,9 @@ from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
+from support.running.calls import at_most_calls
 from support.running.proxies import recording, replaying
 from support.running.upstream import Upstream
-
-SOON = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -94,20 +91,6 @@ def test_a_damaged_body_is_not_larger_and_raises_nothing(
     limits.is_larger(bytes(raw), coding, 5000)
 
 
-def _ends_soon(what: Callable[[], requests.Response], url: str) -> requests.Response:
-    """Send a large request; another client that asks meanwhile is answered soon."""
-    answers: list[requests.Response] = []
-    large = threading.Thread(target=lambda: answers.append(what()))
-    large.start()
-    slowest = 0.0
-    while large.is_alive():
-        begun = time.monotonic()
-        requests.get(url, timeout=30)
-        slowest = max(slowest, time.monotonic() - begun)
-    assert slowest < SOON
-    return answers[0]
-
-
 URLS = {
     "100,000 parameters": "&".join(f"a{n}=b" for n in range(100_000)),
     "100,000 tags": "&".join(f"tag=b{n}" for n in range(100_000)),
@@ -121,10 +104,7 @@ URLS = {
 def test_a_replay_refuses_a_large_url_with_414(tmp_path: Path, query: str) -> None:
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images?limit=1"), ok())])
     with replaying(path) as proxy:
-        known = f"{proxy.url}/v2/images?limit=1"
-        answer = _ends_soon(
-            lambda: requests.get(f"{proxy.url}/v2/images?{query}", timeout=30), known
-        )
+        answer = requests.get(f"{proxy.url}/v2/images?{query}", timeout=30)
 
     assert (414, "too-large") == (answer.status_code, answer.headers["X-Glancetape"])
     assert "glancetape answers up to" in answer.json()["error"]["message"]
@@ -132,20 +112,28 @@ def test_a_replay_refuses_a_large_url_with_414(tmp_path: Path, query: str) -> No
     assert len(answer.content) < 1000
 
 
+@pytest.mark.parametrize("query", URLS.values(), ids=URLS.keys())
+def test_a_large_url_is_refused_before_it_is_read(session_of_a_list: Answering, query: str) -> None:
+    """Its parameters would be taken apart, and other clients would wait meanwhile."""
+    target = f"/v2/images?{query}".encode()
+    url = f"http://h{target.decode()}"
+    received = Received(method="GET", url=url, target=target, fields=((b"Host", b"h"),), body=b"")
+    session_of_a_list.reply(received, direct=True)
+
+    with at_most_calls(1000):
+        sent = session_of_a_list.reply(received, direct=True)
+
+    assert sent is not None
+    assert 414 == sent.status
+
+
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
 def test_a_replay_refuses_a_request_that_decodes_to_very_much(tmp_path: Path, coding: str) -> None:
     path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images?limit=1"), ok())])
     bomb = CODINGS[coding](b"0" * 50_000_000)
     with replaying(path) as proxy:
-        known = f"{proxy.url}/v2/images?limit=1"
-        answer = _ends_soon(
-            lambda: requests.post(
-                f"{proxy.url}/v2/images",
-                data=bomb,
-                headers={"Content-Encoding": coding},
-                timeout=30,
-            ),
-            known,
+        answer = requests.post(
+            f"{proxy.url}/v2/images", data=bomb, headers={"Content-Encoding": coding}, timeout=30
         )
 
     assert (413, "too-large") == (answer.status_code, answer.headers["X-Glancetape"])
