@@ -27,8 +27,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "disk_format": (None, "raw", "zvhd2"),
     "protected": (False, False, True),
 }
-SECRETS = tuple("ghp_" + letter * 36 for letter in "ab")
-"""Two texts that look like secrets, and alike once they are redacted."""
+SECRETS = tuple("ghp_" + letter * 36 for letter in "QZ")
+"""Two texts that look like secrets, and alike once they are redacted; no id holds a part of one."""
 TAGS = ("a=b", "a.b", "x", OTHER)
 CHANGES = (
     "name=a",
