@@ -31,8 +31,8 @@ from glancetape_cassettes.redaction.forms.compressed import Part, Unsearchable, 
 from glancetape_cassettes.redaction.json_values import JsonRedaction
 from glancetape_cassettes.redaction.keystone_values import redact_keystone, redact_keystone_form
 from glancetape_cassettes.redaction.known_secrets import Masker
-from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
-from glancetape_cassettes.redaction.scrubbing import scrub, scrub_binary
+from glancetape_cassettes.redaction.policy import MOST_TEXT, PLACEHOLDER, Treatment
+from glancetape_cassettes.redaction.scrubbing import readable_size, scrub, scrub_binary
 from glancetape_cassettes.redaction.secret_patterns import secrets_in
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.redaction.urls import redact_query
@@ -136,6 +136,19 @@ def has_coding(headers: Headers) -> bool:
     return coding not in ("", "identity", "none")
 
 
+def has_much_text(body: bytes) -> bool:
+    """Whether the data of an image has more text than `MOST_TEXT`."""
+    return len(body) > MOST_TEXT and _text_size(body, MOST_TEXT) > MOST_TEXT
+
+
+def _text_size(body: bytes, most: int) -> int:
+    """The bytes of a body that are searched: all of a text, the readable parts of other data."""
+    is_text = b"\0" not in body and is_utf_8(body)
+    if is_text or _marked_encoding(body) is not None:
+        return len(body)
+    return readable_size(body, most)
+
+
 def _packs_a_secret(body: bytes, exchange: Exchange) -> bool | None:
     """Whether packed data holds a secret, or cannot be searched; None for what is not packed."""
     try:
@@ -144,6 +157,8 @@ def _packs_a_secret(body: bytes, exchange: Exchange) -> bool | None:
         return True
     if parts is None:
         return None
+    if sum(_text_size(part.content, MOST_TEXT) for part in parts) > MOST_TEXT:
+        return True
     mask = Masker([*exchange.secrets, *exchange.passing], exchange.ids)
     return any(_has_a_secret(part, exchange, mask) for part in parts)
 
@@ -188,7 +203,7 @@ def _redact_json_or_text(
     except UnicodeDecodeError:
         if exchange.is_keystone or not is_kept:
             return RedactedBody(PLACEHOLDER)
-        return RedactedBody(scrub_binary(body))
+        return RedactedBody(scrub_binary(body, is_text=_is_like_text(body)))
     if is_kept and not exchange.is_keystone and b"\0" in body:
         return RedactedBody(scrub_binary(body))
     return _redact_irregular(text, exchange) if is_kept else RedactedBody(PLACEHOLDER)

@@ -234,8 +234,11 @@ class EarlierTokens:
         return PLACEHOLDER if is_token else word
 
 
-_BEFORE_A_CUT = lazy_compile(r"[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
-"""What a program shows of a long value: `gAAAAABm...`."""
+_BEFORE_A_CUT = lazy_compile(r"(?<![^\s\"'<>,;:()=])[^\s\"'<>,;:()=]{8,}?(?=\.{3}|\u2026|\*{3})")
+"""What a program shows of a long value: `gAAAAABm...`.
+
+It is tried where a word begins: at each letter of a long word it would take minutes.
+"""
 _AFTER_A_CUT = lazy_compile(r"(?:(?<=\.{3})|(?<=\u2026)|(?<=\*{3}))[^\s\"'<>,;:()=.*\u2026]{8,}")
 """The same of its end, `...x9Kq2LmN`, or of its middle."""
 

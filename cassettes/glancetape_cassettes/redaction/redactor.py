@@ -269,6 +269,11 @@ def redactor_like(
     return Redactor(ours, RedactionOptions(keep_ids=redaction.keep_ids, sensitive=names))
 
 
+def has_much_text(data: bytes) -> bool:
+    """Whether the data of an image has more text than is searched for secrets (`MOST_TEXT`)."""
+    return bodies.has_much_text(data)
+
+
 def scrub_message(message: str) -> str:
     """Return a message, which may have several lines, without the secrets that it quotes."""
     return scrub(message)

@@ -7,12 +7,14 @@ request for images consists of is known without them:
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.policy import LIST_PARAMETERS, PLAIN_NAMES
+from glancetape_cassettes.redaction.forms.compressed import Unsearchable
+from glancetape_cassettes.redaction.policy import LIST_PARAMETERS, PLACEHOLDER, PLAIN_NAMES
 
 if TYPE_CHECKING:
     from glancetape_cassettes.redaction import secret_patterns
@@ -32,6 +34,10 @@ _HARMLESS = lazy_compile(
 _READABLE = lazy_compile(rb"[\t\r\n -~](?:\0{0,3}[\t\r\n -~]){7,}")
 _READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){8,}")
 _MOST_WHOLE = 256 * 1024
+_LETTERS = b"\t\r\n\0" + bytes(range(32, 127))
+_LETTERS_MARKED = bytes(120 if byte in _LETTERS else 32 for byte in range(256))
+_IN_LINES = bytes(byte if byte in _LETTERS else 10 for byte in range(256))
+_LEAST_READABLE = 8 * b"x"
 
 
 def is_harmless(text: str) -> bool:
@@ -52,17 +58,70 @@ def _scrub_cached(text: str) -> str:
     return text if is_harmless(text) else secret_patterns.scrub(text)
 
 
-def scrub_binary(body: bytes) -> bytes:
+def scrub_binary(body: bytes, *, is_text: bool = False) -> bytes:
     """Return binary data with every secret replaced.
 
-    Data over 256 KiB is searched in its readable parts only, as `strings` shows them.
+    It is searched in its readable parts, as `strings` shows them. Up to 256 KiB are also searched
+    as a whole: text in an encoding of one byte (`is_text`) in all its readings; other data once and
+    with line ends for what is not readable, because random bytes have every reading by chance.
     """
-    body = _READABLE_WIDE.sub(_scrub_wide, body)
-    if len(body) <= _MOST_WHOLE:
+    is_short = len(body) <= _MOST_WHOLE
+    if is_text and is_short:
         return scrub(body.decode("latin-1")).encode("latin-1", "replace")
-    return _READABLE.sub(lambda part: scrub(part[0].decode()).encode(), body)
+    try:
+        body = _scrub_readable(body)
+    except Unsearchable:
+        return PLACEHOLDER.encode()
+    if is_short:
+        lines = body.translate(_IN_LINES).decode()
+        return body if secret_patterns.scrub_once(lines) == lines else PLACEHOLDER.encode()
+    return body
 
 
-def _scrub_wide(part: re.Match[bytes]) -> bytes:
-    """Return a part with two bytes a character, as Windows writes it, without its secrets."""
-    return scrub(part[0].decode("utf-16-le")).encode("utf-16-le")
+def readable_size(body: bytes, most: int) -> int:
+    """The bytes of binary data that are searched for secrets; counting ends beyond `most`.
+
+    A piece that is repeated is searched once, and counts as one byte more.
+    """
+    seen, size = set[bytes](), 0
+    for _, piece in _like_text(body):
+        size += 1 if piece in seen else sum(map(len, _READABLE.findall(piece)))
+        seen.add(piece)
+        if size > most:
+            break
+    return size
+
+
+def _scrub_readable(body: bytes) -> bytes:
+    """Return binary data without the secrets in its readable parts. Raises Unsearchable."""
+    scrub_part = secret_patterns.scrub_parts(readable_size(body, len(body)))
+
+    def scrub_narrow(part: re.Match[bytes]) -> bytes:
+        return scrub_part(part[0].decode()).encode()
+
+    def scrub_wide(part: re.Match[bytes]) -> bytes:
+        """Return a part with two bytes a character, as Windows writes it, without its secrets."""
+        return scrub_part(part[0].decode("utf-16-le")).encode("utf-16-le")
+
+    known: dict[bytes, bytes] = {}
+    pieces, place = list[bytes](), 0
+    for start, piece in _like_text(body):
+        if piece not in known:
+            known[piece] = _READABLE.sub(scrub_narrow, _READABLE_WIDE.sub(scrub_wide, piece))
+        pieces += (body[place:start], known[piece])
+        place = start + len(piece)
+    return b"".join([*pieces, body[place:]])
+
+
+def _like_text(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield eight letters or zeros and more, and where they begin; no zeros alone.
+
+    The expressions for readable parts take a second for 16 MiB, so they look only there.
+    """
+    marked, end = body.translate(_LETTERS_MARKED), 0
+    while (start := marked.find(_LEAST_READABLE, end)) >= 0:
+        end = marked.find(b" ", start)
+        end = len(body) if end < 0 else end
+        piece = body[start:end]
+        if piece.strip(b"\0"):
+            yield start, piece

@@ -10,7 +10,8 @@ tests read.
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from urllib.parse import unquote
 
 from glancetape_cassettes.lazy_regex import lazy_compile
@@ -90,7 +91,10 @@ _MOST_READINGS = 16
 
 Four encodings beside each other have fifteen readings.
 """
-_SHORT = 1024
+_SHORT, _LONG = 1024, 256 * 1024
+"""A shorter text is searched as often as this one; a longer one has one other reading."""
+_COST_OF_ONE = 32
+"""What a reading costs beside its letters: many short ones are work too."""
 
 
 class _Readings:
@@ -105,14 +109,14 @@ class _Readings:
     def __init__(self, length: int) -> None:
         """Take the length of the text."""
         self.known: dict[str, tuple[int, str]] = {}
-        self.left = _MOST_READINGS * max(length, _SHORT)
+        self.left = min(_MOST_READINGS * max(length, _SHORT), max(length + _COST_OF_ONE, _LONG))
 
     def scrubbed(self, plain: str, depth: int) -> str:
         """Return a reading with every secret replaced. Raises Unsearchable after too many."""
         at, scrubbed = self.known.get(plain, (_DEEPEST, ""))
         if plain in self.known and at <= depth:
             return scrubbed
-        self.left -= len(plain)
+        self.left -= len(plain) + _COST_OF_ONE
         if self.left < 0:
             raise Unsearchable
         scrubbed = _scrub(plain, depth, self)
@@ -131,16 +135,31 @@ def scrub(text: str) -> str:
         return PLACEHOLDER
 
 
+def scrub_once(text: str) -> str:
+    """Return text with the secrets replaced that are not encoded."""
+    folded = text.casefold()
+    if not _MAY_HAVE_FORM.search(folded) and not _may_name(text, folded):
+        return text
+    return _without_forms_in_words(text, folded)
+
+
+def scrub_parts(length: int) -> Callable[[str], str]:
+    """Return what replaces every secret in the parts of a text of `length` letters.
+
+    Parts that are the same are searched once. Raises Unsearchable when all parts together have
+    more readings than one text may have.
+    """
+    readings = _Readings(length)
+    return cache(lambda part: _scrub(part, 0, readings))
+
+
 def _scrub(text: str, depth: int, readings: _Readings) -> str:
     if is_only_hex(text):
         return PLACEHOLDER if _is_secret_inside(text, depth, readings) else text
     is_ascii = text.isascii()
     folded = text.lower() if is_ascii else text.casefold()
     if _MAY_HAVE_FORM.search(folded) or _may_name(text, folded):
-        if (short := with_short_words(text)) is not None:
-            restored = short.restored(_without_forms(short.text, short.text.casefold()))
-            text, folded = restored, restored.casefold()
-        text = _without_forms(text, folded)
+        text = _without_forms_in_words(text, folded)
     if depth >= _DEEPEST:
         return text
     if not is_ascii or _MAY_BE_ENCODED.search(text):
@@ -148,6 +167,14 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
             if (scrubbed := readings.scrubbed(plain, depth + 1)) != plain:
                 return scrubbed
     return _scrub_base64(text, depth, readings)
+
+
+def _without_forms_in_words(text: str, folded: str) -> str:
+    """Return a text without the secrets of all forms, in long words too."""
+    if (short := with_short_words(text)) is not None:
+        text = short.restored(_without_forms(short.text, short.text.casefold()))
+        folded = text.casefold()
+    return _without_forms(text, folded)
 
 
 def _without_forms(text: str, folded: str) -> str:

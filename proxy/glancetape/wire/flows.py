@@ -8,8 +8,16 @@ from mitmproxy.net.http import url as urls
 from glancetape.faults.broken import Broken
 from glancetape.wire.faulty import DRIBBLE_SECONDS, cut
 from glancetape.wire.limits import MOST_RESPONSE
-from glancetape.wire.messages import NotWhole, Received, Sent, read_request, whole
+from glancetape.wire.messages import (
+    NotWhole,
+    Received,
+    Sent,
+    read_request,
+    refuse_much_text,
+    whole,
+)
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
+from glancetape_cassettes.redaction.policy import gives_image_data
 
 OURS, LED_BACK = "glancetape", "glancetape-led-back"
 """Marks in the metadata of a flow, which flow files keep: we answered it; we changed its links."""
@@ -83,6 +91,8 @@ def response_of(flow: http.HTTPFlow) -> Response:
     if message is None:
         raise NotWhole("there was no response")
     headers, body = whole(message.headers.fields, message.raw_content, "response", MOST_RESPONSE)
+    if gives_image_data(flow.request.method, flow.request.path, message.status_code):
+        refuse_much_text(body, "response")
     return Response(message.status_code, message.reason or "", headers, body)
 
 

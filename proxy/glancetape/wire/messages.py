@@ -10,8 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from glancetape.wire.limits import decode, is_known, is_larger, most_of_request
+from glancetape.wire.limits import (
+    MOST_IMAGE_DATA,
+    decode,
+    is_known,
+    is_larger,
+    most_of_request,
+)
 from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, Request, Response
+from glancetape_cassettes.redaction.policy import MOST_TEXT
 
 if TYPE_CHECKING:
     from glancetape.faults.broken import Broken
@@ -159,7 +166,19 @@ def read_request(received: Received) -> Request:
     """The request in the terms of a session. Raises NotWhole, or TooLarge."""
     most = most_of_request(received.method, received.target)
     headers, body = whole(received.fields, received.body, "request", most)
+    if most == MOST_IMAGE_DATA:
+        refuse_much_text(body, "request")
     return Request(received.method, received.url, headers, body)
+
+
+def refuse_much_text(data: bytes, what: str) -> None:
+    """Raise TooLarge for the data of an image with more text than is searched for secrets."""
+    if len(data) <= MOST_TEXT:
+        return
+    from glancetape_cassettes.redaction.redactor import has_much_text  # for large data alone
+
+    if has_much_text(data):
+        raise TooLarge(f"its {what} body has more than {MOST_TEXT >> 10} KiB of text")
 
 
 def whole(fields: Fields, raw: bytes | None, what: str, most: int) -> tuple[Headers, bytes]:

@@ -3,6 +3,7 @@
 import gzip
 import json
 from itertools import product
+from random import Random
 
 import pytest
 
@@ -37,6 +38,7 @@ HARMLESS = {
     "Latin-1": b"gr\xfc\xdfe an alle\n",
     "gzip": gzip.compress(b"hello", mtime=0),
     "nested deep": b"[" * 2000 + b"]" * 2000,
+    "random bytes": Random(3).randbytes(100_000),  # with each kind of escape by chance
     "a large disk": b"\x00\x01" * 200_000,
 }
 SECRETS = {

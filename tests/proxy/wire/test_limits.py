@@ -1,10 +1,12 @@
 """Requests and responses that are too large are refused at once, and hold up no other client."""
 
+import base64
 import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import brotli
 import pytest
@@ -19,6 +21,7 @@ from glancetape.wire import limits
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received
 from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.redaction.scrubbing import readable_size
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.calls import at_most_calls
 from support.running.proxies import recording, replaying
@@ -177,6 +180,93 @@ def test_no_body_beside_image_data_is_looked_up_if_it_holds_very_much(
     assert 413 == sent.status
 
 
+_TEXT_SIZE = 300_000
+_WORDS = b"cloud image of a small disk, "
+_LINES = b"".join(b"line %d of a file\n" % number for number in range(20_000))
+_TEXTS = {
+    "words": _WORDS * 11_000,
+    "a line": b"a" * _TEXT_SIZE,
+    "dashes": b"-" * _TEXT_SIZE,
+    "base64 in lines": base64.encodebytes(bytes(range(256)) * 1000),
+    "JSON": json.dumps([{"name": f"n{number}"} for number in range(20_000)]).encode(),
+    "beyond ASCII": "\u955c\u50cf\n".encode() * 50_000,
+    "UTF-16": "\ufeff".encode("utf-16-le") + "\u955c".encode("utf-16-le") * _TEXT_SIZE,
+    "control characters": b"\1\2" * _TEXT_SIZE,  # UTF-8, so it is searched as a text
+}
+_PARTS = {
+    "words": _TEXTS["words"],
+    "dashes": _TEXTS["dashes"],
+    "JSON": _TEXTS["JSON"],
+    "strings with zeros": _LINES.replace(b"\n", b"\0"),
+    "strings in other data": _LINES.replace(b"\n", b"\xff\0\xfe"),
+    "UTF-16 in other data": b"\xff\xff" + _LINES.decode().encode("utf-16-le"),
+}
+_DISK = b"\xff\0" * 1_000_000
+_MUCH_TEXT = _TEXTS | {f"{name} in a disk": _DISK + part for name, part in _PARTS.items()}
+
+
+def _upload(data: bytes, path: str = "/v2/images/1/file") -> Received:
+    return Received(
+        method="PUT",
+        url=f"http://h{path}",
+        target=path.encode(),
+        fields=((b"Host", b"h"), (b"X-Auth-Token", b"t")),
+        body=data,
+    )
+
+
+@pytest.mark.parametrize("path", ["/v2/images/1/file", "/image/v2/images/1/stage?x=y"])
+@pytest.mark.parametrize("data", _MUCH_TEXT.values(), ids=_MUCH_TEXT)
+def test_no_data_of_an_image_is_looked_up_if_it_holds_much_text(
+    session_of_a_list: Answering, data: bytes, path: str
+) -> None:
+    """All text would be searched for secrets, however much other data is around it."""
+    session_of_a_list.reply(_upload(b"a", path), direct=True)  # all modules are loaded
+
+    with at_most_calls(500_000):
+        sent = session_of_a_list.reply(_upload(data, path), direct=True)
+
+    assert sent is not None
+    assert 413 == sent.status
+    assert b"its request body has more than 256 KiB of text" in sent.body
+
+
+@given(
+    parts=st.lists(st.binary(max_size=12).map(lambda raw: raw.hex().encode()), max_size=30),
+    sign=st.sampled_from([b"\xff", b"\1", b"\0\xff"]),
+)
+def test_readable_parts_count_once_and_their_repetitions_as_one_byte(
+    parts: list[bytes], sign: bytes
+) -> None:
+    data = sign.join([b"", *parts, b""]) + b"\xff"
+    readable = [part for part in parts if len(part) >= 8]
+    once = set(readable)
+
+    found = readable_size(data, len(data))
+
+    assert sum(map(len, once)) + len(readable) - len(once) == found
+    assert (found > 9) == (readable_size(data, 9) > 9)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(range(256)) * 40_000,  # ten MiB, and the same 95 letters
+        b"QFI\xfb" + bytes(8_000_000),
+        Random(1).randbytes(4_000_000),
+        Random(2).randbytes(100_000),  # has each kind of escape by chance
+        b"a" * 250_000,
+    ],
+    ids=["a pattern", "an empty disk", "random", "little and random", "a short text"],
+)
+def test_data_of_a_disk_is_looked_up(session_of_a_list: Answering, data: bytes) -> None:
+    with at_most_calls(3_000_000):
+        sent = session_of_a_list.reply(_upload(data), direct=True)
+
+    assert sent is not None
+    assert 501 == sent.status  # it was not recorded
+
+
 _GZIP = gzip.compress(b'{"name": "a"}', mtime=0)  # the same in each worker
 
 
@@ -264,6 +354,20 @@ def test_a_recorder_passes_a_request_that_decodes_to_very_much_and_reports_it(
     assert 200 == answer.status_code
     assert 1 == proxy.counts.not_recorded
     assert "its request body is larger than 112 KiB" in caplog.text
+    assert [True] == _marks(path)
+
+
+def test_a_recorder_passes_image_data_with_much_text_and_reports_it(
+    service: Upstream, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.yaml"
+    with recording(path, service.url) as proxy:
+        url = f"{proxy.url}/v2/images/1/file"
+        answer = requests.put(url, data=_PARTS["strings in other data"], timeout=30)
+
+    assert 200 == answer.status_code
+    assert 1 == proxy.counts.not_recorded
+    assert "its request body has more than 256 KiB of text" in caplog.text
     assert [True] == _marks(path)
 
 

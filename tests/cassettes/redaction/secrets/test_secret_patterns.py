@@ -193,6 +193,16 @@ def test_random_base64_and_hexadecimal_digits_stay() -> None:
     assert len(replaced) <= len(texts) / 500
 
 
+@pytest.mark.parametrize(("size", "is_searched"), [(5_000, True), (100_000, False)])
+def test_a_long_text_with_four_kinds_of_escapes_is_replaced_whole(
+    size: int, *, is_searched: bool
+) -> None:
+    """It has fifteen other readings: to search them takes 10 seconds for 112 KiB."""
+    text = "some words a%41b a&amp;b a\\x41b \uff50\uff41\uff53 " * (size // 35)
+
+    assert (text if is_searched else "REDACTED") == scrub(text)
+
+
 @given(st.text())
 def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
     once = scrub(text)

@@ -130,7 +130,7 @@ def test_a_large_upload_in_replay_is_a_miss_like_any_other(
         requests.get(proxy.url + URL, timeout=10)
 
     with replaying(cassette) as proxy:
-        answer = requests.put(f"{proxy.url}{URL}/1/file", data=b"x" * (2 << 20), timeout=30)
+        answer = requests.put(f"{proxy.url}{URL}/1/file", data=bytes(2 << 20), timeout=30)
 
     assert (501, "miss") == (answer.status_code, answer.headers["X-Glancetape"])
 
