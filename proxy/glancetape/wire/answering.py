@@ -297,8 +297,8 @@ class Answering:
     def _read(self, received: Received) -> Request | Sent | None:
         """The request; a response that refuses it; None for what goes to its service as it is."""
         session = self.session
-        try:
-            return read_request(received)
+        try:  # only what is compared with recordings is searched, and not what an image set takes
+            return read_request(received, is_searched=bool(session.groups))
         except NotWhole as error:
             if not session.is_offline:
                 return None

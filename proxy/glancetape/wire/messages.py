@@ -162,11 +162,14 @@ def host_in(fields: Iterable[tuple[bytes, bytes]]) -> str:
     return ""
 
 
-def read_request(received: Received) -> Request:
-    """The request in the terms of a session. Raises NotWhole, or TooLarge."""
+def read_request(received: Received, *, is_searched: bool = True) -> Request:
+    """The request in the terms of a session. Raises NotWhole, or TooLarge.
+
+    Without `is_searched` its body is not searched for secrets, so it may hold any text.
+    """
     most = most_of_request(received.method, received.target)
     headers, body = whole(received.fields, received.body, "request", most)
-    if most == MOST_IMAGE_DATA:
+    if is_searched and most == MOST_IMAGE_DATA:
         refuse_much_text(body, "request")
     return Request(received.method, received.url, headers, body)
 

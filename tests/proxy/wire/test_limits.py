@@ -23,9 +23,11 @@ from glancetape.wire.messages import Received
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.redaction.scrubbing import readable_size
 from support.clouds.recorded import get, ok, write_cassette
+from support.clouds.recorded_lists import listed_image
 from support.running.calls import at_most_calls
 from support.running.proxies import recording, replaying
 from support.running.upstream import Upstream
+from support.sets.set_files import make_set
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +231,16 @@ def test_no_data_of_an_image_is_looked_up_if_it_holds_much_text(
     assert sent is not None
     assert 413 == sent.status
     assert b"its request body has more than 256 KiB of text" in sent.body
+
+
+def test_an_image_set_takes_data_with_much_text(tmp_path: Path) -> None:
+    """It is compared with no recording."""
+    make_set(tmp_path / "a.images", [listed_image(1)])
+    with open_session(Settings(replay=(tmp_path / "a.images",))) as session:
+        sent = Answering(session).reply(_upload(_TEXTS["words"]), direct=True)
+
+    assert sent is not None
+    assert 413 != sent.status
 
 
 @given(
