@@ -233,11 +233,6 @@ _IMAGE_OF_V1 = lazy_compile(r"/v1(?:\.\d+)?/images/[^/]+/?\Z")
 _LIST_OF_V1 = lazy_compile(r"/v1(?:\.\d+)?/images/?\Z")
 
 
-def names_image_data(uri: str) -> bool:
-    """Whether a URI is that of the data of an image, and of nothing else."""
-    return _DATA_OF_AN_IMAGE.search(uri.partition("?")[0]) is not None
-
-
 def sends_image_data(method: str, uri: str) -> bool:
     """Whether the body of a request is the data of an image.
 
@@ -246,9 +241,9 @@ def sends_image_data(method: str, uri: str) -> bool:
     >>> sends_image_data("PATCH", "http://h/v2/images/1")
     False
     """
-    if names_image_data(uri):
-        return True
     path = uri.partition("?")[0]
+    if _DATA_OF_AN_IMAGE.search(path):
+        return True
     # The first version takes the data with the image, which is in the headers.
     if method == "POST":
         return _LIST_OF_V1.search(path) is not None
@@ -257,10 +252,12 @@ def sends_image_data(method: str, uri: str) -> bool:
 
 def gives_image_data(method: str, uri: str, status: int) -> bool:
     """Whether the body of a response is the data of an image, and no error or description."""
+    path = uri.partition("?")[0]
     if not _SUCCESS <= status < _MULTIPLE_CHOICES:
         return False
-    is_of_v1 = _IMAGE_OF_V1.search(uri.partition("?")[0]) is not None
-    return names_image_data(uri) or (method == "GET" and is_of_v1)
+    if _DATA_OF_AN_IMAGE.search(path):
+        return True
+    return method == "GET" and _IMAGE_OF_V1.search(path) is not None
 
 
 MOST_TEXT = 256 * 1024

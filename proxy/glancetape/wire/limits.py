@@ -16,17 +16,17 @@ seconds. The data of a disk is mostly no text: random bytes have 3 KiB of it in 
 """
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterable
 from io import BytesIO
-
-from glancetape_cassettes.redaction.policy import names_image_data
 
 MOST_URL = 64 * 1024
 MOST_PARAMETERS = 1000
 MOST_REQUEST = 112 * 1024
 MOST_IMAGE_DATA = 64 * 1024 * 1024
 MOST_RESPONSE = 64 * 1024 * 1024
+_UPLOAD = re.compile(rb"/v2(?:\.\d+)?/images/[^/?]+/(?:file|stage)/?(?:$|\?)")
 _BROTLI_PIECE = 64
 """Bytes decoded at once. Each can hold many MB, and this decoder has no limit of its own."""
 
@@ -45,7 +45,7 @@ def why_url_is_refused(target: bytes) -> str:
 
 def most_of_request(method: str, target: bytes) -> int:
     """The largest decoded body of a request that is looked up or recorded."""
-    is_upload = method == "PUT" and names_image_data(target.decode("latin-1"))
+    is_upload = method == "PUT" and _UPLOAD.search(target) is not None
     return MOST_IMAGE_DATA if is_upload else MOST_REQUEST
 
 

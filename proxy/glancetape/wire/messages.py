@@ -18,7 +18,6 @@ from glancetape.wire.limits import (
     most_of_request,
 )
 from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, Request, Response
-from glancetape_cassettes.redaction.policy import MOST_TEXT
 
 if TYPE_CHECKING:
     from glancetape.faults.broken import Broken
@@ -176,9 +175,8 @@ def read_request(received: Received, *, is_searched: bool = True) -> Request:
 
 def refuse_much_text(data: bytes, what: str) -> None:
     """Raise TooLarge for the data of an image with more text than is searched for secrets."""
-    if len(data) <= MOST_TEXT:
-        return
-    from glancetape_cassettes.redaction.redactor import has_much_text  # for large data alone
+    from glancetape_cassettes.redaction.policy import MOST_TEXT
+    from glancetape_cassettes.redaction.redactor import has_much_text  # for image data alone
 
     if has_much_text(data):
         raise TooLarge(f"its {what} body has more than {MOST_TEXT >> 10} KiB of text")
