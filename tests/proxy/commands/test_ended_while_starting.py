@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -48,18 +49,10 @@ def test_it_ends_in_one_line_whatever_is_being_imported(
     (tmp_path / module).mkdir()
     (tmp_path / module / "__init__.py").write_text(text)
 
-    with subprocess.Popen(
-        [*SIGNALS_AS_USUAL, sys.executable, "-m", "glancetape", *words],
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        assert "loading\n" == process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
+    command = [sys.executable, "-m", "glancetape", *words]
+    ended = _interrupted(command, tmp_path, {"PYTHONPATH": str(tmp_path)}, times=1)
 
-    assert (130, "Error: ended by Ctrl-C.\n") == (process.returncode, said)
+    assert (130, "Error: ended by Ctrl-C.\n") == ended
 
 
 @pytest.mark.parametrize(
@@ -88,8 +81,18 @@ def test_it_ends_with_a_sentence_and_leaves_nothing(
         "HOME": str(tmp_path / "home"),
     }
 
+    ended = _interrupted(glancetape(*words), folder, environment, times=2)
+
+    assert (130, f"Error: {sentence}\n") == ended
+    assert [] == [*folder.iterdir(), *temporary.iterdir()]
+
+
+def _interrupted(
+    command: Sequence[str | Path], folder: Path, environment: dict[str, str], times: int
+) -> tuple[int, str]:
+    """The status and the words of a command that Ctrl-C ends once it says that it is loading."""
     with subprocess.Popen(
-        [*SIGNALS_AS_USUAL, *glancetape(*words)],
+        [*SIGNALS_AS_USUAL, *command],
         cwd=folder,
         env=os.environ | environment,
         stderr=subprocess.PIPE,
@@ -97,9 +100,7 @@ def test_it_ends_with_a_sentence_and_leaves_nothing(
     ) as process:
         assert process.stderr is not None
         assert "loading\n" == process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
         said = process.stderr.read()
-
-    assert (130, f"Error: {sentence}\n") == (process.returncode, said)
-    assert [] == [*folder.iterdir(), *temporary.iterdir()]
+    return process.returncode, said

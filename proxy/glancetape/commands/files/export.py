@@ -156,7 +156,7 @@ def _check_questions(
 
 
 def _redacted(file: Path, folder: Path, settings: Settings) -> tuple[Path, int]:
-    """A redacted copy of a cassette in `folder`, and how many requests it was changed in."""
+    """Write a redacted copy into `folder`; return its path, and how many requests differ."""
     from glancetape.exporting.again_redacted import redact_again
 
     found = redact_again(
