@@ -20,6 +20,7 @@ from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.making.workers import Map, Pieces, several
+from glancetape_cassettes.imageset.making.written_bodies import write_block
 from glancetape_generators.columns.images import Images, parents_of_orphans
 from glancetape_generators.columns.set_blocks import make_block
 from glancetape_generators.columns.text_columns import TextColumns
@@ -120,8 +121,12 @@ class _BlockTask:
     recipe: Recipe
     columns: Sequence[Ints]
     """The records, their origins and times of creation."""
+    number: int
+    """That of the block in the set, from 0."""
     first: int
     """Position of the first one in the set."""
+    out: Path
+    """The file of the set."""
 
 
 def generate_set(
@@ -153,8 +158,8 @@ def generate_set(
             order = _default_order(share, recipe, count, progress)
             there = len(order[0])
             tasks = (
-                _BlockTask(recipe, block, first)
-                for first, block in zip(range(0, there, BLOCK), _blocks(*order), strict=True)
+                _BlockTask(recipe, columns, number, number * BLOCK, partial)
+                for number, columns in enumerate(_blocks(*order))
             )
             for done, block in enumerate(share(_make_block, tasks), 1):
                 writer.add(block)
@@ -252,7 +257,10 @@ def _order_columns(part: _Part) -> tuple[Ints, Ints, Ints, Words, Words]:
 
 
 def _make_block(task: _BlockTask) -> Block:
-    return make_block(WholeImages(task.recipe.found(task.columns)), task.first)
+    def made() -> Block:
+        return make_block(WholeImages(task.recipe.found(task.columns)), task.first)
+
+    return write_block(task.out, task.number, made)
 
 
 def _make_lines(part: _Part) -> Pieces:

@@ -203,6 +203,12 @@ class SectorSums:
         self._sums.extend([crc32(view[at : at + SECTOR]) for at in range(start, end, SECTOR)])
         self._continue(view[end:])
 
+    def extend(self, others: "SectorSums") -> None:
+        """Add data of which there are the checksums; if there is any, it begins with a sector."""
+        self._sums += others._sums
+        if not self._length:
+            self._begun, self._length = others._begun, others._length
+
     def _continue(self, part: memoryview) -> None:
         self._begun, self._length = crc32(part, self._begun), self._length + len(part)
         if self._length == SECTOR:

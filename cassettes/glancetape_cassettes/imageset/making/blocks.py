@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from glancetape_cassettes.imageset.checked_file import crc32
+from glancetape_cassettes.imageset.checked_file import SectorSums, crc32
 from glancetape_cassettes.imageset.image_fields import FIELDS, NUMBERS, complete, parse_time
 from glancetape_cassettes.imageset.indexed_values import (
     BOOLEANS,
@@ -66,6 +66,17 @@ def listed_as_stored(
     return ListedImage(plain, body, members, created, updated)
 
 
+class WrittenBodies(NamedTuple):
+    """The bodies of a block, in the file."""
+
+    start: int
+    """Where they begin, from the beginning of the data."""
+    head: bytes
+    """Their bytes in the sector of the block before."""
+    sums: SectorSums
+    """The checksums of the sectors after that."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Block:
     """What the file stores of consecutive images; the items of arrays have 64 bits."""
@@ -75,8 +86,10 @@ class Block:
     bodies: list[bytes] = field(default_factory=list)
     """The images as list answers show them, each with a comma, in the order of storing.
 
-    It takes less time to write them in several pieces than to join these.
+    It takes less time to write them in several pieces than to join these. Once they are in the file
+    there are none here.
     """
+    written: WrittenBodies = field(default_factory=lambda: WrittenBodies(0, b"", SectorSums()))
     lengths: "array[int]" = field(default_factory=lambda: array("I"))
     """Bytes of each in that order, with its comma."""
     sums: "array[int]" = field(default_factory=lambda: array("I"))

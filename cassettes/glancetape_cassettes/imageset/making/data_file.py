@@ -12,10 +12,9 @@ import numpy as np
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32, write_sums
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
+from glancetape_cassettes.imageset.making.written_bodies import ROOM, write_block
 from glancetape_cassettes.imageset.packed import PackedTexts
 
-ROOM = 1 << 20
-"""Bytes for the database: few databases are longer."""
 _MOVED = 1 << 20  # bytes at once
 _IDS_AT_ONCE = 1 << 16
 _FILLER = 0xFF  # no byte of a text in UTF-8
@@ -26,13 +25,14 @@ class DataFile:
 
     def __init__(self, path: Path) -> None:
         """Start a new file, with room for a database at its beginning."""
+        self._path = path
         self.file: IO[bytes] = path.open("w+b")
         self.file.seek(ROOM)
         self.start = ROOM
         """Where the data starts in the file."""
         self.sums = SectorSums()
         """The checksums of what was added."""
-        self._length = 0
+        self._blocks = self._length = 0
         self._places = array("Q")
         self._image_sums = array("I")
 
@@ -59,15 +59,19 @@ class DataFile:
         return self.add(data), len(data)
 
     def add_bodies(self, block: Block) -> None:
-        """Add the bodies of the next images."""
-        start = self._length
-        for piece in block.bodies:
-            self.add(piece)
+        """Add the bodies of the next block, which are written by now or else are written here."""
+        if block.bodies:
+            write_block(self._path, self._blocks, lambda: block)
+        start = block.written.start
+        self.sums.add(block.written.head)
+        self.sums.extend(block.written.sums)
         lengths = np.frombuffer(block.lengths, np.uint32).astype(ENTRY)
         order, ends = (
             np.frombuffer(block.stored, POSITION),
             np.cumsum(lengths, dtype=ENTRY) + np.uint64(start),
         )
+        self._blocks, self._length = self._blocks + 1, start + sum(block.lengths)
+        self.file.seek(ROOM + self._length)
         places = np.empty((len(order), 2), ENTRY)
         places[order, 0], places[order, 1] = ends - lengths, ends
         self._places.frombytes(places.tobytes())
@@ -78,7 +82,6 @@ class DataFile:
     def body(self, position: int) -> bytes:
         """Return the body of an image that was added."""
         start, end = self._places[2 * position : 2 * position + 2]
-        self.file.flush()
         return os.pread(self.file.fileno(), end - 1 - start, self.start + start)
 
     def finish(self, database: bytes) -> None:

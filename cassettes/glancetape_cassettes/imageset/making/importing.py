@@ -189,18 +189,25 @@ class _Lines:
     ) -> None:
         """Write the images in default order."""
         done = 0
-        for block, redacted in share(read_block, self._tasks(redact)):
+        for block, redacted in share(read_block, self._tasks(writer.path, redact)):
             writer.add(block)
             done += len(block.ids)
             self.redacted += redacted
             progress("writing", done, self.count)
 
-    def _tasks(self, redact: Redact | None) -> Iterator[BlockTask]:
+    def _tasks(self, out: Path, redact: Redact | None) -> Iterator[BlockTask]:
         rows = self._connection.execute(
             "SELECT start, length, checksum, created, updated FROM lines "
             "ORDER BY created DESC, id DESC"
         )
-        first = 0
+        number = first = 0
         while places := rows.fetchmany(BLOCK):
-            yield BlockTask(path=self._source, places=places, first=first, redact=redact)
-            first += len(places)
+            yield BlockTask(
+                path=self._source,
+                places=places,
+                number=number,
+                first=first,
+                out=out,
+                redact=redact,
+            )
+            number, first = number + 1, first + len(places)

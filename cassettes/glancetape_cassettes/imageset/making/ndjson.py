@@ -17,6 +17,7 @@ from glancetape_cassettes.errors import ImageSetError, json_problem
 from glancetape_cassettes.formats.repeated_names import json_with_repeated, repeated
 from glancetape_cassettes.imageset.image_fields import BadImage, check, complete
 from glancetape_cassettes.imageset.making.blocks import Block, ListedImage, make_block
+from glancetape_cassettes.imageset.making.written_bodies import write_block
 
 ONE_A_LINE = "write one image per line; `jq -c '.images[]'` does that to a list answer"
 LONGEST = 16 << 20
@@ -146,8 +147,12 @@ class BlockTask:
 
     path: Path
     places: Sequence[LinePlace]
+    number: int
+    """That of the block in the set, from 0."""
     first: int
     """The position of the first image."""
+    out: Path
+    """The file of the set."""
     redact: Redact | None
 
 
@@ -157,9 +162,12 @@ def read_block(task: BlockTask) -> tuple[Block, int]:
     Raises ImageSetError when a line has changed since it was checked.
     """
     redacted: list[int] = []
-    with _reading(task.path) as file:
-        block = make_block(_read(task, file.fileno(), redacted), task.first)
-    return block, sum(redacted)
+
+    def made() -> Block:
+        with _reading(task.path) as file:
+            return make_block(_read(task, file.fileno(), redacted), task.first)
+
+    return write_block(task.out, task.number, made), sum(redacted)
 
 
 def _read(task: BlockTask, descriptor: int, redacted: list[int]) -> Iterator[ListedImage]:

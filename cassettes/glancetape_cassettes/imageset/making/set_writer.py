@@ -17,9 +17,10 @@ from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numb
 from glancetape_cassettes.imageset.indexes.orders import write_order
 from glancetape_cassettes.imageset.indexes.ranges import write_ranges
 from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
-from glancetape_cassettes.imageset.making.data_file import ROOM, DataFile
+from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
+from glancetape_cassettes.imageset.making.written_bodies import ROOM
 
 _LARGE = 64 * ROOM  # bytes of data; less is moved to where a shorter database ends
 _FILLED_OF_PAGE = schema.PAGE_SIZE - 4  # bytes of a page that SQLite fills with a large value
@@ -42,6 +43,8 @@ class SetWriter:
     def __init__(self, path: Path) -> None:
         """Start a new file; `path` is empty or does not exist."""
         schema.check_byte_order()
+        self.path = path
+        """The file; the processes that make blocks may write their bodies to it."""
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         self._data = DataFile(path)
         self._values = MergedValues()

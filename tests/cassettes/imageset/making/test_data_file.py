@@ -12,7 +12,8 @@ import pytest
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import set_writer
-from glancetape_cassettes.imageset.making.data_file import ROOM, DataFile
+from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.written_bodies import ROOM
 from glancetape_cassettes.imageset.set_file import check_blocks
 from support.sets.changed_sets import write_checked
 from support.sets.set_files import make_set, record

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.data_file import ROOM
 from glancetape_cassettes.imageset.making.importing import import_ndjson
+from glancetape_cassettes.imageset.making.written_bodies import ROOM
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.running.in_process import run
 from support.running.processes import (

@@ -1,0 +1,85 @@
+"""Bodies of blocks are written by whoever makes these, and lie one after the other in the file."""
+
+from array import array
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from threading import Event
+
+import pytest
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.checked_file import SECTOR
+from glancetape_cassettes.imageset.making import written_bodies
+from glancetape_cassettes.imageset.making.blocks import Block
+from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.written_bodies import write_block
+from support.sets.changed_sets import write_checked
+
+
+def _block(*bodies: bytes) -> Block:
+    count = len(bodies)
+    return Block(
+        bodies=list(bodies),
+        lengths=array("I", map(len, bodies)),
+        sums=array("I", bytes(4 * count)),
+        stored=array("I", range(count)),
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("ends", [2, 1 << 10])
+def test_blocks_that_are_made_at_once_lie_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: int, seed: int
+) -> None:
+    """With the checksums of one piece of data, whether or not a block fills a sector."""
+    monkeypatch.setattr(written_bodies, "_ENDS", ends)
+    random, path = Random(seed), tmp_path / "a.images"
+    sizes = [1, 5, SECTOR - 1, SECTOR, SECTOR + 1, 3 * SECTOR + 7]
+    blocks = [
+        _block(*[random.randbytes(random.choice(sizes)) for _ in range(random.randrange(1, 4))])
+        for _ in range(12)
+    ]
+    together = b"".join(body for block in blocks for body in block.bodies)
+    wanted, database = BytesIO(), random.randbytes(SECTOR)
+    write_checked(wanted, database, BytesIO(together + b"end"))
+
+    data = DataFile(path)
+    with ThreadPoolExecutor(2) as pool:
+        done = [
+            pool.submit(write_block, path, number, lambda block=block: block)  # type: ignore[misc]
+            for number, block in enumerate(blocks[:-1])
+        ]
+        for one in done:
+            data.add_bodies(one.result())
+    data.add_bodies(blocks[-1])
+    last = sum(len(block.lengths) for block in blocks) - 1
+    assert together[:-1].endswith(data.body(last))
+    data.add(b"end")
+    data.finish(database)
+    data.close()
+
+    assert wanted.getvalue() == path.read_bytes()
+
+
+def test_nobody_waits_for_a_block_that_cannot_be_made(tmp_path: Path) -> None:
+    """Its error is that of its task; what comes after it has an error, too."""
+    path, waits = tmp_path / "a.images", Event()
+    path.touch()
+
+    def fail() -> Block:
+        waits.wait()
+        raise KeyError("broken")
+
+    def make() -> Block:
+        waits.set()
+        return _block(b"x")
+
+    with ThreadPoolExecutor(3) as pool:
+        made = [pool.submit(write_block, path, *task) for task in enumerate((fail, make, make))]
+        with pytest.raises(KeyError, match="broken"):
+            made[0].result()
+        for one in made[1:]:
+            with pytest.raises(ImageSetError, match="earlier part"):
+                one.result()
