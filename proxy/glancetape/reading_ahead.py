@@ -44,17 +44,15 @@ class ReadingAhead:
         """
         try:
             loop = asyncio.get_running_loop()
-            if self._session.what_takes_long(request, any_host=any_host) is None:
-                return None
+            read = self._session.what_takes_long(request, any_host=any_host)
         except (RuntimeError, GlancetapeError):  # what is damaged fails again when it is answered
             return None
-        return loop.create_task(self._read(request, place, any_host))
+        return None if read is None else loop.create_task(self._read(read, place))
 
-    async def _read(self, request: Request, place: Hashable, any_host: bool) -> None:
+    async def _read(self, read: Callable[[], None], place: Hashable) -> None:
         while self._reading is not None:
             await asyncio.shield(self._reading)
-        read = self._session.what_takes_long(request, any_host=any_host)
-        if read is not None:  # it was not read for another request
+        if not self.has_read(place):  # nor was it read for another request meanwhile
             logger.info("reading what is recorded, to derive answers from it")
             self._reading = reading = _in_thread(read)
             try:

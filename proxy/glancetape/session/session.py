@@ -225,7 +225,7 @@ class Session:
     def _look_up(self, recorded: "RecordedAnswers", request: Request, any_host: bool) -> "Lookup":
         """A request in the terms of the recording, found once for all that is asked about it."""
         last = self._looked_up
-        if last is None or last[0] is not request or last[1] is not any_host:
+        if last is None or last[:2] != (request, any_host):
             asked = self._at_its_service(request) if any_host else request
             lookup = recorded.look_up(asked, any_host=any_host and asked is request)
             self._looked_up = last = request, any_host, lookup

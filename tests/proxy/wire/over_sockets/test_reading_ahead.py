@@ -19,7 +19,10 @@ from glancetape.wire.asgi import asgi_app
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.deriving.later_deriver import MOST_READ_AT_ONCE
 from glancetape_cassettes.formats.cassette import OwnCassette
+from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
+from glancetape_cassettes.replaying.looking_up import Lookup
+from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from support.clouds.clouds import HOST, Cloud
 from support.clouds.recorded import write_cassette
 from support.clouds.recorded_lists import MINE, listed_image
@@ -173,6 +176,27 @@ def test_what_was_read_once_is_not_read_in_a_thread_again(large: Path, watched: 
     asyncio.run(through_app(large, scenario))
 
     assert 1 == watched.derived[False]
+
+
+def test_a_request_is_looked_up_once_for_what_is_read_ahead_and_for_its_answer(
+    large: Path, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched.leave.set()
+    look_up, asked = RecordedAnswers.look_up, list[str]()
+
+    def counted(recorded: RecordedAnswers, request: Request, *, any_host: bool = False) -> Lookup:
+        asked.append(request.uri.partition("?")[2])
+        return look_up(recorded, request, any_host=any_host)
+
+    monkeypatch.setattr(RecordedAnswers, "look_up", counted)
+
+    async def scenario(ask: Ask) -> None:
+        assert "exact" == await ask(RECORDED)
+        assert "derived" == await ask(DERIVED[0])
+
+    asyncio.run(through_app(large, scenario))
+
+    assert [RECORDED, DERIVED[0]] == asked
 
 
 def test_a_small_recording_needs_no_thread(tmp_path: Path, watched: Watched) -> None:
