@@ -203,7 +203,7 @@ def test_pages_that_repeat_without_end_are_refused(tmp_path: Path, levels: int) 
     with (
         ImageSet(path) as images,
         at_most_calls(_MOST_CALLS),
-        pytest.raises(ImageSetError, match=r"reading a table of it does not end|malformed"),
+        pytest.raises(ImageSetError, match="damaged"),
     ):
         images.common_values("__x", 5)
 

@@ -65,7 +65,7 @@ def test_a_name_that_is_spelt_alike_is_suggested() -> None:
     shown = run("gnerate")
 
     assert 2 == shown.returncode
-    assert "No such command 'gnerate'" in shown.stderr
+    assert "'gnerate'" in shown.stderr
     if hasattr(click.exceptions, "NoSuchCommand"):
         assert "'generate'" in shown.stderr
 
@@ -77,7 +77,7 @@ def test_help_and_a_command_is_the_help_of_the_command(name: str) -> None:
 
 def test_help_alone_is_the_help_of_all() -> None:
     assert run("--help").stdout == run("help").stdout
-    assert "No such command 'gnerate'" in run("help", "gnerate").stderr
+    assert run("gnerate").stderr == run("help", "gnerate").stderr
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,9 @@ def test_an_option_of_another_command_is_suggested_with_the_command(
 
     option = wrong.split()[1]
     assert 2 == refused.returncode
-    assert refused.stderr.endswith(f"Error: No such option '{option}'. {sentence}".strip() + "\n")
+    assert f"'{option}'" in refused.stderr
+    assert refused.stderr.endswith(f" {sentence}\n" if sentence else "\n")
+    assert bool(sentence) == ("of `glancetape" in refused.stderr)
 
 
 def test_an_option_that_is_nearly_one_of_the_command_stays_with_it() -> None:
@@ -126,7 +128,7 @@ def test_a_command_to_run_leads_to_run(wrong: str, right: str) -> None:
 def test_another_word_is_refused_as_before(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing.yaml")
 
-    assert "unexpected extra argument" in run("record", missing).stderr
+    assert missing in run("record", missing).stderr
     assert "no such cassette" in run("replay", missing).stderr
 
 
@@ -136,7 +138,7 @@ def test_a_text_in_place_of_a_number_is_called_so() -> None:
         for option in command.params:
             kind: click.ParamType = option.type
             if isinstance(kind, click.IntRange):
-                with pytest.raises(click.BadParameter, match="'abc' is not a valid whole number"):
+                with pytest.raises(click.BadParameter, match="whole number"):
                     kind(value="abc", param=option)
 
 
@@ -201,10 +203,10 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
 
 
 WRONG = [
-    (("replay", "a.yaml", "--frobnicate"), "No such option"),
+    (("replay", "a.yaml", "--frobnicate"), "'--frobnicate'"),
     (("replay", "a.yaml", "--listen", "nowhere:"), "--listen"),
     (("replay", "a.yaml", "--miss-status", "200"), "--miss-status: 200 is"),
-    (("replay", "a.yaml", "--upstream-ca", "a.yaml"), "No such option"),
+    (("replay", "a.yaml", "--upstream-ca", "a.yaml"), "'--upstream-ca'"),
     (("replay", "missing.yaml"), "missing.yaml: no such cassette"),
     (("replay", "a.yaml", "missing.images"), "missing.images: no such image set"),
     (("replay", "a.yaml", "broken.yaml"), "broken.yaml, line 2: not a cassette"),
