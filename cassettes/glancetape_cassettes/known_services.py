@@ -274,7 +274,7 @@ def _shown_by(method: str, path: str, value: Any) -> Service | None:
 
 
 def service_of_versions(value: dict[str, Any]) -> Service | None:
-    """The service whose version document a JSON object is; None when it is none.
+    """The service whose version document a JSON object is; None for another object.
 
     Glance   {"versions": [{"id": "v2.9", "status", "links": [{"href": "http://H/v2/"}]}]}
     Keystone {"version": {"id": "v3.14", "media-types": "application/vnd.openstack.identity..."}}

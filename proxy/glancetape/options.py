@@ -162,8 +162,8 @@ class Settings:
     no_cors: bool = _option(False, "Let no page in a browser read answers.")
     server_name: tuple[str, ...] = _option(
         (),
-        "Answer requests for this host too, where only this machine can reach us: a name, .DOMAIN, "
-        "or * for any (repeatable).",
+        "Listening on a loopback address, answer requests for this host too: a name, .DOMAIN, or * "
+        "for any (repeatable).",
         metavar="NAME",
     )
     dialect: str = _option(
@@ -174,13 +174,13 @@ class Settings:
 
     latency: str | None = _option(
         None,
-        "Hold answers back: 50ms, or p50=20ms,p99=400ms for a distribution.",
+        "Delay answers: 50ms, or p50=20ms,p99=400ms for a distribution.",
         metavar="TIME",
     )
     fail: tuple[str, ...] = _option(
         (),
         "Fail requests: 503:1%, gateway-429:5%, reset:0.5%, 500:first-2@/v2/images (repeatable).",
-        metavar="WHAT:SHARE[@PATH]",
+        metavar="WHAT:HOW-OFTEN[@PATH]",
     )
     throttle: str | None = _option(
         None,
@@ -188,10 +188,12 @@ class Settings:
         metavar="429:RATE",
     )
     lab: tuple[str, ...] = _option((), _help_of_lab, metavar="NAME")
-    fault_seed: int = _option(0, "Another seed delays, fails and deletes others.")
+    fault_seed: int = _option(
+        0, "Another seed delays and fails other requests, and deletes other images."
+    )
 
     spell: Callable[[str], str] = field(default=str, compare=False, repr=False)
-    """How the user wrote the names of these options, for messages. It is no option itself."""
+    """How the user wrote the names of these options, for messages. It is not an option itself."""
 
     def __post_init__(self) -> None:
         """Refuse values that no session can be opened with."""
@@ -460,7 +462,7 @@ class Option:
             ) from None
 
     def check(self, value: Any) -> None:
-        """Raise BadParameter when a value is none of the choices."""
+        """Raise BadParameter when a value is not one of the choices."""
         shown = _outside(value)
         if self.choices and shown not in self.choices:
             choices = ", ".join(self.choices)

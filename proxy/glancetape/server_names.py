@@ -10,7 +10,7 @@ But a stranger's DNS can: it first leads the page's name to the stranger, and th
 An address of digits comes from no DNS. No stranger has a name that is this machine's everywhere, a
 name without a dot (what nginx sends for its `upstream`), or one that the DNS of the world never
 has. The recorded service's own name is the cloud's. A server that listens on another address than a
-loopback one is meant for others, who know it by names of their own, so there any name will do.
+loopback one is meant for others, who know it by their own names, so there any name will do.
 Vite, webpack and Jupyter decide much alike.
 """
 

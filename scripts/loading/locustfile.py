@@ -2,7 +2,7 @@
 
     locust -f scripts/loading/locustfile.py --host http://127.0.0.1:8180
 
-`scripts/load` runs it with a server of its own. The cloud may hold any number of images: nothing is
+`scripts/load` runs it with its own server. The cloud may hold any number of images: nothing is
 compared with a list of all of them. What a user knows is what the pages themselves say:
 
     walk     the same query in pages of another size gives the same images in the same order

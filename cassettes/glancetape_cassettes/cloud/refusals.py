@@ -52,7 +52,7 @@ class Refused(Exception):
     ) -> None:
         """Keep the status and the cloud's sentence.
 
-        `detail` follows on a line of its own, then `ending`. `allow` lists the methods that the
+        `detail` follows on its own line, then `ending`. `allow` lists the methods that the
         path has, for a 405.
         """
         super().__init__(message)

@@ -148,15 +148,15 @@ def _ids_at(positions: Iterable[int], ids: Sequence[str]) -> tuple[str, ...]:
 def _page_from_json(stored: Sequence[Any], ids: Sequence[str]) -> RecordedPage:
     time, file, number, query, at, has_next, problem, explained, of_other, second = stored
     return RecordedPage(
-        time,
-        Source(file, number),
-        query,
-        _ids_at(at, ids),
-        has_next,
-        problem,
-        None if explained is None else _ids_at(explained, ids),
-        of_other,
-        second,
+        time=time,
+        source=Source(file, number),
+        query=query,
+        ids=_ids_at(at, ids),
+        has_next=has_next,
+        problem=problem,
+        explained=None if explained is None else _ids_at(explained, ids),
+        of_other=of_other,
+        second=second,
     )
 
 

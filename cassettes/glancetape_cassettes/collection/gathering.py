@@ -32,7 +32,7 @@ from glancetape_cassettes.service import ImagePath, Service, is_image_list, read
 _MOST_KINDS = 64  # of queries whose links are looked at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedPage:
     """A page of a list, as it was recorded."""
 
@@ -184,11 +184,11 @@ class Gathered:
             self._shown_to.setdefault(entry.asked.caller, set()).update(ids)
         if is_list:
             page = RecordedPage(
-                time,
-                entry.source,
-                urlsplit(entry.uri).query,
-                tuple(one for one in ids if one in self.images and one not in explained.absent),
-                value.get("next") is not None,
+                time=time,
+                source=entry.source,
+                query=urlsplit(entry.uri).query,
+                ids=tuple(one for one in ids if one in self.images and one not in explained.absent),
+                has_next=value.get("next") is not None,
                 explained=tuple(one for one in explained.absent if one in self.images),
                 of_other=explained.of_other,
                 second=_second_of(entry),
@@ -273,14 +273,30 @@ class Gathered:
         if (problem := _fault_of_ids(images)) != "":
             second = _second_of(entry)
             self.pages.append(
-                RecordedPage(time, entry.source, query, (), True, problem, second=second)
+                RecordedPage(
+                    time=time,
+                    source=entry.source,
+                    query=query,
+                    ids=(),
+                    has_next=True,
+                    problem=problem,
+                    second=second,
+                )
             )
             return
         for image in images:
             problem = self._add_listed(time, image) or problem
         second = _second_of(entry)
         self.pages.append(
-            RecordedPage(time, entry.source, query, ids, has_next, problem, second=second)
+            RecordedPage(
+                time=time,
+                source=entry.source,
+                query=query,
+                ids=ids,
+                has_next=has_next,
+                problem=problem,
+                second=second,
+            )
         )
 
     def _keep_links(self, source: Source, query: str, value: Mapping[str, Any], last: str) -> None:

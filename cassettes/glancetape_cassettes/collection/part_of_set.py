@@ -67,7 +67,7 @@ def _chosen(images: ImageSet, share: float) -> Sequence[int]:
     chosen = choose_sample(images, share)
     if not chosen:
         raise ImageSetError(
-            f"{share:.4g} of {len(images):,} images is none of them; pass a larger --sample."
+            f"a share of {share:.4g} keeps none of {len(images):,} images; pass a larger --sample."
         )
     return [position for position, one in enumerate(images.ids()) if one in chosen]
 

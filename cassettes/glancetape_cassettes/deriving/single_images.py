@@ -113,7 +113,7 @@ class Elsewhere:
 
 
 def _seconds_of(updated_at: Any) -> float:
-    """Return a time of an image as seconds since 1970; infinity for what is none."""
+    """Return a time of an image as seconds since 1970; infinity for anything else."""
     try:
         return parse_time("updated_at", updated_at) if isinstance(updated_at, str) else inf
     except BadImage:

@@ -65,15 +65,15 @@ class _Item:
     change: Change | None
     is_mark: bool
     _images: dict[str, bytes] | None = None
-    _answer: tuple[int, bytes] | None = None
+    _response: tuple[int, bytes] | None = None
 
     @property
-    def answer(self) -> tuple[int, bytes]:
+    def response(self) -> tuple[int, bytes]:
         """Status and body of the response."""
-        if self._answer is None:
+        if self._response is None:
             response = self.entry.cassette.interaction(self.entry.index).response
-            self._answer = response.status, response.body
-        return self._answer
+            self._response = response.status, response.body
+        return self._response
 
     @property
     def images(self) -> dict[str, bytes]:
@@ -284,7 +284,7 @@ def _contradict(one: _Item, other: _Item) -> bool:
         right.asked.host,
         right.asked.caller,
     )
-    if is_same_question and one.answer != other.answer:
+    if is_same_question and one.response != other.response:
         return True
     shown, also = one.images, other.images
     if any(shown[image_id] != also[image_id] for image_id in shown.keys() & also.keys()):

@@ -72,7 +72,7 @@ def fault_of_url(url: str) -> str | None:
     try:
         parts = urlsplit(url)
     except ValueError:
-        return "the URL of the request is none"
+        return "the URL of the request cannot be read"
     if parts.scheme not in ("http", "https"):
         return "the URL of the request is not one of HTTP"
     try:

@@ -52,7 +52,7 @@ def check_regular(path: Path, status: os.stat_result) -> None:
 def is_database(path: Path) -> bool:
     """Whether a file is a SQLite database, by its first bytes. Raises OSError.
 
-    A pipe is none: to open it may never end.
+    A pipe is not one: to open it may never end.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         return False

@@ -68,7 +68,7 @@ class SetFile:
         if start < 0 or length < 0 or start + length > self.length:
             raise ValueError("a place is not in the file")
         if not isinstance(number, int | None):
-            raise ValueError("a number of a section is none")
+            raise ValueError("a number of a section cannot be read")
         return start, length, number or 0
 
     def close(self) -> None:

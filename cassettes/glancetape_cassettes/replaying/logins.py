@@ -29,7 +29,7 @@ class Login:
 
 
 def login_of(request: Request) -> Login | None:
-    """The kind of login that a request is; None when it is none, or cannot be read."""
+    """The kind of login that a request is; None for other requests, and if it cannot be read."""
     path = request.uri.partition("?")[0]
     path = "/" + path.partition("://")[2].partition("/")[2] if "://" in path else path
     if not is_login(request.method, path):

@@ -33,7 +33,7 @@ class Lookup:
     as_recorded: tuple[AsRecorded, ...]
     """One for each group; empty when nothing is recorded."""
     login: Login | None = None
-    """The kind of login that it is; None when it is none."""
+    """The kind of login that it is; None for other requests."""
 
     @property
     def is_recorded(self) -> bool:

@@ -1,6 +1,6 @@
 """The scribe: the process that redacts interactions and writes them to the cassette.
 
-To redact and lay out a page takes about as long as to proxy it; a process of its own takes that
+To redact and lay out a page takes about as long as to proxy it; a separate process takes that
 time from another processor. The scribe answers each interaction in turn with the number under
 which it is on the disk, or with the reason why it is not. When the proxy ends, however it ends, the
 socket closes, and the scribe finishes what it received.

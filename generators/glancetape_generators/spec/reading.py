@@ -187,7 +187,7 @@ def _parents(values: Mapping[str, Value], flavour: Flavour) -> Parents:
             raise key.no_such(noun, name, able)
         if not weights.get(platform := able[name]):
             raise key.error(
-                f"{platform} is none of the spec's platforms; give it a weight in platforms, "
+                f"{platform} is not one of the spec's platforms; give it a weight in platforms, "
                 "or leave this image out"
             )
         return name
@@ -382,7 +382,7 @@ def _check_released(
             if used and not any(row.since <= last for row in used):
                 raise at.error(
                     f"{platform} has no version in this set by {format_time(last * _DAY)[:10]}; "
-                    "choose a later time, or give the project platforms of its own"
+                    "choose a later time, or give the project its own platforms"
                 )
 
 

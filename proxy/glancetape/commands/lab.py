@@ -88,9 +88,9 @@ def lab(
 
     The command should list images and print their ids or names, page by page. It runs once with a
     cloud that behaves, then once with each misbehaviour, through a proxy as in `glancetape run`.
-    It survives when it prints the same images, each as often; where it cannot, an exit status
-    other than 0 is right too. --lab chooses single misbehaviours. Exits 1 when it does not survive
-    all.
+    It survives if it prints the same images, each as often. Where that is impossible, an exit
+    status other than 0 counts too. --lab chooses single misbehaviours. Exits 1 if it does not
+    survive all.
     """
     with errors_as_sentences(), removed_when_ended(_ENDED), ExitStack() as stack:
         from glancetape.commands.starting.child_process import ca_folder, check_command

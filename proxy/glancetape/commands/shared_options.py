@@ -61,7 +61,7 @@ def only_files(context: click.Context, _: click.Parameter, words: Sequence[Path]
         if not os.path.exists(word) and _is_command(str(word)):
             how = "--record" if context.info_name == "record" else "--replay"
             raise click.UsageError(
-                f"{word} is a command, and {context.command_path} runs none. Use: "
+                f"{word} is a command, and {context.command_path} does not run one. Use: "
                 f"glancetape run {how} FILE -- {word}",
                 context,
             )

@@ -53,7 +53,7 @@ def redact_again(
     known = cassette.redaction
     is_ours = known != Redaction()
     names = (*known.sensitive, *sensitive)
-    # Of our own cassette only what was added later gets a stand-in, of a key of its own.
+    # Of our own cassette only what was added later gets a stand-in, with a separate key.
     key = secrets.token_bytes(32) if is_ours else find_or_make_key(key_file)
     stand_ins = StandIns(key)
     options = RedactionOptions(keep_ids=known.keep_ids or keep_ids, sensitive=names)

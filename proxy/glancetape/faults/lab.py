@@ -67,7 +67,7 @@ class Lab:
     """Answers lists of images as some misbehaviours say."""
 
     def __init__(self, names: Sequence[str], seed: int) -> None:
-        """Misbehave in one way or in several. Raises BadParameter for a name that is none."""
+        """Misbehave in one way or in several. Raises BadParameter for an unknown name."""
         self._behave = [_row(name).behave for name in names]
         self._seed = seed
         self.run = LabRun(seed=seed, draws=Draws(seed))

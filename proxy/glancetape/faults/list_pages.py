@@ -116,7 +116,7 @@ class ListPage:
         return _link(*self._first_for(asked))
 
     def _first_for(self, asked: ListRequest) -> tuple[str, Pairs]:
-        """Path and parameters of the first page; clouds add parameters of their own before."""
+        """Path and parameters of the first page; clouds add their own parameters before."""
         first = self.document.get("first")
         base, _, query = (first if isinstance(first, str) else asked.target).partition("?")
         names = {name for name, _ in asked.parameters} | {"marker", "limit"}

@@ -1,6 +1,6 @@
 """Recording: an interaction is on the disk before its response reaches the client.
 
-A scribe (`glancetape_cassettes.writing`), a process of its own, does the work. `Recorder` is the
+A scribe (`glancetape_cassettes.writing`), a separate process, does the work. `Recorder` is the
 proxy's end of the socket to it; it runs on the event loop, without a thread.
 """
 

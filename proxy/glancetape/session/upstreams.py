@@ -1,6 +1,6 @@
 """Which service a path at our own address leads to.
 
-A service that is named has a path of its own; without it, the path shows the service:
+A service that is named has its own path; without it, the path shows the service:
 
     --upstream image=http://glance:9292 --upstream identity=http://keystone:5000
 

@@ -30,7 +30,7 @@ _PATIENCE = 2.0
 
 
 class Lines(logging.Handler):
-    """Writes lines from a thread of its own; drops them when nobody reads."""
+    """Writes lines from its own thread; drops them when nobody reads."""
 
     def __init__(self) -> None:
         """Hold all lines until `show`."""

@@ -34,7 +34,7 @@ _MOST_CODINGS = 4
 
 
 class NotWhole(ValueError):
-    """The body of a message was streamed past us, or is none that we can read."""
+    """The body of a message was streamed past us, or cannot be read."""
 
 
 class TooLarge(NotWhole):

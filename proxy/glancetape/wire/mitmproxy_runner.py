@@ -176,7 +176,7 @@ _GLANCE_AT_SIGNALS = 0.2  # seconds
 
 
 class ProxyThread:
-    """A proxy in a thread of its own, for as long as a `with` block lasts."""
+    """A proxy in its own thread, for as long as a `with` block lasts."""
 
     def __init__(self, plan: Plan) -> None:
         """Prepare a proxy, which starts when the block is entered."""

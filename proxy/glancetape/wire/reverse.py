@@ -62,10 +62,10 @@ def send_to_service(flow: http.HTTPFlow, session: Session) -> str:
     flow.metadata[_IS_NAMED] = any(one.service for one in session.upstreams)
     found = route(session.upstreams, target)
     if found is None:
-        named = ", ".join(one.service for one in session.upstreams)
+        named = " and ".join(one.service for one in session.upstreams)
         return (
-            f"No service is named for {session.redactor.request_line('', target).strip()}; there "
-            f"are {named}. Name another with --upstream SERVICE=URL."
+            f"No service is named for {session.redactor.request_line('', target).strip()}, "
+            f"only {named}. Name another with --upstream SERVICE=URL."
         )
     parts = urlsplit(found)
     request = flow.request

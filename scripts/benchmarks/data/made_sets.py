@@ -3,7 +3,7 @@
 The images of a smaller set are the first ones of a larger one. Each is made of one of 100,000
 varied images; from there on with an id, a name, a time and checksums of its own.
 
-Runs as a process of its own: `python -m benchmarks.data.made_sets COUNT FILE`.
+Runs as a separate process: `python -m benchmarks.data.made_sets COUNT FILE`.
 """
 
 import subprocess

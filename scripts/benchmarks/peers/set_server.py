@@ -1,6 +1,6 @@
 """A least server around a Lister: GET with keep-alive, nothing else.
 
-Runs as a process of its own: `python -m benchmarks.peers.set_server PORT FILE PROJECT DIALECT`.
+Runs as a separate process: `python -m benchmarks.peers.set_server PORT FILE PROJECT DIALECT`.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """A service that answers every request at once, with the page that its target's end names.
 
-Runs as a process of its own: `python -m benchmarks.peers.upstream PORT`.
+Runs as a separate process: `python -m benchmarks.peers.upstream PORT`.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """From start to the first answer on one cassette, by glancetape's reader or by vcrpy's.
 
-Runs as a process of its own: `python -m benchmarks.running.first_answer glancetape|vcrpy FILE URI`.
+Runs as a separate process: `python -m benchmarks.running.first_answer glancetape|vcrpy FILE URI`.
 Prints the seconds since the imports.
 """
 

@@ -1,6 +1,6 @@
 """The first answers that are derived from a cassette: what they take, the collection included.
 
-Runs as a process of its own: `python -m benchmarks.running.first_derived FILE TARGETS`; TARGETS is
+Runs as a separate process: `python -m benchmarks.running.first_derived FILE TARGETS`; TARGETS is
 a JSON file. Prints JSON, see `main`.
 """
 

@@ -1,6 +1,6 @@
 """Answer pages of lists as the direct server does, without a network, and tell the time of each.
 
-Runs as a process of its own: `python -m benchmarks.running.known_pages FILE < QUERIES`. Each line
+Runs as a separate process: `python -m benchmarks.running.known_pages FILE < QUERIES`. Each line
 with a number N on standard input is followed by N queries; the answer is a line with the mean CPU
 time of one in microseconds.
 """

@@ -1,6 +1,6 @@
 """The load: a few keep-alive connections that send prepared requests and check each answer.
 
-Runs as a process of its own: `python -m benchmarks.running.load PORT PLAN`. The plan is a file;
+Runs as a separate process: `python -m benchmarks.running.load PORT PLAN`. The plan is a file;
 see `Plan`.
 """
 

@@ -1,6 +1,6 @@
 """A client with one keep-alive connection that asks for pages, one after the other.
 
-Runs as a process of its own: `python -m benchmarks.running.one_connection PORT PLAN`. The plan is
+Runs as a separate process: `python -m benchmarks.running.one_connection PORT PLAN`. The plan is
 JSON: the targets, and how many requests to send. Prints JSON: pages a second, and the digest of the
 ids in the answer to each target.
 """

@@ -1,6 +1,6 @@
 """Opening a cassette of vcrpy's, by a replaying session and by vcrpy itself, in turns.
 
-Runs as a process of its own: `python -m benchmarks.running.opening ROUNDS FILE`. Prints the seconds
+Runs as a separate process: `python -m benchmarks.running.opening ROUNDS FILE`. Prints the seconds
 of processor time of each round, as JSON.
 """
 

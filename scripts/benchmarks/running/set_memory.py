@@ -1,6 +1,6 @@
 """The memory of a process that has answered every kind of query from an image set.
 
-Runs as a process of its own: `python -m benchmarks.running.set_memory FILE`. Prints MiB by name.
+Runs as a separate process: `python -m benchmarks.running.set_memory FILE`. Prints MiB by name.
 """
 
 import json

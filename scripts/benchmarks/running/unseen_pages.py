@@ -1,6 +1,6 @@
 """Answer list queries through a session, and tell the CPU time of each.
 
-Runs as a process of its own, with this version or an older one on its path:
+Runs as a separate process, with this version or an older one on its path:
 `python -m benchmarks.running.unseen_pages SET < QUERIES`. Each line with a number N on standard
 input is followed by N queries; the answer is a line with the mean time of one in microseconds.
 """

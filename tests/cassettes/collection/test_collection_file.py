@@ -78,9 +78,25 @@ def test_images_of_one_second_are_in_the_order_of_a_walk_then_of_their_ids(tmp_p
 def test_pages_and_times_come_back(tmp_path: Path) -> None:
     """Each time is at the position of its image."""
     pages = [
-        RecordedPage(0, Source("a.yaml", 1), "limit=2", ("a", "b"), True, second=1767225602),
-        RecordedPage(3, Source("b.yaml", 7), "name=é%20;x", (), False),
-        RecordedPage(4, Source("a.yaml", 2), "", (), True, "image 'x' cannot be put in order"),
+        RecordedPage(
+            time=0,
+            source=Source("a.yaml", 1),
+            query="limit=2",
+            ids=("a", "b"),
+            has_next=True,
+            second=1767225602,
+        ),
+        RecordedPage(
+            time=3, source=Source("b.yaml", 7), query="name=é%20;x", ids=(), has_next=False
+        ),
+        RecordedPage(
+            time=4,
+            source=Source("a.yaml", 2),
+            query="",
+            ids=(),
+            has_next=True,
+            problem="image 'x' cannot be put in order",
+        ),
     ]
     gathered = Gathered(
         pages=pages,
@@ -101,8 +117,14 @@ def test_pages_and_times_come_back(tmp_path: Path) -> None:
 
 def test_a_page_with_an_image_that_could_not_be_read_has_no_images(tmp_path: Path) -> None:
     """Its walk ends there."""
+    problem = "image b cannot be put in order"
     page = RecordedPage(
-        0, Source("a.yaml", 1), "", ("a", "b"), False, "image b cannot be put in order"
+        time=0,
+        source=Source("a.yaml", 1),
+        query="",
+        ids=("a", "b"),
+        has_next=False,
+        problem=problem,
     )
     gathered = Gathered(pages=[page], images={"a": recorded(image_of_second("a"))})
     write_collection(tmp_path / "a.images", gathered, {}, {})

@@ -176,7 +176,7 @@ SET = "is not a day on which the set gets new images, 2018-01-01 to 2025-12-31."
         ("{now: 2024-05-01}", ".now: no such key; choose one of first, last."),
         ("{last: 2018-06-01}",
          ": Huawei Cloud EulerOS has no version in this set by 2018-06-01; choose a later time, "
-         "or give the project platforms of its own."),
+         "or give the project its own platforms."),
     ],
 )  # fmt: skip
 def test_days_that_cannot_be_are_refused(write: Write, times: str, message: str) -> None:

@@ -142,12 +142,12 @@ BAD = [  # text, line, rest of the message
     ("flavour: otc\nparents: {popular: {CCEv2-node-20190123: 1}}", 2,
      "parents.popular.CCEv2-node-20190123: no such public image of otc that others are made from."),
     ("platforms: {Debian: 1, Windows: 0}\nparents: {popular: {Ubuntu 22.04 server 64bit: 1}}", 2,
-     "parents.popular.Ubuntu 22.04 server 64bit: Ubuntu is none of the spec's platforms; give it a "
-     "weight in platforms, or leave this image out."),
+     "parents.popular.Ubuntu 22.04 server 64bit: Ubuntu is not one of the spec's platforms; give "
+     "it a weight in platforms, or leave this image out."),
     ("parents: {popular: {Windows Server 2022 Datacenter 64bit English: 1}}\n"
      "platforms: {Debian: 1, Windows: 0}", 1,
-     "parents.popular.Windows Server 2022 Datacenter 64bit English: Windows is none of the spec's "
-     "platforms; give it a weight in platforms, or leave this image out."),
+     "parents.popular.Windows Server 2022 Datacenter 64bit English: Windows is not one of the "
+     "spec's platforms; give it a weight in platforms, or leave this image out."),
     ("parents: {popular: {Ubuntu 22.04 server 64bit: 0}}", 1,
      "parents.popular: no weight is above 0."),
     ("projects: {evenness: -1}", 1,

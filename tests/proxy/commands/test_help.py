@@ -122,7 +122,7 @@ def test_a_command_to_run_leads_to_run(wrong: str, right: str) -> None:
     refused = run(*wrong.split())
 
     assert 2 == refused.returncode
-    assert refused.stderr.endswith(f" runs none. Use: {right}\n")
+    assert refused.stderr.endswith(f" does not run one. Use: {right}\n")
 
 
 def test_another_word_is_refused_as_before(tmp_path: Path) -> None:

@@ -13,8 +13,7 @@ DEVIATIONS = {
     "method of the request.",
     "null properties": "A property that is null in the set is shown as null, as IMS shows it; "
     "Glance shows an empty text. No filter finds it in either.",
-    "tag order": "Tags keep the order that they came in; each process of Glance has an order "
-    "of its own.",
+    "tag order": "Tags keep the order that they came in; each process of Glance has its own order.",
 }
 """What differs, as docs/dialects.md tells it."""
 

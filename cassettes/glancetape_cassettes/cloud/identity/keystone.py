@@ -208,7 +208,7 @@ class Keystone:
         return _json(documents.projects(projects, link, asked.base, self.accounts.domain))
 
     def _called(self, asked: _Asked, name: str) -> list[Project]:
-        """Return the projects with a name that is none of the caller's. Raises KeystoneRefused.
+        """Return the projects with a name that the caller's lack. Raises KeystoneRefused.
 
         Huawei Cloud: whoever has no project yet looks for the one that is named like the region.
         Keystone refuses a member of a project, and then the `openstack` command takes the name for

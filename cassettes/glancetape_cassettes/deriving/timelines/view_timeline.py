@@ -30,9 +30,9 @@ from glancetape_cassettes.deriving.timelines.views import (
     View,
     Whose,
     has_rules_of,
+    is_about,
     is_answered_list,
     is_at_place_of,
-    tells_about,
     view_of,
     whose,
 )
@@ -127,7 +127,7 @@ class ViewTimeline:
             for _, entry in self.entries
             if self._states.lacks_changes(changes, self._states.of(entry)[1])
             and self._states.number_of(entry) is None
-            and tells_about(entry, view)
+            and is_about(entry, view)
             and self._states.shown_too_early(entry, changes)
             for number in self._states.of(entry)
         )
@@ -276,7 +276,7 @@ class ViewTimeline:
         not explain that A is gone. A was deleted unseen, and perhaps in this state.
         """
         for time, entry in self.entries:
-            if self._states.number_of(entry) is not None or not tells_about(entry, view):
+            if self._states.number_of(entry) is not None or not is_about(entry, view):
                 continue
             first, last = self._states.of(entry)
             if first in state and last in state:
@@ -289,7 +289,7 @@ class ViewTimeline:
     def later(self, view: View, state: State) -> Iterator[LaterAnswer]:
         """The lists and images that a view showed after changes that ended a state."""
         for time, entry in self.entries:
-            if _read_of(entry) is None or not tells_about(entry, view):
+            if _read_of(entry) is None or not is_about(entry, view):
                 continue
             if status_of(entry.cassette, entry.index) != 200:
                 continue  # of a refusal, `of` knows whether it is explained
@@ -465,7 +465,7 @@ class ViewTimeline:
             found = {
                 self._states.of(entry)
                 for _, entry in self.entries
-                if self._states.number_of(entry) is None and tells_about(entry, view)
+                if self._states.number_of(entry) is None and is_about(entry, view)
             }
             self._unsure_of[view] = [one for one in found if one[0] < one[1]]
         return self._unsure_of[view]

@@ -79,7 +79,7 @@ def is_answered_list(entry: Entry) -> bool:
     return asks_for_list(question) and status_of(entry.cassette, entry.index) == 200
 
 
-def tells_about(entry: Entry, view: View) -> bool:
+def is_about(entry: Entry, view: View) -> bool:
     """Whether a response to the caller of a view may show, or contradict, what the view shows."""
     return entry.asked.caller == view.caller and is_at_place_of(entry, view)
 

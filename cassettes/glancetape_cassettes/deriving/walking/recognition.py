@@ -51,7 +51,7 @@ class Recognised:
     def why_none(self) -> str:
         """Why nothing is derived without a dialect, and what to do, as the end of a sentence."""
         again = (
-            "; record the service as it is now into a cassette of its own, or name its dialect "
+            "; record the service as it is now into another cassette, or name its dialect "
             "with --dialect"
         )
         return f"({self.signs}){again if self.is_mixed else '; --dialect names one'}"

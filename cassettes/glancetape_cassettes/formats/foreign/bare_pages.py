@@ -67,7 +67,7 @@ def _read_pages(path: Path, url: str | None) -> Entries:
     pages = value if isinstance(value, list) else [value]
     if not pages or not all(map(is_page, pages)):
         raise CassetteError(
-            f"{path}: looks like a page of images, but is none: it has no list 'images' at its top."
+            f"{path}: looks like a page of images, but has no list 'images' at its top."
         )
     url = _given(path, url, "a page of images", "http://glance:9292/v2/images?limit=25")
     if isinstance(value, list):

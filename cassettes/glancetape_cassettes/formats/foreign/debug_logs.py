@@ -156,12 +156,12 @@ DEBUG_LOG = ForeignFormat(
 # -- From lines to exchanges ----------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Answer:
-    status: int
-    reason: str
-    headers: Headers
-    date: str
+    status: int = 0
+    reason: str = ""
+    headers: Headers = ()
+    date: str = ""
     body: str | None = None
     fault: Unusable | None = None
     """Why its body cannot be used."""
@@ -302,7 +302,7 @@ class _Bodies:
 
     def take(self, text: str, place: int) -> int:
         """Give a body to its answer, and return where it ends."""
-        found = _Answer(0, "", (), "")
+        found = _Answer()
         end = _take_body(text, place, found)
         lengths = _lengths_of(found, text, end)
         able = [one for one in self._waiting if _may_have(one, lengths)]
@@ -360,7 +360,9 @@ def _exchanges(text: str) -> list[_Exchange]:
             end = _end_of_line(text, place)
             headers = _headers(text[place:end].strip())
             date = header(headers, "date") or _date_before(text, found.start())
-            answer = _Answer(int(found["status"]), "", headers, date, place=found.start())
+            answer = _Answer(
+                status=int(found["status"]), headers=headers, date=date, place=found.start()
+            )
             bodies.expect(answer, pairing.give(answer))
             place = end
         elif found["body"]:
@@ -489,7 +491,7 @@ def _whole_answer(text: str, place: int) -> tuple[_Answer | None, int]:
     if head is None:
         return None, _end_of_line(text, place)
     date = header(head.headers, "date") or ""
-    answer = _Answer(head.status, head.reason, head.headers, date)
+    answer = _Answer(status=head.status, reason=head.reason, headers=head.headers, date=date)
     return answer, _take_body(text, stop, answer)
 
 

@@ -112,7 +112,7 @@ class Block:
     """Project -> number of its images that are not public."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class ReadImages:
     """What consecutive images have, in the order of their positions, before it is indexed."""
 
@@ -147,7 +147,7 @@ def make_block(images: Iterable[ListedImage], first: int) -> Block:
 
 def read_images(images: Iterable[ListedImage], first: int) -> ReadImages:
     """Read images one by one, in default order; none is kept."""
-    read = ReadImages(first)
+    read = ReadImages(first=first)
     values = read.values
     times = read.numbers["created_at"], read.numbers["updated_at"]
     numbers = [(name, read.numbers[name]) for name in NUMBERS]

@@ -29,7 +29,7 @@ Address = tuple[str | None, str]
 
 
 def address_at(host: str | None, path: str) -> Address | None:
-    """The address that a request is sent to; None if its path is none of an image service.
+    """The address that a request is sent to; None if its path is not that of an image service.
 
     >>> address_at("image.test", "/glance/v2.9/images/ID/file")
     ('image.test', '/glance/v2/images')

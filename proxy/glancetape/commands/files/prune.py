@@ -48,7 +48,7 @@ def prune(*, cassette: Path, reports: tuple[Path, ...], keep: str | None, dry_ru
     """Remove what nobody uses from a cassette.
 
     What stays keeps its text and its order, and every answer that the smaller cassette gives is the
-    one that the whole one gave. So changes stay before what they may have changed, logins whose
+    one that the whole one gave. So it keeps changes before what they may have changed, logins whose
     tokens are used, and answers that show how the cloud changed in between. If you replay several
     cassettes together, merge them first.
     """

@@ -74,9 +74,9 @@ def inspect(
 
         if not is_image_set(file):
             if validate:
-                raise BadParameter(f"--validate is for image sets, and {file} is none.")
+                raise BadParameter(f"--validate is for image sets, and {file} is not one.")
             if check:
-                raise BadParameter(f"--check is for image sets, and {file} is none.")
+                raise BadParameter(f"--check is for image sets, and {file} is not one.")
             _describe_cassette(file, html, as_json=as_json, force=force)
             return
         if check:

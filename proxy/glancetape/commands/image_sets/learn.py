@@ -30,7 +30,8 @@ _LEAST = 10
     "--report",
     metavar="FILE.md",
     type=path,
-    help="Also write what left the capture and why, and how alike generated images are.",
+    help="Also write which texts of FILE are in the spec and why, and how alike generated images "
+    "are.",
 )
 @click.option(
     "--min",

@@ -88,7 +88,7 @@ class _UpToItsEnd:
 
 
 def _states(file: IO[bytes], path: Path) -> Iterator[Any]:
-    """The flows as mitmproxy stores them, and last a reason if what follows is none."""
+    """The flows as mitmproxy stores them, and last a reason if what follows is not a flow."""
     bounded = _UpToItsEnd(file, path)
     while not bounded.is_at_end():
         try:

@@ -19,7 +19,7 @@ _EVERY = 1.0
 """Seconds between two looks at all clients."""
 _MOST_FILES = 65_536
 BACKLOG = 4096
-"""Clients that wait to be accepted; the system has a limit of its own."""
+"""Clients that wait to be accepted; the system has its own limit."""
 
 
 class Server:
@@ -110,7 +110,7 @@ def raise_file_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        with contextlib.suppress(OSError, ValueError):  # macOS has a limit of its own
+        with contextlib.suppress(OSError, ValueError):  # macOS has its own limit
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 

@@ -1,6 +1,6 @@
 """Servers inside a program: a thread that serves any number of sessions.
 
-Each session has a port of its own on 127.0.0.1, so what a late client sends to one that has ended
+Each session has its own port on 127.0.0.1, so what a late client sends to one that has ended
 never reaches another one.
 """
 

@@ -1,7 +1,7 @@
 """Serving one address from several processes.
 
 Each process opens the files for itself: an image set is read through the system's page cache, so N
-processes take the memory of one set. On Linux each has a listening socket of its own, and the
+processes take the memory of one set. On Linux each has its own listening socket, and the
 system gives it a share of the clients; elsewhere they share one. The sockets are held here, so that
 clients wait, and are not refused, while a process that has ended is started again.
 """

@@ -28,7 +28,12 @@ def read(*pages: str, problem: str = "") -> list[QueriedPage]:
         query, marker = read_query(asked, GLANCE)
         shown = tuple(ids.removesuffix(">"))
         page = RecordedPage(
-            time, Source("a.yaml", time + 1), asked, shown, ids.endswith(">"), problem
+            time=time,
+            source=Source("a.yaml", time + 1),
+            query=asked,
+            ids=shown,
+            has_next=ids.endswith(">"),
+            problem=problem,
         )
         found.append(QueriedPage(page, query, marker))
     return found
