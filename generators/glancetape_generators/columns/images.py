@@ -67,11 +67,14 @@ _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has 
 _OF_COPIES = (12, 32)  # turns before which further ones are tried for copies
 _COPIED = 60  # days after its original in which a copy is made that was drafted before it
 _ANYWHERE = 12  # the first turn in which they are from any part of the project, of any platform
-_SERVERS = 4  # of a project, with one parent
+_SERVERS = 4  # of a project, with one parent and one disk
 _OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
 """What all images of a server have, or none."""
 _PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, and so on
 _CHUNK = 1 << 16  # sizes of images are multiples of it
+_CHANGED = {False: (3, 7), True: (7, 8)}
+"""Whether it is a plain Glance -> of ten images, how many change never, and how many by the next
+day. IMS sets properties later; Glance sets them all at once, and few users change any."""
 _GIB = (1 << 30) // _CHUNK
 _CHUNKS_OF_MIB = (1 << 20) // _CHUNK
 _CHUNKS_A_SECOND = (200, 1400)  # 13 to 92 MB; most images are copied fast
@@ -437,7 +440,10 @@ class Images:
 
     @cached_property
     def server(self) -> Ints:
-        """The server that each was made from, -1 for none; all its images have one parent."""
+        """The number of its server, -1 for none; all images of a server have one parent.
+
+        Servers with different disks share a number.
+        """
         found = np.full(len(self), -1, np.int64)
         some = self._with_parent
         draws = Draws(self.world.seed, self.records[some])
@@ -740,7 +746,8 @@ class Images:
         soon = self.draws.below("updated_at/soon", DAY)
         late = self.draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
         soon = np.where(base + soon > self.world.now, late, soon)  # of those made just before now
-        later = np.select([how < 3, how < 7], [np.zeros_like(base), soon], late)
+        never, by_next_day = _CHANGED[self.world.is_glance]
+        later = np.select([how < never, how < by_next_day], [np.zeros_like(base), soon], late)
         touched = self._given("updated", np.minimum(base + later, self.world.now))
         return self.lifecycle.latest(touched) if self.world.is_moving else touched
 

@@ -43,6 +43,7 @@ _MOST_RENAMED = 120  # bytes of a name that gets an ending
 # The largest numbers of things that images are made from: for each project, system and disk size
 # (volumes, backups), and for each project (buckets, objects).
 _VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
+_DISKS_OF_ANY = 2**31 - 1  # odd and large: products of numbers of servers differ, modulo 2**64
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 90
 _NAMED_AS_MEDIA = 70  # percent of installation media
@@ -314,8 +315,13 @@ class TextColumns:
         return spread(len(self.images), (chosen, self._things("backup", chosen, _BACKUPS)))
 
     def servers(self, chosen: Ints) -> Octets:
-        """Return ids of the servers that the chosen images were made from."""
-        return uuids(self._world.seed, "instance", self.images.server[chosen])
+        """Return ids of the servers that the chosen images were made from.
+
+        A server has one disk, on a volume or not: those with one number and other disks differ.
+        """
+        images = self.images
+        disks = 2 * images.disk[chosen] + (images.way[chosen] == VOLUME)
+        return uuids(self._world.seed, "instance", images.server[chosen] * _DISKS_OF_ANY + disks)
 
     def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
         """Ids of the disks or backups that the chosen images were made from.

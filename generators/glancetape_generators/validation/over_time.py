@@ -1,7 +1,7 @@
-"""Rules on the images of a set in the order of time: versions rise, and nothing waits for long.
+"""Rules on the images of a set in the order of time: versions and disks grow, nothing waits long.
 
-Neither is a conflict of two claims, so they are gathered beside those of `conflicts`: a few
-numbers for each image that has a version in its name, or that waits for its data.
+None is a conflict of two claims, so they are gathered beside those of `conflicts`: a few numbers
+for each image that has a version in its name, shows a server, or waits for its data.
 """
 
 import re
@@ -16,7 +16,17 @@ import numpy as np
 
 from glancetape_generators.validation.rules.facts import MEANING
 from glancetape_generators.validation.rules.kinds import TENANTS
-from glancetape_generators.validation.rules.rule import UNSEEN, Finding, Image, Rule, id_of, shown
+from glancetape_generators.validation.rules.origins import uuid_of, way_of
+from glancetape_generators.validation.rules.rule import (
+    UNSEEN,
+    Cloud,
+    Finding,
+    Image,
+    Rule,
+    id_of,
+    shown,
+)
+from glancetape_generators.validation.rules.shape import is_uuid
 from glancetape_generators.validation.rules.sizes import WAITING
 
 VERSIONS_RISE = Rule(
@@ -31,56 +41,98 @@ WAITING_RECENT = Rule(
     MEANING,
     UNSEEN,
 )
-RULES = (VERSIONS_RISE, WAITING_RECENT)
+SERVER_DISK = Rule(
+    "server-disk",
+    "Of the images of a server, a later one has no smaller min_disk.",
+    MEANING,
+    UNSEEN,
+    Cloud.ANY,
+)
+RULES = (VERSIONS_RISE, SERVER_DISK, WAITING_RECENT)
 
 _versioned = re.compile(r"(.+)-v([0-9]{1,9})").fullmatch
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _LONGEST = timedelta(days=7)
 _FEW = 4
+_ANY_DISK = 1 << 40  # GB; what a column holds
+
+
+@dataclass(slots=True, kw_only=True)
+class Growing:
+    """Numbers that must not fall in a series; each column has one for each image it is about."""
+
+    series: "array[int]" = field(default_factory=lambda: array("Q"))
+    """The hash of what the images of a series have in common."""
+    created: "array[int]" = field(default_factory=lambda: array("q"))
+    number: "array[int]" = field(default_factory=lambda: array("q"))
+    position: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def add(self, series: str, created: datetime, number: int, position: int) -> None:
+        """Add the next image of a series."""
+        hashed = blake2b(series.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        self.series.append(int.from_bytes(hashed))
+        self.created.append(int(created.timestamp()))
+        self.number.append(number)
+        self.position.append(position)
+
+    def extend(self, other: "Growing") -> None:
+        """Add what was gathered of images at later positions."""
+        for name in ("series", "created", "number", "position"):
+            getattr(self, name).extend(getattr(other, name))
+
+    def falls(self) -> Iterator[tuple[int, int]]:
+        """Yield the position of each image whose number is lower, and the number before it."""
+        series, created, number = (
+            _column(self.series, np.uint64),
+            _column(self.created, np.int64),
+            _column(self.number, np.int64),
+        )
+        order = np.lexsort((number, created, series))
+        series, number = series[order], number[order]
+        falls = (series[1:] == series[:-1]) & (number[1:] < number[:-1])
+        for place in np.flatnonzero(falls).tolist():
+            yield self.position[int(order[place + 1])], int(number[place])
 
 
 @dataclass(slots=True, kw_only=True)
 class Moments:
-    """What is gathered of some images; each column has a number for each image it is about."""
+    """What is gathered of some images."""
 
     latest: str = ""
     """The latest time in these images."""
     waiting: list[tuple[str, int]] = field(default_factory=list)
     """Time and position of each image that waits."""
-    series: "array[int]" = field(default_factory=lambda: array("Q"))
-    """For each image with a version, the hash of its owner and of its name without it."""
-    created: "array[int]" = field(default_factory=lambda: array("q"))
-    version: "array[int]" = field(default_factory=lambda: array("q"))
-    position: "array[int]" = field(default_factory=lambda: array("q"))
+    versions: Growing = field(default_factory=Growing)
+    disks: Growing = field(default_factory=Growing)
 
     def add(self, image: Image, position: int) -> None:
         """Add the next image."""
-        created, name = image.get("created_at"), image.get("name")
-        if created is None or image.get("__imagetype") not in TENANTS:
+        created = _seconds(image.get("created_at", ""))
+        server, disk = _server_of(image), image.get("min_disk")
+        if created is not None and server and disk is not None and 0 <= disk < _ANY_DISK:
+            self.disks.add(server, created, disk, position)
+        if "created_at" not in image or image.get("__imagetype") not in TENANTS:
             return
-        self.latest = max(self.latest, created, image.get("updated_at", ""))
+        self.latest = max(self.latest, image["created_at"], image.get("updated_at", ""))
         if image.get("status") in WAITING:
-            self.waiting.append((created, position))
-        found = _versioned(name) if name else None
-        seconds = _seconds(created)
-        if found is None or seconds is None:
-            return
-        series = f"{image.get('owner')}\0{found[1]}".encode("utf-8", "surrogatepass")
-        self.series.append(int.from_bytes(blake2b(series, digest_size=8).digest()))
-        self.created.append(int(seconds.timestamp()))
-        self.version.append(int(found[2]))
-        self.position.append(position)
+            self.waiting.append((image["created_at"], position))
+        found = _versioned(image.get("name") or "")
+        if found is not None and created is not None:
+            self.versions.add(f"{image.get('owner')}\0{found[1]}", created, int(found[2]), position)
 
     def extend(self, other: "Moments") -> None:
         """Add what was gathered of images at later positions."""
         self.latest = max(self.latest, other.latest)
         self.waiting += other.waiting
-        for name in ("series", "created", "version", "position"):
-            getattr(self, name).extend(getattr(other, name))
+        self.versions.extend(other.versions)
+        self.disks.extend(other.disks)
 
     def broken(self) -> Iterator[tuple[str, int, str]]:
         """Yield the rule, the image's position, and what is wrong, for each that breaks one."""
-        yield from self._falling()
+        for position, before in self.versions.falls():
+            yield VERSIONS_RISE.name, position, f"an earlier one is -v{before}"
+        for position, before in self.disks.falls():
+            yield SERVER_DISK.name, position, f"{before} GB earlier"
         latest = _seconds(self.latest)
         stuck = [
             (created, position)
@@ -93,26 +145,21 @@ class Moments:
             for created, position in stuck:
                 yield WAITING_RECENT.name, position, f"waits since {created}"
 
-    def _falling(self) -> Iterator[tuple[str, int, str]]:
-        series, created, version = (
-            _column(self.series, np.uint64),
-            _column(self.created, np.int64),
-            _column(self.version, np.int64),
-        )
-        order = np.lexsort((version, created, series))
-        series, version = series[order], version[order]
-        falls = (series[1:] == series[:-1]) & (version[1:] < version[:-1])
-        for place in np.flatnonzero(falls).tolist():
-            position = self.position[int(order[place + 1])]
-            yield VERSIONS_RISE.name, position, f"an earlier one is -v{int(version[place])}"
-
 
 def finding_over_time(broken: tuple[str, int, str], image: Image) -> Finding:
     """Return the finding of an image that breaks one of these rules."""
     rule, _, message = broken
     if rule == VERSIONS_RISE.name:
         message = f"name is {shown(image.get('name'))}, {message}"
+    if rule == SERVER_DISK.name:
+        message = f"min_disk is {shown(image.get('min_disk'))}, {message}"
     return Finding(rule, id_of(image), message)
+
+
+def _server_of(image: Image) -> str | None:
+    """Return the id of the server that an image was made from; None if that is not known."""
+    server = uuid_of(image) if way_of(image) == "instance" else image.get("instance_uuid")
+    return server if is_uuid(server or "") else None
 
 
 def _column(numbers: "array[int]", kind: Any) -> "np.ndarray[Any, np.dtype[Any]]":

@@ -127,15 +127,20 @@ def _public(name: str, about: Mapping[str, Any], min_disk: int, spelling: Spelli
         system = replace(system, weight=max(1, system.weight // 4))
     if about.get("service"):  # no tenant makes a server from an image of another service
         system = replace(system, weight=0)
-    if "since" in about:  # after the date in the name
-        system = replace(system, since=first_day(about["since"]))
     return PublicImage(
         name=name,
-        system=system,
+        system=_dated(system, about),
         builds=False,
         dated=(f"{name} (", ")"),
         min_disk=about.get("min_disk", min_disk),
     )
+
+
+def _dated(system: System, about: Mapping[str, Any]) -> System:
+    """Return the system of a public image: one with a date or a release in its name has dates."""
+    dates = {name: first_day(str(about[name])) for name in ("since", "until") if name in about}
+    since, until = dates.get("since", system.since), dates.get("until", system.until)
+    return replace(system, since=since, until=until)
 
 
 def _openstack(said: Mapping[str, Any]) -> Flavour:
@@ -151,7 +156,7 @@ def _openstack(said: Mapping[str, Any]) -> Flavour:
         public.append(
             PublicImage(
                 name=name,
-                system=system,
+                system=_dated(system, about),
                 builds=about.get("builds", False),
                 dated=(f"{name} (", ")"),
                 min_disk=about.get("min_disk", 0),

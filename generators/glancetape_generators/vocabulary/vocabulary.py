@@ -77,7 +77,8 @@ def medium_name(platform: str, version: str) -> str:
     'debian-12.0.0-amd64-netinst'
     """
     number = _NUMBER.search(version)
-    form: str = vocabulary()["media"].get(platform, "")
+    media: Mapping[str, str] = vocabulary()["media"]
+    form = "" if number is None else media.get(f"{platform} {number[0]}", media.get(platform, ""))
     if number is None or not form:
         return ""
     words = [word for word in version.lower().split()[1:] if word not in _NOT_ON_MEDIA]
@@ -193,6 +194,6 @@ def installers(spelling: Spelling = ()) -> tuple[System, ...]:
     )
 
 
-def first_day(month: str) -> int:
-    """Return the first day of a month like 2018-01, in days since 1970."""
-    return date.fromisoformat(f"{month}-01").toordinal() - EPOCH
+def first_day(when: str) -> int:
+    """Return the first day of a month like 2018-01, or 2018-01-24 itself, in days since 1970."""
+    return date.fromisoformat(f"{when}-01"[: len("2018-01-24")]).toordinal() - EPOCH

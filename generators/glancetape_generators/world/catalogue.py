@@ -14,7 +14,7 @@ from which others were made years ago:
 
 The oldest build of an image is from its system's release, the newest from its end or from now, the
 others from between. An image with one build has it from the release, as other images were made from
-it ever since.
+it ever since; one for special hardware has the newest, as few are made from it.
 
 Where the build before the newest has a name of its own (`Ubuntu_24.04_prev`), it is from shortly
 before that. Builds come in pairs there: it, and an older one with its date.
@@ -79,6 +79,13 @@ class Catalogue:
             np.int64,
         )
         """The numbers of those that are neither a kernel or a ramdisk, nor need one."""
+        usual = {one.system.version for one in self.images if not one.system.suffix}
+        self._is_special = np.array(
+            [
+                one.builds and bool(one.system.suffix) and one.system.version in usual
+                for one in self.images
+            ]
+        )
         self._names = octets([one.name for one in self.images])
         self._dated = tuple(octets([one.dated[n] for one in self.images]) for n in (0, 1))
 
@@ -139,7 +146,7 @@ class Catalogue:
         """Return from which day of the set on, and before which one, some builds were made."""
         number, build = self.number(turns), self.build(turns)
         since, until, rounds = self._since[number], self._until[number], self._rounds[number]
-        once = rounds == 1
+        once = (rounds == 1) & ~self._is_special[number]
         soon = np.where(since == 0, _BUILDING, _ONLY_BUILD)  # what is older is there from the start
         until = np.where(once, np.minimum(until, since + soon), until)
         window = np.where(once, until - since, np.minimum(until - since, _BUILDING))

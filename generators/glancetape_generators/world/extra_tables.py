@@ -79,6 +79,8 @@ class Descriptions:
     """Descriptions of images of IMS; those of one project or product are in one language.
 
     A project in Germany: `siehe Wiki`, `nicht löschen`      another one: `do not delete`
+
+    It has a few that it uses most.
     """
 
     FIELD = "__description"
@@ -102,7 +104,11 @@ class Descriptions:
         for of_market, by_language in enumerate(self._rows):
             for number, rows in enumerate(by_language):
                 here = (language == number) & (is_market == bool(of_market))
-                found = np.where(here, rows[draws.below("__description", len(rows))], found)
+                drawn = draws.below("__description", len(rows))
+                # The product of two draws is mostly small: a project has a few favourites.
+                drawn = drawn * draws.below("__description/favourite", len(rows)) // len(rows)
+                chosen = (ours.below("__description/first", len(rows)) + drawn) % len(rows)
+                found = np.where(here, rows[chosen], found)
         return found
 
 

@@ -82,11 +82,13 @@ def _features(*texts: str) -> Mapping[str | int, int]:
 
 
 _MIN_RAM: Mapping[str | int, int] = {0: 80, 512: 2, 1024: 10, 2048: 6, 4096: 2}
+_RAM_OF_GOLD: Mapping[str | int, int] = {0: 90, 1024: 8, 2048: 2}
+_RAM_OF_MARKET: Mapping[str | int, int] = {0: 30, 1024: 60, 2048: 10}
 _TRUE: Mapping[str | int, int] = {"true": 1}
 _AGENTS: Mapping[str | int, int] = {"hss": 15, "ces": 10, "hss,ces": 35}
 
 EXTRAS: tuple[Extra, ...] = (
-    Extra("min_ram", {"gold": _MIN_RAM, "market": {0: 30, 1024: 60, 2048: 10}, "tenant": _MIN_RAM}),
+    Extra("min_ram", {"gold": _RAM_OF_GOLD, "market": _RAM_OF_MARKET, "tenant": _MIN_RAM}),
     Extra(
         "max_ram",
         {"market": {"0": 1}, "tenant": {"0": 92, "65536": 4, "131072": 3, "262144": 1}},

@@ -84,6 +84,8 @@ EXTRAS: tuple[Extra, ...] = (
                     (
                         "snapshot before upgrade", "nightly build", "do not delete", "golden image",
                         "created by Packer", "hardened, CIS level 1", "test", "rollback point",
+                        "see the wiki", "before resize", "with monitoring agent", "kernel updated",
+                        "clean install", "weekly backup", "old, to be removed", "for load tests",
                     ),
                     20,
                 ),

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -52,6 +53,21 @@ def test_no_image_has_a_property_of_ims(images: list[Image]) -> None:
     assert not [name for name in names if name.startswith("__")]
     assert names.isdisjoint({"virtual_env_type", "enterprise_project_id", "active_at", "max_ram"})
     assert {"os_hidden", "os_hash_algo", "os_hash_value", "description", "properties"} <= names
+
+
+def test_most_images_do_not_change_after_their_upload(images: list[Image]) -> None:
+    """Glance and Nova write all properties at once; IMS adds some in the hours after."""
+
+    def changed_later(image: Image) -> bool:
+        created, updated = (
+            datetime.fromisoformat(image[f"{what}_at"]) for what in ("created", "updated")
+        )
+        return updated - created > timedelta(hours=2)
+
+    of_ims = images_of(read_spec("region"), 1000)
+
+    assert sum(map(changed_later, images)) < len(images) * 0.35
+    assert sum(map(changed_later, of_ims)) > len(of_ims) * 0.5
 
 
 def test_everything_that_the_cloud_can_have_occurs(images: list[Image]) -> None:

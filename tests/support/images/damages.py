@@ -296,9 +296,9 @@ DAMAGES = (
     _d("member-role", "shared", members=[{"member_id": OPERATOR, "status": "pending"}]),
     _d("member-role", "shared", members=[{"member_id": MARKET, "status": "accepted"}]),
     _d("server-owner", "bms", __data_origin=f"instance,{uuid(100)}",
-       also="server-system server-parent server-support"),
+       also="server-system server-parent server-support server-disk"),
     _d("server-system", "bms", __data_origin=f"instance,{uuid(100)}",
-       also="server-owner server-parent server-support"),
+       also="server-owner server-parent server-support server-disk"),
     _d("server-parent", "server again", __originalimagename=uuid(7)),
     _d("server-support", "server again", __support_agent_list=...),
     _d("server-support", "server again", __support_fc_inject="false"),
@@ -317,6 +317,7 @@ DAMAGES = (
     # in the order of time
     _d("versions-rise", "special", name="erp-v2"),
     _d("versions-rise", "hana", name="erp-v5"),
+    _d("server-disk", "server again", min_disk=39, also="parent-disk"),
     # words in names
     _d("app-of-system", "coreos", name="rdp-coreos-v1"),
     _d("app-of-system", "windows file", name="prod kafka"),

@@ -59,7 +59,20 @@ GOOD_OF_GLANCE: dict[str, Image] = {
     "same data": _image(2, ANNA, _CIRROS, name="cirros"),
     "snapshot": _image(3, ANNA, _data("snap", 31719424), min_disk=1, **_SNAPSHOT),
     "of a volume": _image(
-        4, ANNA, _data("", 0), block_device_mapping="[]", bdm_v2="True", **_SNAPSHOT
+        4,
+        ANNA,
+        _data("", 0),
+        block_device_mapping="[]",
+        bdm_v2="True",
+        **{**_SNAPSHOT, "instance_uuid": uuid(101)},
+    ),
+    "snapshot again": _image(
+        15,
+        ANNA,
+        _data("again", 31719424),
+        min_disk=2,
+        **{**_SNAPSHOT, "image_type": "backup"},
+        created_at="2026-03-01T08:00:20Z",
     ),
     "kernel": _image(5, OPERATOR, _data("k", 1), disk_format="aki", container_format="aki"),
     "amazon": _image(
@@ -128,6 +141,10 @@ DAMAGES_OF_GLANCE: tuple[tuple[str, str, Image, str], ...] = (
     ("min-ram-range", "shared", {"min_ram": -1}, ""),
     ("min-disk-amount", "shared", {"min_disk": -1}, ""),
     ("data-same", "same data", {"size": 16338945}, ""),
+    ("snapshots-owner", "snapshot again", {"owner": BERND}, ""),
+    ("snapshots-parent", "snapshot again", {"base_image_ref": uuid(2)}, ""),
+    ("snapshots-volume", "snapshot again", {"block_device_mapping": "[]"}, ""),
+    ("server-disk", "snapshot again", {"min_disk": 0}, ""),
     ("id-once", "shared", {name: _image(1, ANNA, {})[name] for name in ("id", "self", "file")}, ""),
     ("members-of-shared", "public", {"members": [{"member_id": BERND, "status": "pending"}]}, ""),
     ("member-status", "shared", {"members": [{"member_id": BERND, "status": "new"}]}, ""),

@@ -10,7 +10,13 @@ The first image with a claim is right; `conflicts` finds the others.
 
 from collections.abc import Iterator
 
-from glancetape_generators.validation.rules.facts import DOCUMENT, GLANCE_UPLOAD, MEANING, OBSERVED
+from glancetape_generators.validation.rules.facts import (
+    DOCUMENT,
+    GLANCE_RECORDS,
+    GLANCE_UPLOAD,
+    MEANING,
+    OBSERVED,
+)
 from glancetape_generators.validation.rules.kinds import TENANTS
 from glancetape_generators.validation.rules.members import Members
 from glancetape_generators.validation.rules.origins import uuid_of, way_of
@@ -56,6 +62,28 @@ RULES = (
         GLANCE_UPLOAD,
         cloud=Cloud.GLANCE,
     ),
+    # Users can write these properties, and a server can be built anew from another image.
+    Rule(
+        "snapshots-owner",
+        "All snapshots of a server have the same owner.",
+        GLANCE_RECORDS,
+        UNSEEN,
+        Cloud.GLANCE,
+    ),
+    Rule(
+        "snapshots-parent",
+        "All snapshots of a server have the same base_image_ref.",
+        GLANCE_RECORDS,
+        UNSEEN,
+        Cloud.GLANCE,
+    ),
+    Rule(
+        "snapshots-volume",
+        "All snapshots of a server, or none, have block_device_mapping: it boots from a volume.",
+        GLANCE_RECORDS,
+        UNSEEN,
+        Cloud.GLANCE,
+    ),
 )
 
 Claim = tuple[str, str, str]
@@ -85,6 +113,7 @@ def claims_of(image: Image, members: Members, position: int) -> Iterator[Claim]:
         yield "owner-role", owner, kind
         yield "member-role", owner, kind
     if kind not in TENANTS:
+        yield from _claims_of_snapshot(image)
         return
     yield "owner-role", owner, _TENANT
     for member in members:
@@ -101,6 +130,15 @@ def claims_of(image: Image, members: Members, position: int) -> Iterator[Claim]:
         yield "key-owner", image["__system__cmkid"], owner
     if image.get("enterprise_project_id", "0") != "0":
         yield "enterprise-owner", image["enterprise_project_id"], owner
+
+
+def _claims_of_snapshot(image: Image) -> Iterator[Claim]:
+    server = image.get("instance_uuid", "")
+    if is_uuid(server):
+        yield "snapshots-owner", server, image["owner"]
+        yield "snapshots-parent", server, str(image.get("base_image_ref"))
+        is_on_volume = "block_device_mapping" in image
+        yield "snapshots-volume", server, "servers on volumes" if is_on_volume else "other servers"
 
 
 def _support_of(image: Image) -> str:
