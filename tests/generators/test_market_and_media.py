@@ -17,6 +17,7 @@ MEDIA = {
     ("CentOS", "CentOS 7.9 64bit"): "CentOS-7.9-x86_64-DVD",
     ("CentOS Stream", "CentOS Stream 9.6 64bit"): "CentOS-Stream-9-latest-x86_64-dvd1",
     ("Ubuntu", "Ubuntu 14.04 server 32bit"): "ubuntu-14.04-server-i386",
+    ("Ubuntu", "Ubuntu 22.04 server 64bit"): "ubuntu-22.04-live-server-amd64",
     ("SUSE", "SUSE Linux Enterprise Server 15 SP4 64bit"): "SLES-15-SP4-x86_64-DVD1",
     ("Windows", "Windows Server 2012 R2 Datacenter 64bit"): "en_windows_server_2012_r2_x64_dvd",
     ("Windows", "Windows 7 Professional 32bit"): "en_windows_7_x86_dvd",
