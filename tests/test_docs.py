@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from glancetape.pytest_plugin import hooks
-from support.pages.console import console, is_as_shown, steps_of
+from support.pages.console import Step, console, is_as_shown, steps_of
 from support.running.in_process import run
 from support.running.processes import ROOT
 
@@ -70,6 +70,23 @@ def test_every_command_of_a_page_prints_what_the_page_shows(page: Path, tmp_path
         if not is_as_shown(step.shown, text)
     ]
     assert [] == differing, "\n\n".join(differing)
+
+
+@pytest.mark.parametrize("page", ["recording.md", "mitmproxy.md"])
+def test_the_first_command_of_a_block_that_needs_your_cloud_starts(
+    page: str, tmp_path: Path
+) -> None:
+    """Nothing more can be shown: the cloud is an example. mitmweb would open a browser."""
+    text = (ROOT / "docs" / page).read_text("utf-8").replace("\\\n", "")
+    commands = re.findall(r"^```sh\n(.*)$", text, re.MULTILINE)
+
+    with console(tmp_path) as shell:
+        printed = [
+            shell.run(Step(f"{one.replace('mitmweb', 'mitmdump')} &", "...")) for one in commands
+        ]
+
+    assert commands
+    assert all("listening" in one for one in printed), printed
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

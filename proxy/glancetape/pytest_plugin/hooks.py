@@ -81,7 +81,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--glancetape-upstream",
         metavar="URL",
-        help="The image service that glancetape.url records; also in the configuration.",
+        help="The image service that glancetape.url records; 'image=URL identity=URL' to log in "
+        "too. Also in the configuration.",
     )
     group.addoption(
         "--glancetape-record-in-ci",

@@ -31,6 +31,7 @@ USAGE = {
         ("record", "--upstream", "http://admin:hunter2@glance:9292"),
         "leave user and password out",
     ),
+    "two queries": (("query", "a.yaml", "limit=1", "name=a"), "limit=1 is not a file. QUERY is"),
     "an unknown option": (("replay", "a.yaml", "--frobnicate"), "--frobnicate"),
     "an unknown command": (("rewind",), "rewind"),
 }

@@ -55,6 +55,12 @@ def query(
         from glancetape.session.file_to_replay import is_image_set
 
         *given, text = files if len(files) > 1 else (*files, "")
+        for one in given:
+            if "=" in one and not os.path.exists(one):
+                raise BadParameter(
+                    f"{one} is not a file. QUERY is the last word; join its parameters with & and "
+                    "quote it."
+                )
         if len(files) > 1 and _is_file_name(text):
             raise BadParameter(f"{text} is a FILE; pass QUERY too after more than one FILE.")
         paths = tuple(map(Path, given))
