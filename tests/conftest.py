@@ -4,7 +4,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,20 @@ def _scribes_start_at_once() -> Iterator[None]:
 def started_scribe(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this test's scribes be started as those of users are."""
     monkeypatch.setattr(scribe, "start_process", _START_SCRIBE)
+
+
+@pytest.fixture
+def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learn without three quarters of the time: images are made to correct `growth` and `own`.
+
+    No text of a spec depends on these two numbers. Most tests of `test_closed_loop` learn as a
+    whole.
+    """
+
+    def as_counted(sections: Mapping[str, Any], _: object) -> dict[str, Any]:
+        return dict(sections)
+
+    monkeypatch.setattr("glancetape_generators.learning.learned_spec.calibrate", as_counted)
 
 
 @pytest.fixture

@@ -141,6 +141,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("later", [0, 3], ids=["no request later", "requests later"])
 @pytest.mark.parametrize(("change", "why"), CHANGES.values(), ids=CHANGES.keys())
 def test_a_cassette_that_another_program_changes_is_an_error_and_nothing_is_called_recorded(

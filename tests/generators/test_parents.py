@@ -101,6 +101,7 @@ def test_popular_images_break_no_rule(said: Mapping[str, Any]) -> None:
     assert [] == validate_images(images_of(spec, 1500))
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_popular_images_are_learned_by_their_names() -> None:
     """With their shares, from enough children; a capture of others has none."""
     said = {

@@ -197,6 +197,7 @@ def test_words_that_many_names_have_are_apps_or_part_of_patterns() -> None:
     assert {"aaaaa", "zzzzz"} <= learned["apps"].keys()
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_the_order_of_the_images_changes_nothing(tmp_path: Path) -> None:
     """Two recordings of the same images make the same spec and report."""
     images = tenant(300)

@@ -14,7 +14,7 @@ import pytest
 
 from glancetape.cli import main
 from support.running.in_process import run
-from support.running.processes import ROOT, run_process
+from support.running.processes import ROOT, glancetape, start
 
 SAMPLES = ROOT / "cassettes" / "samples"
 WALK, FILTERS = str(SAMPLES / "walk.yaml"), str(SAMPLES / "filters.yaml")
@@ -111,7 +111,7 @@ def test_a_full_disk_of_temporary_files_is_not_taken_for_the_output(small_disk: 
     """The bundle of certificates does not fit beside what is there."""
     (small_disk / "other").write_bytes(bytes(990_000))
 
-    done = run_process("run", "--replay", WALK, "--", "true", TMPDIR=str(small_disk))
+    done = run("run", "--replay", WALK, "--", "true", TMPDIR=str(small_disk))
 
     assert 1 == done.returncode
     assert (
@@ -123,14 +123,13 @@ def test_a_full_disk_of_temporary_files_is_not_taken_for_the_output(small_disk: 
 
 def test_temporary_files_of_a_killed_run_are_removed_by_the_next(tmp_path: Path) -> None:
     """A folder with certificates. The command that it ran goes on without it."""
-    killed = run_process(
-        "run", "--replay", WALK, "--", "sh", "-c", "kill -9 $PPID", TMPDIR=str(tmp_path)
-    )
+    command = glancetape("run", "--replay", WALK, "--", "sh", "-c", "kill -9 $PPID")
+    killed = start(command, TMPDIR=str(tmp_path)).wait(60)
     assert [] != os.listdir(tmp_path)
 
-    done = run_process("run", "--replay", WALK, "--", "true", TMPDIR=str(tmp_path))
+    done = run("run", "--replay", WALK, "--", "true", TMPDIR=str(tmp_path))
 
-    assert (-9, 0) == (killed.returncode, done.returncode)
+    assert (-9, 0) == (killed, done.returncode)
     assert [] == os.listdir(tmp_path)
 
 

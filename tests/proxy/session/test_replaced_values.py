@@ -20,6 +20,7 @@ from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.writing.laying_out import Layout
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.recorded import RECORDED_AT
+from support.drawn.examples import dealt
 from support.secrets.positions import SECRET
 
 KEY = b"the key of these tests, known to all"
@@ -123,9 +124,12 @@ def outcomes(cassette: Path, asked: Sequence[Request]) -> list[Answer | Miss | N
 
 @pytest.mark.parametrize("position", DECIDES)
 def test_no_answer_of_one_value_is_another_s(position: str, tmp_path: Path) -> None:
-    """Whatever the form of the secret; each is asked at a service of its own."""
+    """Whatever the form of the secret, each at some of the positions by default.
+
+    Each is asked at a service of its own.
+    """
     recorded, asked = [], []
-    for number, text in enumerate(FORMS):
+    for number, text in enumerate(dealt(FORMS, [*DECIDES].index(position), len(DECIDES))):
         if position == "a condition" and "\n" in text:
             continue  # no header has it
         one, other = (

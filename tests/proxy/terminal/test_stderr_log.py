@@ -81,7 +81,7 @@ def test_nobody_has_to_read_the_lines(monkeypatch: pytest.MonkeyPatch, lines: Li
 
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("value", ["a", "\x1b", "é", "\u202e", "\n"])
-@pytest.mark.parametrize("count", [10, 4000, 1_000_000])
+@pytest.mark.parametrize("count", [10, 4000, 100_000])
 def test_no_value_makes_a_line_long(
     lines: Lines, capsys: pytest.CaptureFixture[str], value: str, count: int
 ) -> None:

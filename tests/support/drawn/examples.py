@@ -37,12 +37,12 @@ def share_of(full: int) -> int:
     return max(min(full, _LEAST), round(full * settings.default.max_examples / FULL))
 
 
-def dealt(cases: Sequence[Case], place: int) -> Sequence[Case]:
+def dealt(cases: Sequence[Case], place: int, places: int = FULL) -> Sequence[Case]:
     """Return all cases with `--interop`, or the hand at a place when they are dealt out.
 
-    A test that takes the same kinds of cases to several places shows each kind at one of them.
+    A test that takes the same cases to so many places shows each of them at one place or more.
     """
-    hands = max(1, round(FULL / share_of(FULL)))
+    hands = max(1, min(places, round(FULL / share_of(FULL))))
     return cases[place % hands :: hands]
 
 

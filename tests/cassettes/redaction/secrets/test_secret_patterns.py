@@ -267,7 +267,7 @@ def test_a_sentence_about_passwords_without_one_stays(sentence: str) -> None:
     assert sentence == scrub(sentence)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_secret_after_long_hostile_text_is_found(text: str) -> None:
     """And soon: `scripts/bench --only hostile` measures how soon."""

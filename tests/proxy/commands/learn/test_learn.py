@@ -41,6 +41,7 @@ def test_the_installed_program_learns_a_spec_that_generates(files: Path, tmp_pat
     assert (0, "100 images: no rule is broken\n") == (valid.returncode, valid.stdout)
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_set_and_its_ndjson_make_the_same_spec(files: Path, tmp_path: Path) -> None:
     """And the same report, which shows what left the capture."""
     for ending in ("images", "ndjson"):
@@ -57,6 +58,7 @@ def test_a_set_and_its_ndjson_make_the_same_spec(files: Path, tmp_path: Path) ->
     assert "| shapes |" in (tmp_path / "images.md").read_text("utf-8")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_cassette_that_keeps_ids_is_learned_from_only_when_asked(
     files: Path, tmp_path: Path
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_file_of_something_else_is_named(tmp_path: Path, content: bytes, messa
     assert not (tmp_path / "own.yaml").exists()
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_files_are_not_overwritten_unasked(files: Path, tmp_path: Path) -> None:
     """Neither the spec nor the report, nor is one written without the other."""
     out, report = tmp_path / "own.yaml", tmp_path / "report.md"
