@@ -92,24 +92,34 @@ class WholeImages:
         self, members: Mapping[int, list[dict[str, str]]], end: bytes, order: Ints | None
     ) -> Iterator[list[bytes]]:
         """Yield the images; `members` has the members of some, by the place of the image."""
-        fixed, unusual = dict(self._fixed()), set(self._unusual.tolist())
-        places = np.array(sorted({*fixed, *unusual, *members}), np.int64)
+        fixed, first = dict(self._fixed()), 0
+        places = np.array(sorted({*fixed, *self._unusual.tolist()}), np.int64)
         numbers = places if order is None else np.argsort(order)[places]
         others = sorted(zip(numbers.tolist(), places.tolist(), strict=True), reverse=True)
-        world, first = self.images.world, 0
-        for lines in join_lines([*self._columns(), end], len(self.images), order):
+        columns = [*self._columns(), self._members_in_json(members), b"}" + end]
+        for lines in join_lines(columns, len(self.images), order):
             while others and others[-1][0] < first + len(lines):
                 number, place = others.pop()
                 body = lines[number - first].removesuffix(end)
-                if place in fixed:
-                    body = _written_over(body, fixed[place], world)
-                elif place in unusual:
-                    body = _in_order(orjson.loads(body), world)
-                if place in members:
-                    body = body[:-1] + b',"members":' + orjson.dumps(members[place]) + b"}"
-                lines[number - first] = body + end
+                lines[number - first] = self._written_anew(body, fixed.get(place)) + end
             yield lines
             first += len(lines)
+
+    def _members_in_json(self, members: Mapping[int, list[dict[str, str]]]) -> Column:
+        """Return the members of images as NDJSON has them: after all else."""
+        if not members:
+            return b""
+        texts = [b',"members":' + orjson.dumps(one) for one in members.values()]
+        numbers = np.zeros(len(self.images), np.int64)
+        numbers[[*members]] = np.arange(1, len(texts) + 1)
+        return Chosen(table_of([b"", *texts]), numbers)
+
+    def _written_anew(self, body: bytes, given: FixedImage | None) -> bytes:
+        """Return an image in the order of the cloud, with the fields that its spec gives."""
+        world, json = self.images.world, orjson.loads(body)
+        last = {"members": json.pop("members")} if "members" in json else {}
+        image = json if given is None else _with_given(json, given, world)
+        return orjson.dumps({**{name: image[name] for name in world.in_order(image.keys())}, **last})
 
     @property
     def _unusual(self) -> Ints:
@@ -158,7 +168,7 @@ class WholeImages:
             yield listed_as_stored(orjson.loads(body), body, members.get(place, []))
 
     def _columns(self) -> Iterator[Column]:
-        """Yield the pieces of the JSON in their order, each for all images."""
+        """Yield the pieces of the JSON in their order, but for its end; each for all images."""
         world = self.images.world
         yield b"{"
         for part in world.layout:
@@ -170,7 +180,6 @@ class WholeImages:
                 yield from self._member(part, b"", b",")
             else:
                 yield from self._member(part, b",", b"")
-        yield b"}"
 
     def _member(self, name: str, before: bytes, after: bytes) -> Iterator[Column]:
         """Yield the pieces of a member that is not in a table."""
@@ -232,17 +241,11 @@ def _where(has: Flags, text: bytes, otherwise: bytes = b"") -> Column:
     return Chosen(table_of([otherwise, text]), has.astype(np.int64))
 
 
-def _written_over(body: bytes, given: FixedImage, world: World) -> bytes:
-    """Return a fixed image with the fields that its spec gives, in the order of the cloud."""
-    json = orjson.loads(body)
-    image = dict(json)
-    following = {name: text for name, text in given.following.items() if name in image}
-    image |= {**following, **given.fields}
+def _with_given(json: Mapping[str, Any], given: FixedImage, world: World) -> dict[str, Any]:
+    """Return a fixed image with the fields that its spec gives, but for its members."""
+    following = {name: text for name, text in given.following.items() if name in json}
+    image = {**json, **following, **given.fields}
     if parse_time("updated_at", image["updated_at"]) > world.at:
         image["updated_at"] = json["updated_at"]
     image.pop("members", None)
-    return _in_order(image, world)
-
-
-def _in_order(image: Mapping[str, Any], world: World) -> bytes:
-    return orjson.dumps({name: image[name] for name in world.in_order(image.keys())})
+    return image

@@ -9,6 +9,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import orjson
@@ -29,7 +30,7 @@ class Table:
     def __init__(self, rows: Sequence[Row]) -> None:
         """Number the rows in their order."""
         self.rows = list(rows)
-        self.fields = list(dict.fromkeys(name for row in self.rows for name in row))
+        self.fields = list(dict.fromkeys(chain.from_iterable(self.rows)))
         self._codes: dict[str, tuple[Ints, list[object]]] = {}
 
     @cached_property
@@ -47,7 +48,7 @@ class Table:
     @cached_property
     def lengths(self) -> Ints:
         """The number of fields of each row."""
-        return np.array([len(row) for row in self.rows], np.int64)
+        return np.fromiter(map(len, self.rows), np.int64, len(self.rows))
 
     def codes(self, field: str) -> tuple[Ints, int]:
         """Return a number for each row, equal where the field is, and how many numbers there are.

@@ -4,7 +4,7 @@ Nothing belongs to two projects: the validator has a rule for each of these thin
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from hashlib import blake2b
 
@@ -54,7 +54,7 @@ class Cast:
         self._seed, self._of_keystone = seed, of_keystone
         self.tenants = projects.count
         self.operator, self.market = self.tenants, self.tenants + 1
-        self.ids = [self._project(number) for number in range(self.tenants + 2)]
+        self.ids = self._projects(self.tenants + 2)
         known = set(self.ids)
         self.named = dict(zip(projects.named, range(len(self.ids), 1 << 32), strict=False))
         """The numbers of the projects that the spec names."""
@@ -72,19 +72,25 @@ class Cast:
         for name, one in projects.named.items():
             self.widths[self.named[name]] = sum(widths) * one.share // rest
 
-    def _project(self, number: int) -> str:
-        text = self._digest("project", number)
+    def _projects(self, count: int) -> list[str]:
         if self._of_keystone:
-            return self._uuid("project", number).replace("-", "")
-        return f"0{text[1:]}" if number % 3 else text  # newer projects begin with 0
+            return [one.replace("-", "") for one in self._uuids("project", count)]
+        ids = [one.hex() for one in self._digests("project", count)]
+        # Newer projects begin with 0.
+        return [f"0{one[1:]}" if number % 3 else one for number, one in enumerate(ids)]
 
-    def _digest(self, sort: str, number: int) -> str:
-        return blake2b(f"{self._seed}/{sort}/{number}".encode(), digest_size=16).hexdigest()
+    def _digests(self, sort: str, count: int) -> Iterator[bytes]:
+        """Yield 16 bytes for each number; what all have in common is hashed once."""
+        begun = blake2b(f"{self._seed}/{sort}/".encode(), digest_size=16)
+        for number in range(count):
+            one = begun.copy()
+            one.update(b"%d" % number)
+            yield one.digest()
 
-    def _uuid(self, sort: str, number: int) -> str:
-        text = self._digest(sort, number)
-        variant = "89ab"[int(text[16], 16) % 4]
-        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+    def _uuids(self, sort: str, count: int) -> list[str]:
+        words = np.frombuffer(b"".join(self._digests(sort, count)), ">u8").astype(np.uint64)
+        ids: list[str] = write_uuids(*_of_version_4(words[::2], words[1::2])).astype(str).tolist()
+        return ids
 
     @cached_property
     def ring(self) -> list[int]:
@@ -103,7 +109,7 @@ class Cast:
 
     def enterprise_rows(self) -> list[Row]:
         """Return rows of enterprise projects: none, the default one, then ENTERPRISES a tenant."""
-        ids = [self._uuid("enterprise", n) for n in range(self._holders * ENTERPRISES)]
+        ids = self._uuids("enterprise", self._holders * ENTERPRISES)
         pairs = [
             {"enterprise_project_id": one, "_sys_enterprise_project_id": one} for one in ["0", *ids]
         ]
@@ -111,8 +117,7 @@ class Cast:
 
     def key_rows(self) -> list[Row]:
         """Return rows of encryption keys: none, then KEYS a tenant."""
-        ids = [self._uuid("key", number) for number in range(self._holders * KEYS)]
-        return [{}, *({"__system__cmkid": one} for one in ids)]
+        return [{}, *({"__system__cmkid": one} for one in self._uuids("key", self._holders * KEYS))]
 
     def user_rows(self, users: int, *, of_operator: bool) -> tuple[list[Row], list[Row]]:
         """Return rows of users, none and then `users` a tenant: with their ids, and with names.
@@ -122,21 +127,22 @@ class Cast:
         ids: list[Row] = [{}]
         names: list[Row] = [{}]
         known = Counter[str]()  # in a domain of Keystone, no name is there twice
-        for tenant in range(max(self._holders, self.tenants + of_operator)):
-            chosen = int(self._digest("project name", tenant)[:8], 16)
+        tenants = max(self._holders, self.tenants + of_operator)
+        digests = self._digests("user", tenants * users)
+        for tenant, named in enumerate(self._digests("project name", tenants)):
+            chosen = int.from_bytes(named[:4], "big")
             team = f"{_TEAMS[chosen % len(_TEAMS)]}-{_STAGES[chosen // 64 % len(_STAGES)]}"
             project = _counted(team, known)
             for number in range(users):
-                digest = self._digest("user", tenant * users + number)
                 user = _USERS[(chosen + number) % len(_USERS)]
                 name = _counted(user if user in _PEOPLE else f"{user}-{project}", known)
-                ids.append({"owner_id": self.ids[tenant], "user_id": digest})
+                ids.append({"owner_id": self.ids[tenant], "user_id": next(digests).hex()})
                 names.append({"owner_project_name": project, "owner_user_name": name})
         return ids, names
 
     def product_rows(self) -> list[Row]:
         """Return rows of market products: none, then each product."""
-        return [{}, *({"__productcode": self._digest("product", n)} for n in range(PRODUCTS))]
+        return [{}, *({"__productcode": one.hex()} for one in self._digests("product", PRODUCTS))]
 
     def things(self, sort: str, owners: Ints, numbers: Ints) -> Octets:
         """Return the ids of owners' things, such as servers; `numbers` counts each owner's own."""
@@ -157,9 +163,12 @@ def uuids(seed: int, field: str, records: Words | Ints) -> Octets:
 
 def uuid_words(draws: Draws, field: str) -> tuple[Words, Words]:
     """Return the two halves of a UUID (version 4) for each record."""
-    high = draws.bits(f"{field}/high") & np.uint64(0xFFFFFFFFFFFF0FFF) | np.uint64(0x4000)
-    low = draws.bits(f"{field}/low") & np.uint64((1 << 62) - 1) | np.uint64(1 << 63)
-    return high, low
+    return _of_version_4(draws.bits(f"{field}/high"), draws.bits(f"{field}/low"))
+
+
+def _of_version_4(high: Words, low: Words) -> tuple[Words, Words]:
+    high = high & np.uint64(0xFFFFFFFFFFFF0FFF) | np.uint64(0x4000)
+    return high, low & np.uint64((1 << 62) - 1) | np.uint64(1 << 63)
 
 
 _UUID = np.dtype(
