@@ -23,7 +23,6 @@ from glancetape_generators.sampling.byte_columns import (
 )
 from glancetape_generators.sampling.draws import Draws, Flags, Ints
 from glancetape_generators.spec.names_and_tags import UNIQUE_FIELDS
-from glancetape_generators.world.calendar import DAY
 from glancetape_generators.world.cast import uuids, write_uuids
 from glancetape_generators.world.field_tables import (
     BACKUP,
@@ -54,19 +53,23 @@ _NAMES_AN_APP = re.compile(r"[\w{}-]*\{app\}[\w{}-]*", re.ASCII)
 _DIGITS = octets([str(number) for number in range(_OBJECTS)])
 _EDITIONS = octets([f" {1 + number // 10}.{number % 10}" for number in range(_EDITIONS_OF_PRODUCT)])
 _ENDINGS = octets([f".{name}" for name in FORMATS])
-_TIME = np.dtype([("date", "S10"), ("time", "S10")])
+_MINUTES = octets([f"T{hour:02}:{minute:02}" for hour in range(24) for minute in range(60)])
+_SECONDS = octets([f":{second:02}Z" for second in range(60)])
+_TIME = np.dtype([("date", "S10"), ("minute", "S6"), ("second", "S4")])
 
 
 def write_times(seconds: Ints) -> Octets:
     """Write seconds since 1970 as the API does: 2018-09-06T14:03:27Z."""
-    days = seconds // DAY
+    minutes = seconds // 60
+    days = minutes // len(_MINUTES)
     written_times = np.empty(len(seconds), _TIME)
     if len(days) and (days.min() < 0 or days.max() >= _DAYS):
         all_days, which = np.unique(days, return_inverse=True)
         written_times["date"] = _dates_of(all_days)[which]
     else:
         written_times["date"] = _dates().take(days)
-    written_times["time"] = _times().take(seconds - days * DAY)
+    written_times["minute"] = _MINUTES.take(minutes - days * len(_MINUTES))
+    written_times["second"] = _SECONDS.take(seconds - minutes * 60)
     return written_times.view("S20")
 
 
@@ -91,20 +94,6 @@ def _write_digits(letters: Letters, numbers: Ints) -> None:
 def _dates() -> Octets:
     """Return the dates of the days from 1970 on."""
     return _dates_of(np.arange(_DAYS))
-
-
-@cache
-def _times() -> Octets:
-    """Return `T00:00:00Z` and so on, for each second of a day."""
-    letters = written(DAY, 10, b":")
-    letters[:, 0], letters[:, 9] = ord("T"), ord("Z")
-    numbers = written(60, 2, b"0")
-    _write_digits(numbers, np.arange(60))
-    by_hour = letters.reshape(24, 60, 60, 10)
-    by_hour[..., 1:3] = numbers[:24, None, None]
-    by_hour[..., 4:6] = numbers[:, None]
-    by_hour[..., 7:9] = numbers
-    return as_octets(letters)
 
 
 class TextColumns:

@@ -119,7 +119,8 @@ class WholeImages:
         world, json = self.images.world, orjson.loads(body)
         last = {"members": json.pop("members")} if "members" in json else {}
         image = json if given is None else _with_given(json, given, world)
-        return orjson.dumps({**{name: image[name] for name in world.in_order(image.keys())}, **last})
+        in_order = {name: image[name] for name in world.in_order(image.keys())}
+        return orjson.dumps({**in_order, **last})
 
     @property
     def _unusual(self) -> Ints:

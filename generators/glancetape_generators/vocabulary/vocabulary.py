@@ -70,6 +70,7 @@ def products(language: str = "en") -> tuple[tuple[str, str], ...]:
     )
 
 
+@cache
 def medium_name(platform: str, version: str) -> str:
     """Return what a file with an installation medium is called; "" where that is not known.
 
@@ -92,6 +93,7 @@ def medium_name(platform: str, version: str) -> str:
     return text
 
 
+@cache
 def medium_sizes(name: str) -> tuple[int, int]:
     """Return the least and the most MiB of a file with an installation medium.
 

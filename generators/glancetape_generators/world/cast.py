@@ -89,8 +89,8 @@ class Cast:
 
     def _uuids(self, sort: str, count: int) -> list[str]:
         words = np.frombuffer(b"".join(self._digests(sort, count)), ">u8").astype(np.uint64)
-        ids: list[str] = write_uuids(*_of_version_4(words[::2], words[1::2])).astype(str).tolist()
-        return ids
+        ids = write_uuids(*_of_version_4(words[::2], words[1::2]))
+        return [one.decode() for one in ids.tolist()]
 
     @cached_property
     def ring(self) -> list[int]:
