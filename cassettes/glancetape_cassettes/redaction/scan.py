@@ -23,6 +23,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout, safe_yaml
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
+from glancetape_cassettes.formats.foreign.foreign_entries import Entry
 from glancetape_cassettes.formats.foreign.har import HAR, whole_json
 from glancetape_cassettes.formats.foreign.recognising import HEAD, recognised
 from glancetape_cassettes.formats.regular_file import is_database, read_bytes, unzipped
@@ -117,7 +118,7 @@ class _Change:
 
 
 def scan(path: Path) -> ScanReport:
-    """Return the secrets in a cassette of glancetape, vcrpy or Ruby VCR, or in images.
+    """Return the secrets in a cassette of glancetape, vcrpy or Ruby VCR, a HAR file, or images.
 
     Images are read from an image set, and from NDJSON. Raises CassetteError or ImageSetError when
     the file does not exist or cannot be read.
@@ -135,17 +136,72 @@ def scan(path: Path) -> ScanReport:
     raw = read_bytes(path)
     if raw.startswith(_GZIP):
         return _scan_zipped(path, raw)
+    found = recognised(raw[:HEAD], path)
+    if found is HAR:  # which may be on one line, as an image is
+        return _scan_har(path)
     if _is_ndjson(raw):
         return _scan_images(path, raw.split(b"\n"))
-    found = recognised(raw[:HEAD], path)
-    if found is HAR:  # with cookies and comments, which no entry has
-        return _scan_images(path, [whole_json(path)])
     if found is not None and found.plays:  # what is between its entries would be left out
         raise CassetteError(
             f"{path}: {found.name}, which cannot be searched whole. Make a cassette of it, "
             f"which has no secrets: glancetape import {path} --out {path.with_suffix('.yaml')}"
         )
     return _scan_cassette(path, raw)
+
+
+def _scan_har(path: Path) -> ScanReport:
+    """Return the secrets in a HAR file: in each entry as if it were recorded now, and in the rest.
+
+    So a file that `export` wrote has none: a login is read as one, and a stand-in stays. The rest
+    is headers, cookies, comments, and entries that cannot be read.
+    """
+    document = json.loads(whole_json(path))
+    redactor = Redactor(_ANY_KEY, RedactionOptions(keep_ids=True))
+    findings: list[FoundSecret] = []
+    entries = _entries_of_har(path)
+    for one in entries:
+        redacted = redactor.interaction(one.interaction)
+        findings.extend(
+            FoundSecret(
+                file=str(path),
+                interaction=one.number,
+                line=1,
+                position=change.position,
+                kind=change.kind,
+                length=len(change.value),
+            )
+            for change in _changes(one.interaction, redacted)
+            if " header " not in change.position  # of which a browser sends many
+        )
+        _leave_rest(document["log"]["entries"][one.number - 1], one.interaction)
+    rest = _scan_images(path, [json.dumps(document).encode()])
+    found = (*findings, *rest.findings)
+    return replace(rest, interactions=len(entries), findings=found, unit="interaction")
+
+
+def _entries_of_har(path: Path) -> list[Entry]:
+    try:
+        return [one for one in HAR.read(path, None) if isinstance(one, Entry)] if HAR.read else []
+    except CassetteError:  # such as a list of entries that is there twice: all of it is the rest
+        return []
+
+
+def _leave_rest(entry: dict[str, Any], searched: Interaction) -> None:
+    """Take out of an entry what was searched as an interaction, and headers with a stand-in."""
+    request, response = entry["request"], entry["response"]
+    if request["url"] == searched.request.uri:
+        del request["url"]
+    if searched.request.body:
+        request["postData"].pop("text", None)
+    if searched.response.body:
+        response["content"].pop("text", None)
+    for side in (request, response):
+        if isinstance(pairs := side.get("headers"), list):
+            side["headers"] = [
+                one
+                for one in pairs
+                if not (isinstance(one, dict) and _is_hidden(str(one.get("value"))))
+            ]
 
 
 def _scan_cassette(path: Path, raw: bytes) -> ScanReport:

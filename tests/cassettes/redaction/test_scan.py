@@ -4,6 +4,7 @@ import gc
 import gzip
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -442,6 +443,52 @@ def test_secrets_in_a_har_file_are_found_in_all_its_parts(
         "image .log.entries[0].comment",
         "image .log.entries[0].request.cookies[0].password",
     } == found
+
+
+PLACES_IN_HAR: dict[str, dict[str, Any]] = {
+    "a parameter": {"url": f"http://glance:9292/v2/images?api_key={PLANTED}"},
+    "a fragment": {"url": f"http://glance:9292/v2/images#password={PLANTED}"},
+    "a header": {"request": {"headers": [{"name": "X-Auth-Token", "value": PLANTED}]}},
+    "a header of no service": {"response": {"headers": [{"name": "x-api-key", "value": PLANTED}]}},
+    "what was sent": {
+        "request": {"method": "POST", "postData": {"text": f'{{"password": "{PLANTED}"}}'}}
+    },
+    "a form": {
+        "request": {
+            "method": "POST",
+            "postData": {
+                "mimeType": "application/x-www-form-urlencoded",
+                "params": [{"name": "password", "value": PLANTED}],
+            },
+        }
+    },
+    "an answer": {"text": f'{{"os_password": "{PLANTED}"}}'},
+    "an answer of another service": {
+        "url": "http://shop.example/cart",
+        "text": f'{{"token": "{PLANTED}"}}',
+    },
+    "an answer without a body": {"text": f"password={PLANTED}", "response": {"status": 204}},
+    "an entry that failed": {"text": f"password={PLANTED}", "response": {"status": 0}},
+    "a cookie": {"response": {"cookies": [{"name": "session", "value": PLANTED}]}},
+}
+
+
+@pytest.mark.parametrize("place", PLACES_IN_HAR)
+def test_a_secret_is_found_wherever_an_entry_of_a_har_file_has_it(
+    place: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(har([entry(), entry(**deepcopy(PLACES_IN_HAR[place])), entry()])))
+
+    assert scan(path).findings
+
+
+def test_a_token_that_another_entry_repeats_is_found_there(tmp_path: Path) -> None:
+    sent = entry(request={"headers": [{"name": "X-Auth-Token", "value": PLANTED}]})
+    path = tmp_path / "a.har"
+    path.write_text(json.dumps(har([sent, entry(text=f'{{"note": "{PLANTED}"}}')])))
+
+    assert "response body .note" in {finding.position for finding in scan(path).findings}
 
 
 FURTHER: dict[str, tuple[str, str]] = {

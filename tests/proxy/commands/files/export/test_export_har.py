@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
+from glancetape_cassettes.redaction.scan import scan
 from glancetape_cassettes.writing.laying_out import Layout
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.recorded import KEPT, PROJECT_A, get, ok, write_cassette
@@ -105,6 +106,7 @@ def test_every_request_is_in_it_in_order_with_its_bytes(source: Path, tmp_path: 
         shown = [(pair["name"], pair["value"]) for pair in entry["response"]["headers"]]
         assert [*one.response.headers] == shown
         assert one.recorded_at[:19] == entry["startedDateTime"][:19]
+    assert not scan(tmp_path / "a.har").findings
 
 
 CODED = ("Content-Encoding", "x-rot13")  # that nobody knows
