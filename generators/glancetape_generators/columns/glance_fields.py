@@ -57,6 +57,7 @@ from glancetape_generators.world.glance_tables import (
 _MIB, _GIB = 1 << 20, 1 << 30
 _FILE_FORMATS = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _FILE_DISKS = Choice([2, 3, 5, 8, 10, 20, 40, 80], [20, 16, 12, 14, 18, 12, 5, 3])
+_DISK_OF_WINDOWS = 40  # GB; no smaller disk has a Windows that starts
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload
 _UPSTREAM = 15  # percent of the uploads that are such a file
@@ -325,11 +326,17 @@ class GlanceFields:
     # Sizes, in bytes
 
     @cached_property
+    def _is_windows(self) -> Flags:
+        found: Flags = self.images.os_type == OS_TYPES.index("Windows")
+        return found
+
+    @cached_property
     def _room(self) -> Ints:
         """The size of the virtual disk in it, also where Glance does not know it."""
         images, way = self.images, self.images.way
         disk = np.array(self._world.disk_sizes, np.int64)[images.disk]
         drawn = _FILE_DISKS.pick(self._of_data, "virtual_size")
+        drawn = np.where(self._is_windows, np.maximum(drawn, _DISK_OF_WINDOWS), drawn)
         room = np.where((self.data < 0) | (disk == 0), drawn, disk) * _GIB
         room = np.where(self._is_by_server, disk * _GIB, room)
         least, most = (of[images.system] * _MIB for of in self._world.systems.medium_sizes)
@@ -343,9 +350,8 @@ class GlanceFields:
     @cached_property
     def _length(self) -> Ints:
         """The size of its data, also before the upload."""
-        images, room = self.images, self._room
-        is_windows = images.os_type == OS_TYPES.index("Windows")
-        least = np.maximum(room // 30, np.where(is_windows, 4000 * _MIB, 400 * _MIB))
+        room = self._room
+        least = np.maximum(room // 30, np.where(self._is_windows, 4000 * _MIB, 400 * _MIB))
         least = np.minimum(least, room // 2) + 1
         # Most images are small: the lesser of two draws.
         first, second = (

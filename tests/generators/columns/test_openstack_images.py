@@ -70,6 +70,18 @@ def test_most_images_do_not_change_after_their_upload(images: list[Image]) -> No
     assert sum(map(changed_later, of_ims)) > len(of_ims) * 0.5
 
 
+def test_no_disk_is_too_small_for_windows(images: list[Image]) -> None:
+    """Uploads as well as public images and snapshots; an installation medium is no disk."""
+    disks = [
+        one["virtual_size"]
+        for one in images
+        if one.get("os_distro") == "windows" and one["disk_format"] != "iso" and one["virtual_size"]
+    ]
+
+    assert len(disks) > 50
+    assert min(disks) >= 40 << 30
+
+
 def test_everything_that_the_cloud_can_have_occurs(images: list[Image]) -> None:
     """All visibilities, statuses and formats, hidden images, and both kinds of snapshots."""
     assert {"public", "private", "shared", "community"} == {one["visibility"] for one in images}
