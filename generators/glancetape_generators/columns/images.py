@@ -17,6 +17,13 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from glancetape_generators.columns.candidates import (
+    NO_CANDIDATE,
+    are_of,
+    candidates,
+    days_of,
+    numbers_of,
+)
 from glancetape_generators.columns.drafts import Drafts
 from glancetape_generators.columns.lifecycle import Lifecycle
 from glancetape_generators.columns.public_parents import AFTER_ALL_DAYS, public_parents
@@ -65,6 +72,7 @@ _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _OF_INSTANCES = 2  # older images that are tried as the parent of an instance
 _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
 _OF_COPIES = (12, 32)  # turns before which further ones are tried for copies
+_MANY = 256  # that want a parent of their project
 _COPIED = 60  # days after its original in which a copy is made that was drafted before it
 _ANYWHERE = 12  # the first turn in which they are from any part of the project, of any platform
 _SERVERS = 4  # of a project, with one parent and one disk
@@ -224,6 +232,10 @@ class Images:
         wanting = np.flatnonzero(
             self.drafts.wants_own_parent & (self.records > 0) & (self._fixed_parent < 0)
         )
+        known = candidates(self.world)
+        if len(wanting) >= _MANY and known.keeps(self.records):
+            # Most of them will be tried as parents, and what decides that is needed here anyway.
+            known.keep(self.records, self._as_parents)
         # A copy needs such a parent, so more are tried; an instance can be made from the catalogue.
         first = _OF_VERSIONS if self.world.spec.versions else _OF_INSTANCES
         for turns in map(range, (0, first, max(first, _ANYWHERE)), (first, *_OF_COPIES)):
@@ -265,32 +277,45 @@ class Images:
         """Return the day of an earlier record for each image; NEVER where it cannot be the parent.
 
         The parent of an instance has the drafted stratum, so that platforms keep their shares. With
-        `alike`, the parent of a copy has it, too.
+        `alike`, the parent of a copy has it, too. The first records have parents of other platforms
+        than drafted, as there are few.
         """
-        found = np.full(len(wanting), NEVER, np.int64)
-        drafted = Drafts(self.world, drawn)
-        fitting = np.flatnonzero(drafted.can_be_parent)
-        drafted, child = drafted.some(fitting), self.drafts.some(wanting[fitting])
-        stratum = self.world.systems.stratum
-        fits = stratum[drafted.system] == stratum[child.system]
-        fits |= (child.way == COPY) & (not alike)
-        if self.world.windows is not None:  # another project may make images at other times
-            windowed = drafted.is_windowed | child.is_windowed
-            fits &= ~windowed | (drafted.owner == child.owner)
-        fitting, drafted, child = fitting[fits], drafted.some(fits), child.some(fits)
-        parents = Images(self.world, drafted.records, drafted)
-        day = self.world.days.of(parents.created)
-        # The first records have parents of other platforms than drafted, as there are few.
-        fits = stratum[parents.system] == stratum[child.system]
-        fits |= (child.way == COPY) & (not alike)
-        if "deleted" in self.world.waiting:
+        world, drafts = self.world, self.drafts
+        numbers = candidates(world).of(drawn, lambda records: self._at(records)._as_parents)
+        day, of_child = days_of(numbers), drafts.day[wanting]
+        is_copy, is_timed = drafts.way[wanting] == COPY, drafts.is_timed[wanting]
+        fits = are_of(numbers, world.systems.stratum[drafts.system[wanting]])
+        fits |= is_copy & (not alike)
+        fits &= day < np.where(is_copy & ~is_timed, world.days.count - 2, of_child)
+        if world.windows is not None:  # another project may make images at other times
+            drafted = Drafts(world, drawn)
+            windowed = drafted.is_windowed | drafts.is_windowed[wanting]
+            fits &= ~windowed | (drafted.owner == drafts.owner[wanting])
+        if "deleted" in world.waiting:
             # It is there when the child is made; a copy that is drafted too early is made later.
-            made = np.where(child.day > day, child.created + DAY, NEVER - 1)
-            fits &= parents.lifecycle.deleted > made
-        is_copy = (child.way == COPY) & ~child.is_timed
-        fits &= day < np.where(is_copy, self.world.days.count - 2, child.day)
-        found[fitting[fits]] = day[fits]
+            some = np.flatnonzero(fits)
+            made = np.where(of_child > day, drafts.created[wanting] + DAY, NEVER - 1)[some]
+            fits[some] = self._at(drawn[some]).lifecycle.deleted > made
+        return np.where(fits, day, NEVER)
+
+    @cached_property
+    def _as_parents(self) -> Ints:
+        """What `candidates` keeps of each."""
+        found = np.full(len(self), NO_CANDIDATE, np.int64)
+        places, parents = self._without_own_parent
+        stratum = self.world.systems.stratum
+        found[places] = numbers_of(
+            self.world.days.of(parents.created),
+            stratum[parents.system],
+            stratum[parents.drafts.system],
+        )
         return found
+
+    @cached_property
+    def _without_own_parent(self) -> tuple[Ints, "Images"]:
+        """Those from which a project can make other images: their places, and themselves."""
+        places = np.flatnonzero(self.drafts.can_be_parent)
+        return places, Images(self.world, self.records[places], self.drafts.some(places))
 
     @cached_property
     def way(self) -> Ints:
@@ -378,7 +403,13 @@ class Images:
         drafted; an image that keeps its time has no public parent then.
         """
         found = np.full(len(self), -1, np.int64)
-        some = np.flatnonzero(self._needs_public_parent)
+        needs = self._needs_public_parent
+        if "_without_own_parent" in vars(self):  # theirs are known already
+            places, known = self._without_own_parent
+            found[places] = known._public_parent
+            needs = needs.copy()
+            needs[places] = False
+        some = np.flatnonzero(needs)
         if not len(some):
             return found
         records = self.records[some]

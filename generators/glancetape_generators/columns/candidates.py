@@ -1,0 +1,85 @@
+"""What is known of records as parents of later ones: a number each, kept once it was found.
+
+Images of a project are made from older ones, which are found by trying earlier records. A record is
+tried several times, and whether it fits depends on two things of it: its stratum and its day.
+
+    record 5     a CentOS of day 300: a CentOS of a later day can be made from it
+    record 6     a copy: nothing is made from it
+    record 7     not known yet
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.world.world import World
+
+NO_CANDIDATE = 1 << 62
+"""The number of a record from which no image of its project can be made."""
+_STRATUM = 16  # bits
+_NOT_KNOWN = -1
+_MOST = 1 << 20  # records, in 8 MiB; later ones are looked at each time
+
+
+@lru_cache(maxsize=4)
+def candidates(world: World) -> "Candidates":
+    """Return what is known of the records of a world."""
+    return Candidates()
+
+
+def numbers_of(days: Ints, strata: Ints, drafted: Ints) -> Ints:
+    """Return the numbers of records that can be parents, given their days, strata, drafted strata.
+
+    A record with another stratum than drafted is of no stratum here, so that strata keep their
+    shares.
+    """
+    return days << _STRATUM | np.where(strata == drafted, strata + 1, 0)
+
+
+def days_of(numbers: Ints) -> Ints:
+    """Return the day of each; far behind all others for NO_CANDIDATE."""
+    return numbers >> _STRATUM
+
+
+def are_of(numbers: Ints, strata: Ints) -> Flags:
+    """Return which records are of some strata."""
+    return (numbers & (1 << _STRATUM) - 1) == strata + 1
+
+
+class Candidates:
+    """The numbers of the records of a world that were looked at."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._known: Ints = np.empty(0, np.int64)
+
+    def of(self, records: Ints, find: Callable[[Ints], Ints]) -> Ints:
+        """Return the numbers of some records; `find` returns those that are not known."""
+        self._reach(records)
+        last = len(self._known) - 1
+        found = np.where(records <= last, self._known[np.minimum(records, last)], _NOT_KNOWN)
+        missing = np.flatnonzero(found == _NOT_KNOWN)
+        if len(missing):
+            found[missing] = find(records[missing])
+            self.keep(records[missing], found[missing])
+        return found
+
+    def keep(self, records: Ints, numbers: Ints) -> None:
+        """Keep the numbers of some records; those of late ones are not kept."""
+        self._reach(records)
+        near = records < len(self._known)
+        self._known[records[near]] = numbers[near]
+
+    def _reach(self, records: Ints) -> None:
+        reached = len(self._known)
+        wanted = min(int(records.max(initial=0)) + 1, _MOST)
+        if wanted > reached:
+            more = max(wanted, min(2 * reached, _MOST)) - reached
+            self._known = np.append(self._known, np.full(more, _NOT_KNOWN, np.int64))
+
+    @staticmethod
+    def keeps(records: Ints) -> bool:
+        """Whether the numbers of all these records would be kept."""
+        return bool(records.max(initial=0) < _MOST)
