@@ -11,8 +11,9 @@ sequence; the record's number is the place in it.
 """
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -27,12 +28,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
-_REVERSING = tuple(  # of 32 bits: neighbours change places, then pairs, then groups of four ...
-    (np.uint64(shift), np.uint64(mask))
-    for shift, mask in (
-        (1, 0x55555555), (2, 0x33333333), (4, 0x0F0F0F0F), (8, 0x00FF00FF), (16, 0x0000FFFF)
-    )
-)  # fmt: skip
+_DIGITS = 16  # that are reversed together
 WINDOW = 8
 """Bits: as many records follow each other that `evenly` spreads over the range."""
 _WINDOW, _WITHIN = np.uint64(WINDOW), np.uint64((1 << WINDOW) - 1)
@@ -49,6 +45,13 @@ def _scaled(drawn: Words, bound: int | Ints) -> Ints:
     return drawn.view(np.int64)
 
 
+def _are_below(drawn: Words, share: "Share") -> Flags:
+    """Return which numbers of 32 bits are below a share of their range."""
+    # Multiplied by 100 * PARTS and divided by 2**32, they are less than the share in parts.
+    bound = -(-(int(share * PARTS) << 32) // (100 * PARTS))
+    return drawn < np.uint64(bound)
+
+
 def _mix(words: Words) -> Words:
     words ^= words >> np.uint64(30)
     words *= np.uint64(0xBF58476D1CE4E5B9)
@@ -56,6 +59,15 @@ def _mix(words: Words) -> Words:
     words *= np.uint64(0x94D049BB133111EB)
     words ^= words >> np.uint64(31)
     return words
+
+
+@cache
+def _reversed_digits() -> Words:
+    """Return each number of 16 binary digits with its digits in reverse."""
+    found = np.zeros(1, np.uint64)
+    for digit in range(_DIGITS):
+        found = np.concatenate((found, found | np.uint64(1 << _DIGITS - 1 - digit)))
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -70,7 +82,9 @@ class Draws:
     def __init__(self, seed: int, records: Words | Ints) -> None:
         """Draw for the records with these numbers."""
         self._seed = seed
-        self._records = records.astype(np.uint64)
+        self._records: Words = (
+            records.view(np.uint64) if records.dtype == np.int64 else records.astype(np.uint64)
+        )
         self._counted = self._records * _GAMMA
         self._drawn: dict[str, Words] = {}
 
@@ -84,6 +98,15 @@ class Draws:
     def of_windows(self) -> "Draws":
         """Draws that are the same for all records of a window, as if its number were a record."""
         return Draws(self._seed, self._records >> _WINDOW)
+
+    def some(self, places: Ints) -> "Draws":
+        """Return the draws of the records at some places; what was drawn is not drawn again."""
+        found = copy(self)
+        found._records, found._counted = self._records[places], self._counted[places]
+        found._drawn = {}
+        vars(found).pop("_windows", None)
+        vars(found).pop("of_windows", None)
+        return found
 
     def bits(self, field: str) -> Words:
         """Return 64 random bits for each record."""
@@ -110,13 +133,18 @@ class Draws:
         Any 256 records that follow each other (0 to 255, 256 to 511, ...) have one number in each
         256th of the range. So a share that is asked for comes out in a few thousand records.
         """
+        return _scaled(self._evenly(field).copy(), bound)
+
+    def _evenly(self, field: str) -> Words:
+        """Return numbers of 32 bits, as evenly as can be."""
         drawn = self._drawn.get(key := f"{field}/evenly")
         if drawn is None:
             windows, shuffled = self._windows
-            drawn = windows.places(field, shuffled) << np.uint64(24)
+            drawn = windows.places(field, shuffled)
+            drawn <<= np.uint64(24)
             drawn |= self.bits(field) >> np.uint64(40)
             self._drawn[key] = drawn
-        return _scaled(drawn.copy(), bound)
+        return drawn
 
     def in_turn(self, field: str, bound: int) -> Ints:
         """Return for each record a number from 0 to before `bound`, far from those before it.
@@ -124,19 +152,20 @@ class Draws:
         The numbers of the first records are spread over the range, however many these are: a
         record's binary digits are taken in reverse.
         """
-        turned: Words = self._records & np.uint64(0xFFFFFFFF)
-        for shift, mask in _REVERSING:
-            turned = (turned >> shift & mask) | (turned & mask) << shift
-        turned = (turned + _start(self._seed, field)) & np.uint64(0xFFFFFFFF)
-        return (turned * np.uint64(bound) >> _HALF).astype(np.int64)
+        reversed_digits, low = _reversed_digits(), np.uint64((1 << _DIGITS) - 1)
+        turned: Words = reversed_digits.take(self._records & low) << np.uint64(_DIGITS)
+        turned |= reversed_digits.take(self._records >> np.uint64(_DIGITS) & low)
+        turned += _start(self._seed, field)
+        turned &= np.uint64(0xFFFFFFFF)
+        return _scaled(turned, bound)
 
     def percent(self, field: str, share: "Share") -> Flags:
         """Return for each record whether it is chosen; `share` percent of all records are."""
-        return self.below(field, 100 * PARTS) < int(share * PARTS)
+        return _are_below(self.bits(field) >> _HALF, share)
 
     def percent_evenly(self, field: str, share: "Share") -> Flags:
         """Return the same as `percent`, but as evenly as can be."""
-        return self.evenly(field, 100 * PARTS) < int(share * PARTS)
+        return _are_below(self._evenly(field), share)
 
 
 def records_at(seed: int, field: str, windows: Ints, places: Ints) -> Ints:
@@ -170,13 +199,11 @@ class _Windows:
 
         Multiplying by odd numbers, adding and shifting can be undone.
         """
-        within = (records & _WITHIN).astype(np.uint8)  # whose products and sums stay within 256
-        for shift in _SHIFTS:
-            part = self._key >> shift
-            odd, more = (part | np.uint64(1)).astype(np.uint8), (part >> _WINDOW).astype(np.uint8)
+        within = records.astype(np.uint8)  # whose products and sums stay within 256
+        for odd, more in self._rounds:
             within = within * odd + more
             within ^= within >> np.uint8(3)
-        return self._variant | within.astype(np.uint64)
+        return self._variant | within
 
     def places(self, field: str, shuffled: Words) -> Words:
         """Return the place of a record of each window, given its number as shuffled."""
@@ -185,22 +212,27 @@ class _Windows:
     def records(self, field: str, places: Words) -> Words:
         """Return which record of each window has a place, from 0 to 255."""
         numbers = net(self._seed, field).numbers
-        within: Words = numbers.take(self._variant | (places ^ self._shift(field)))
-        for shift in reversed(_SHIFTS):
-            within = within ^ within >> np.uint64(3) ^ within >> np.uint64(6)
-            part = self._key >> shift
-            odd = part | np.uint64(1)
-            inverse: Words = odd  # right in three binary digits; each step doubles their number
+        within = numbers.take(self._variant | (places ^ self._shift(field))).astype(np.uint8)
+        for odd, more in reversed(self._rounds):
+            within = within ^ within >> np.uint8(3) ^ within >> np.uint8(6)
+            inverse = odd  # right in three binary digits; each step doubles their number
             for _ in range(2):
-                inverse = (inverse * (np.uint64(2) - odd * inverse)).astype(np.uint64)
-            within = (within - (part >> _WINDOW)) * inverse & _WITHIN
-        return within
+                inverse = inverse * (np.uint8(2) - odd * inverse)
+            within = (within - more) * inverse
+        return within.astype(np.uint64)
+
+    @property
+    def _rounds(self) -> "Sequence[tuple[_Octets, _Octets]]":
+        """For each round of shuffling an odd number to multiply by, and one to add."""
+        parts = [(self._key >> shift).astype(np.uint8) for shift in _SHIFTS]
+        return [(odd | np.uint8(1), more) for odd, more in zip(parts[::2], parts[1::2], strict=True)]
 
     def _shift(self, field: str) -> Words:
         return self._key * (_start(self._seed, f"{field}/window") | np.uint64(1)) >> np.uint64(56)
 
 
-_SHIFTS = tuple(np.uint64(shift) for shift in (0, 16, 32))
+_SHIFTS = tuple(np.uint64(shift) for shift in range(0, 48, 8))
+_Octets = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 class Choice:

@@ -39,7 +39,8 @@ class Line:
         return found
 
     def _has_all(self, places: Ints) -> bool:
-        return bool(places.min() >= 0 and places.max() <= self._begins[-1])
+        # A number below 0 is a large one without a sign.
+        return bool(places.view(np.uint64).max() <= self._begins[-1])
 
     @cached_property
     def _ends_and_more(self) -> Ints:

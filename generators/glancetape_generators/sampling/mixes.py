@@ -121,8 +121,11 @@ class Mix:
         windows = draws.of_windows
         first = windows.in_turn(f"{self._name}/common", _APART << _FINE)
         turn = ((places << WINDOW) // self.total << _FINE) + first
-        steps = (turn // (_APART << _FINE)) * _GOLDEN + windows.below(f"{self._name}/any", 1 << 32)
-        return turn % (_APART << _FINE) < 1 << _FINE, (steps % (1 << 32)) * self.total >> 32
+        rounds = turn // (_APART << _FINE)
+        # The remainder; `%` takes several times as long.
+        turn -= rounds * (_APART << _FINE)
+        steps = rounds * _GOLDEN + windows.below(f"{self._name}/any", 1 << 32)
+        return turn < 1 << _FINE, (steps & (1 << 32) - 1) * self.total >> 32
 
 
 def _shuffled(seed: int, field: str, count: int) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
