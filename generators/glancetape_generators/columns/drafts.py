@@ -64,13 +64,18 @@ class Drafts:
     @cached_property
     def kind(self) -> Ints:
         """The kind, a row of KIND_NAMES: gold where the catalogue has its turn, otherwise drawn."""
-        catalogue = self.world.spec.catalogue
-        turn, rest = np.divmod(self.records, catalogue.every)
         drawn = self.world.drawn_kinds.spread(self.draws, "kind") + PRIVATE
         if len(self.world.moments):
             drawn = np.where(self.is_momentary & (drawn == MARKET), self.world.any_tenants, drawn)
-        drawn = np.where((rest == 0) & (turn < catalogue.images), GOLD, drawn)
-        return self._given("kind", drawn)
+        return self._given("kind", np.where(self._is_of_catalogue, GOLD, drawn))
+
+    @cached_property
+    def _is_of_catalogue(self) -> Flags:
+        """Whether the catalogue has its turn."""
+        catalogue = self.world.spec.catalogue
+        turn = self.records // catalogue.every
+        found: Flags = (turn * catalogue.every == self.records) & (turn < catalogue.images)
+        return found
 
     def _given(self, name: str, drawn: Ints) -> Ints:
         return self.world.fixed.over(name, self.records, drawn)
@@ -84,12 +89,11 @@ class Drafts:
         moments = self.world.moments
         if not len(moments):
             return np.full(len(self.records), -1, np.int64)
-        catalogue = self.world.spec.catalogue
-        turn, rest = np.divmod(self.records, catalogue.every)
         place = self.records - self.world.catalogue_before(self.records)
-        is_other = (rest != 0) | (turn >= catalogue.images)
         return np.where(
-            is_other & (place < len(moments)), moments[np.minimum(place, len(moments) - 1)], -1
+            ~self._is_of_catalogue & (place < len(moments)),
+            moments[np.minimum(place, len(moments) - 1)],
+            -1,
         )
 
     @cached_property
@@ -134,7 +138,10 @@ class Drafts:
     @cached_property
     def product(self) -> Ints:
         """The row of its market product; 0 for an image that is not on the market."""
-        return np.where(self.kind == MARKET, 1 + self.draws.below("product", PRODUCTS), 0)
+        found = np.zeros(len(self.records), np.int64)
+        market = np.flatnonzero(self.kind == MARKET)
+        found[market] = 1 + self.draws.some(market).below("product", PRODUCTS)
+        return found
 
     @cached_property
     def status(self) -> Ints:
@@ -169,13 +176,12 @@ class Drafts:
     @cached_property
     def way(self) -> Ints:
         """How it is to be made, a number of WAYS; from a file while there is nothing to copy."""
-        drawn, exchange = self.world.ways.at(self._place_of_way), self.world.exchange
+        drawn, exchange = self._way_of_all, self.world.exchange
         if exchange is not None:
             # Where a platform has no public image, other ways take its place: see `World.exchange`.
-            lacking, others = (
-                one.at(self._place_of_way) for one in (exchange.lacking, exchange.others)
-            )
-            drawn = np.where(exchange.lacks[self._platform], lacking, others)
+            drawn = exchange.others.at(self._place_of_way)
+            lacking = np.flatnonzero(exchange.lacks[self._platform])
+            drawn[lacking] = exchange.lacking.at(self._place_of_way[lacking])
         needs = self.world.from_images[drawn]
         drawn = np.where(needs & (self.world.catalogue_before(self.records) == 0), FILE, drawn)
         return self._given("way", np.where(self.is_tenants, drawn, NO_WAY))
@@ -185,13 +191,15 @@ class Drafts:
         """Its place on the line of ways."""
         return self.draws.evenly("way", self.world.ways.total)
 
-    def _draws_of(self, places: Ints) -> Draws:
-        return Draws(self.world.seed, self.records[places])
+    @cached_property
+    def _way_of_all(self) -> Ints:
+        """How it would be made if each platform went with each way."""
+        return self.world.ways.at(self._place_of_way)
 
     @cached_property
     def _platform(self) -> Ints:
         """The number of the platform that its project chooses; a copy has one of its usual ones."""
-        is_copy = self.world.ways.at(self._place_of_way) == COPY
+        is_copy = self._way_of_all == COPY
         return self.world.platforms.pick(self.draws, self.owner, self._place, is_own=is_copy)
 
     @cached_property
@@ -228,6 +236,8 @@ class Drafts:
     def system(self) -> Ints:
         """The row of a system that fits the way it is to be made, or the product."""
         system = self._drawn_system("system")
+        if not len(self.world.moments) and not len(self.world.fixed):
+            return system
         when = np.where(self.is_momentary, self.moment, self._given_time)
         for turn in range(_TRIES):
             # Where the spec gives the time, the system was released before it, if any was.
@@ -244,7 +254,9 @@ class Drafts:
 
     def _drawn_system(self, field: str) -> Ints:
         systems, draws, way = self.world.systems, self.draws, self.way
-        servers = (way == FILE) & draws.percent("system/server", 92)
+        servers = way == FILE
+        files = np.flatnonzero(servers)
+        servers[files] = draws.some(files).percent("system/server", 92)
         which = np.where(way == ISO, INSTALLERS, np.where(servers, SERVERS, ANY))
         system = systems.of_platform.pick(
             draws, field, which * len(systems.platforms) + self._platform
@@ -252,21 +264,23 @@ class Drafts:
         for project, released in self.world.windows.systems if self.world.windows else ():
             some = np.flatnonzero(self.is_windowed & (self.owner == project))
             groups = which[some] * len(systems.platforms) + self._platform[some]
-            found = released.pick(self._draws_of(some), field, groups)
+            found = released.pick(draws.some(some), field, groups)
             system[some] = np.where(found >= 0, found, system[some])
-        public = np.flatnonzero(self.kind == GOLD)
-        turns = Draws(self.world.seed, self.records[public] // self.world.spec.catalogue.every)
-        system[public] = systems.any.at(turns.in_turn("public", systems.any.total))
         if not self.world.is_glance:
-            system = np.where(way == VOLUME, systems.data_disk.pick(draws, field), system)
+            volumes = np.flatnonzero(way == VOLUME)
+            system[volumes] = systems.data_disk.pick(draws.some(volumes), field)
+        public = np.flatnonzero(self.kind == GOLD)
         if len(self.world.catalogue):
-            public = np.flatnonzero(self.kind == GOLD)
             system[public] = systems.public[self.world.catalogue.number(self.turn[public])]
-        of_products = Draws(self.world.seed, self.product)
+        else:
+            turns = Draws(self.world.seed, self.records[public] // self.world.spec.catalogue.every)
+            system[public] = systems.any.at(turns.in_turn("public", systems.any.total))
+        market = np.flatnonzero(self.kind == MARKET)
+        needs = _NEEDS[self.product[market]]
         for os_type, choice in systems.for_product.items():
-            needs = (self.kind == MARKET) & (_NEEDS[self.product] == OS_TYPES.index(os_type))
-            if needs.any():
-                system = np.where(needs, choice.pick(of_products, "product/system"), system)
+            some = market[needs == OS_TYPES.index(os_type)]
+            of_products = Draws(self.world.seed, self.product[some])
+            system[some] = choice.pick(of_products, "product/system")
         return system
 
     @cached_property
@@ -281,16 +295,16 @@ class Drafts:
         inherits = self.world.from_images[self.way] & ~self.world.systems.has_share[self.system]
         earliest = np.where(inherits, 0, np.maximum(since, 0))
         latest = np.where(self.kind == GOLD, self.world.latest, days.count)
-        # A region begins with images: most of the catalogue is there soon.
-        soon = (self.kind == GOLD) & self.draws.percent("created_at/soon", _SOON)
-        latest = np.where(soon, earliest + 1 + (latest - earliest) // _EARLY, latest)
         # A vendor makes no product of a system that has ended.
         end = self.world.systems.until[self.system] - days.first
         is_sold = (self.kind == MARKET) & (earliest < end)
         latest = np.where(is_sold, np.minimum(latest, end), latest)
+        public = np.flatnonzero(self.kind == GOLD)
         if len(self.world.catalogue):
-            public = np.flatnonzero(self.kind == GOLD)
             earliest[public], latest[public] = self.world.catalogue.days(self.turn[public])
+        else:  # a region begins with images: most of the catalogue is there soon
+            soon = public[self.draws.some(public).percent("created_at/soon", _SOON)]
+            latest[soon] = earliest[soon] + 1 + (latest[soon] - earliest[soon]) // _EARLY
         if self.world.windows is not None:
             earliest, latest = self._within(earliest, latest, np.maximum(since, 0))
         drawn = days.draw(self.draws, "created_at", earliest, latest)
@@ -313,10 +327,11 @@ class Drafts:
     def _recently(self, drawn: Ints) -> Ints:
         """Return times of creation: data is uploaded within hours, and few images stay queued."""
         draws, now = self.draws, self.world.now
-        age = 60 + draws.below("created_at/saving", _UPLOAD)
-        drawn = np.where(self.is_tenants & self.has_status(*_ON_THE_WAY), now - age, drawn)
-        queued = self.is_tenants & self.has_status("queued") & draws.percent("created_at/new", 80)
-        drawn = np.where(queued, now - 60 - draws.below("created_at/queued", 2 * DAY), drawn)
+        saving = np.flatnonzero(self.is_tenants & self.has_status(*_ON_THE_WAY))
+        drawn[saving] = now - 60 - draws.some(saving).below("created_at/saving", _UPLOAD)
+        queued = np.flatnonzero(self.is_tenants & self.has_status("queued"))
+        queued = queued[draws.some(queued).percent("created_at/new", 80)]
+        drawn[queued] = now - 60 - draws.some(queued).below("created_at/queued", 2 * DAY)
         if self.world.windows is None:
             return drawn
         first = (self.world.days.first + self.world.windows.first[self.owner]) * DAY

@@ -87,6 +87,7 @@ class Draws:
         )
         self._counted = self._records * _GAMMA
         self._drawn: dict[str, Words] = {}
+        self._whole: tuple[Draws, Ints] | None = None
 
     @cached_property
     def _windows(self) -> "tuple[_Windows, Words]":
@@ -103,14 +104,24 @@ class Draws:
         """Return the draws of the records at some places; what was drawn is not drawn again."""
         found = copy(self)
         found._records, found._counted = self._records[places], self._counted[places]
-        found._drawn = {}
+        found._drawn, found._whole = {}, (self, places)
         vars(found).pop("_windows", None)
         vars(found).pop("of_windows", None)
         return found
 
+    def _known(self, key: str) -> Words | None:
+        """Return what was drawn before, in the draws that these are some of, too."""
+        drawn = self._drawn.get(key)
+        if drawn is None and self._whole is not None:
+            whole, places = self._whole
+            drawn = whole._known(key)
+            if drawn is not None:
+                drawn = self._drawn[key] = drawn[places]
+        return drawn
+
     def bits(self, field: str) -> Words:
         """Return 64 random bits for each record."""
-        drawn = self._drawn.get(field)
+        drawn = self._known(field)
         if drawn is None:
             drawn = self._drawn[field] = _mix(self._counted + _start(self._seed, field))
         return drawn
@@ -137,7 +148,7 @@ class Draws:
 
     def _evenly(self, field: str) -> Words:
         """Return numbers of 32 bits, as evenly as can be."""
-        drawn = self._drawn.get(key := f"{field}/evenly")
+        drawn = self._known(key := f"{field}/evenly")
         if drawn is None:
             windows, shuffled = self._windows
             drawn = windows.places(field, shuffled)

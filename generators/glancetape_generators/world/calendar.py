@@ -62,13 +62,14 @@ class Days:
         if (longest := int(widths.sum())) > _LONGEST:  # one draw reaches no more points
             widths = np.maximum(widths * (_LONGEST // 1000) // (longest // 1000), 1)
         self._line = Line(np.cumsum(widths))
+        self._begins: Ints = np.append(0, self._line.ends)
         self._hours = Choice(range(24), busy)
         self._ties = times.ties
 
     def beginning(self, days: Ints) -> Ints:
         """Return where days begin on the line."""
-        ends: Ints = np.concatenate(([0], self._line.ends))[np.clip(days, 0, self.count)]
-        return ends
+        begins: Ints = self._begins[np.clip(days, 0, self.count)]
+        return begins
 
     def of(self, seconds: Ints) -> Ints:
         """Return the number of the day of a time in seconds since 1970."""
@@ -85,11 +86,13 @@ class Days:
         seconds = self._hours.pick(draws, f"{field}/hour") * 3600
         seconds += draws.below(f"{field}/second", 3600)
         # Jobs that make images at night make several in the same second.
-        tied = draws.percent_evenly(f"{field}/tie", self._ties)
-        seconds = np.where(tied, 3 * 3600 + draws.below(f"{field}/run", 3) * 60, seconds)
+        tied = np.flatnonzero(draws.percent_evenly(f"{field}/tie", self._ties))
+        seconds[tied] = 3 * 3600 + draws.some(tied).below(f"{field}/run", 3) * 60
         times: Ints = (days + self.first) * DAY + seconds
-        before_now = draws.below(f"{field}/before now", self._now - self._last_begins)
-        return np.where(times < self._now, times, self._last_begins + before_now)
+        late = np.flatnonzero(times >= self._now)
+        before_now = draws.some(late).below(f"{field}/before now", self._now - self._last_begins)
+        times[late] = self._last_begins + before_now
+        return times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
