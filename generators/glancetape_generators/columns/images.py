@@ -457,17 +457,21 @@ class Images:
     @cached_property
     def enterprise(self) -> Ints:
         """The row of its enterprise project: none, the default one, or one of its owner's."""
-        drawn = self.draws.below("enterprise", 7)
-        own = 2 + self.owner * ENTERPRISES + drawn % ENTERPRISES
-        has = self.is_tenants & self.keys.have("enterprise_project_id")
-        return np.where(has, np.where(drawn > 3, own, 1), 0)
+        found = np.zeros(len(self), np.int64)
+        some = np.flatnonzero(self.is_tenants & self.keys.have("enterprise_project_id"))
+        drawn = self.draws.some(some).below("enterprise", 7)
+        own = 2 + self.owner[some] * ENTERPRISES + drawn % ENTERPRISES
+        found[some] = np.where(drawn > 3, own, 1)
+        return found
 
     @cached_property
     def key(self) -> Ints:
         """The row of its encryption key, 0 for none; shared images are never encrypted."""
-        of_kind = (self.kind == PRIVATE) & (self.way != ISO) & self.is_uploaded
-        own = 1 + self.owner * KEYS + self.draws.below("key", KEYS)
-        return np.where(of_kind & self.keys.have("__system__cmkid"), own, 0)
+        found = np.zeros(len(self), np.int64)
+        may = (self.kind == PRIVATE) & (self.way != ISO) & self.is_uploaded
+        some = np.flatnonzero(may & self.keys.have("__system__cmkid"))
+        found[some] = 1 + self.owner[some] * KEYS + self.draws.some(some).below("key", KEYS)
+        return found
 
     @cached_property
     def server(self) -> Ints:
@@ -477,7 +481,7 @@ class Images:
         """
         found = np.full(len(self), -1, np.int64)
         some = self._with_parent
-        draws = Draws(self.world.seed, self.records[some])
+        draws = self.draws.some(some)
         # A fixed parent has a number far beyond the others.
         parent = self.of_parents(self.parents.records)
         parent = np.where(parent >= FIRST_FIXED, parent - FIRST_FIXED + (1 << 36), parent)
@@ -538,8 +542,11 @@ class Images:
             by_server = self.has_parent & (self.way != COPY)
             group = np.where(by_server, len(DISKS), group)
         disk = np.zeros(len(self), np.int64)
+        totals = np.array([choice.total for choice in self.world.disks], np.int64)
+        drawn = self.draws.evenly("min_disk", totals[group])
         for number, choice in enumerate(self.world.disks):
-            disk = np.where(group == number, choice.spread(self.draws, "min_disk"), disk)
+            here = np.flatnonzero(group == number)
+            disk[here] = choice.at(drawn[here])
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
@@ -564,22 +571,22 @@ class Images:
         some, of_parents = self._with_parent, self.of_parents(self.parents.disk)
         # Few servers have as small a disk as some public images, such as 4 GB.
         is_small = np.array(self.world.disk_sizes, np.int64)[of_parents] < _USUAL_DISK
-        draws = Draws(self.world.seed, self.records[some])
-        grown = draws.percent("min_disk/grown", 25)
-        grown |= is_small & draws.percent("min_disk/usual", 90)
-        grown |= is_given[some]
         if self.world.is_glance:  # a snapshot has the size of the server's disk, a copy its own
             grown = self.way[some] != COPY
         else:  # a copy has the disk of its original, unless the spec says another one
-            grown &= (self.way[some] != COPY) | is_given[some]
+            draws, small = self.draws.some(some), np.flatnonzero(is_small)
+            grown = draws.percent("min_disk/grown", 25)
+            grown[small] |= draws.some(small).percent("min_disk/usual", 90)
+            grown = (grown & (self.way[some] != COPY)) | is_given[some]
         inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
         return self._given("disk", self._inherited(disk, inherited))
 
     @cached_property
     def format(self) -> Ints:
         """Its disk format, a number of FORMATS."""
-        zvhd2 = np.zeros(len(self), np.int64)
-        drawn = np.where(self.way == FILE, _FROM_FILE.pick(self.draws, "disk_format"), zvhd2)
+        drawn = np.zeros(len(self), np.int64)  # zvhd2
+        files = np.flatnonzero(self.way == FILE)
+        drawn[files] = _FROM_FILE.pick(self.draws.some(files), "disk_format")
         return self._given("format", np.where(self.way == ISO, FORMATS.index("iso"), drawn))
 
     @cached_property
@@ -603,7 +610,7 @@ class Images:
         usual = np.minimum(disk, _DISK_OF_SYSTEM) + np.maximum(disk - _DISK_OF_SYSTEM, 0) // 4
         room = np.where(is_data, disk, usual) * _GIB
         # No two systems need as much: a Windows 4 GB and more, a Linux one or less, but 0.4 GB.
-        part = Draws(self.world.seed, self.system).below("size/least", 60)
+        part = self.world.parts_of_disks[self.system]
         most, least = room * 3 // 5, room * (60 + part) // 4000 + 1
         of_linux = np.minimum(_GIB * (80 + part) // 200, room // 8)
         least = np.where(is_data, least, np.maximum(least, of_linux))
@@ -667,7 +674,7 @@ class Images:
         sort = np.where(self.kind == GOLD, TEMPLATED.index("gold"), self.final_way)
         sort = np.where(self.kind == MARKET, TEMPLATED.index("market"), sort)
         return self.world.key_sets.draw(
-            self.world.seed, self.records, sort, self.environment, self.server
+            self.world.seed, self.draws, sort, self.environment, self.server
         )
 
     @cached_property
@@ -697,28 +704,30 @@ class Images:
     def _extra(self, extra: ExtraTable) -> Ints:
         """Return the row of each image in an extra table, 0 where it lacks the field."""
         rows = np.zeros(len(self), np.int64)
-        draws = self._draws_of_servers if extra.name in _OF_SERVER else self.draws
-        choices = extra.of_each[self._kind_and_os_type]
+        may = extra.of_each[self._kind_and_os_type] >= 0
+        may &= extra.environments[self.environment] > 0
+        if extra.in_templates:
+            may &= self.keys.have(extra.field)
+        if extra.uploaded:
+            may &= self.is_uploaded
+        places = np.flatnonzero(may)
+        of_all = self._draws_of_servers if extra.name in _OF_SERVER else self.draws
+        draws = of_all.some(places)
         if extra.name == Descriptions.FIELD and self.world.descriptions is not None:
-            is_market = self.kind == MARKET
-            # A product has a number beyond those of all projects.
-            ours = np.where(is_market, self.product + (1 << 32), self.owner)
-            rows = self.world.descriptions.pick(
-                draws, Draws(self.world.seed, ours), is_market=is_market
-            )
-            rows = np.where(choices >= 0, rows, 0)
-            choices = np.full(len(self), -1, np.int64)
-        for number, choice in enumerate(extra.choices):
-            if (here := choices == number).any():
-                choose = choice.spread if extra.is_asked_for else choice.pick
-                rows = np.where(here, choose(draws, extra.name), rows)
+            rows[places] = self._descriptions(self.world.descriptions, places, draws)
+        else:
+            choices = extra.of_each[self._kind_and_os_type[places]]
+            rows[places] = extra.draw(draws, choices)
         for given, choice in self.world.given.get(extra.name.removeprefix("property/"), ()):
             here = (rows > 0) & self._meets(given)
-            rows = np.where(here, choice.spread(draws, f"{extra.name}/given"), rows)
-        if extra.in_templates:
-            rows = rows * self.keys.have(extra.field)
-        rows = rows * extra.environments[self.environment]
-        return rows * self.is_uploaded if extra.uploaded else rows
+            rows = np.where(here, choice.spread(of_all, f"{extra.name}/given"), rows)
+        return rows
+
+    def _descriptions(self, descriptions: Descriptions, places: Ints, draws: Draws) -> Ints:
+        is_market = self.kind[places] == MARKET
+        # A product has a number beyond those of all projects.
+        ours = np.where(is_market, self.product[places] + (1 << 32), self.owner[places])
+        return descriptions.pick(draws, Draws(self.world.seed, ours), is_market=is_market)
 
     @cached_property
     def placeholder(self) -> Ints:
@@ -765,20 +774,26 @@ class Images:
         faster = (self.draws.below(f"active_at/{n}", fast - slow) for n in (3, 4))
         found = self.created + 20 + waits + self._chunks // (slow + np.maximum(*faster))
         # Of images made just before now, those that are active were quick.
-        rest = np.maximum(self.world.now - self.created, 1)
-        quickly = self.created + self.draws.below("active_at/before now", rest)
-        return np.where(found > self.world.now, quickly, found)
+        late = np.flatnonzero(found > self.world.now)
+        created = self.created[late]
+        rest = np.maximum(self.world.now - created, 1)
+        found[late] = created + self.draws.some(late).below("active_at/before now", rest)
+        return found
 
     @cached_property
     def updated(self) -> Ints:
         """The time of its last change: never, within a day, or at any time until now."""
         base = np.where(self.drafts.is_uploaded, self.active, self.created)
         how = self.draws.below("updated_at/how", 10)
-        soon = self.draws.below("updated_at/soon", DAY)
-        late = self.draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
-        soon = np.where(base + soon > self.world.now, late, soon)  # of those made just before now
         never, by_next_day = _CHANGED[self.world.is_glance]
-        later = np.select([how < never, how < by_next_day], [np.zeros_like(base), soon], late)
+        later = np.zeros_like(base)
+        soon = np.flatnonzero((how >= never) & (how < by_next_day))
+        later[soon] = self.draws.some(soon).below("updated_at/soon", DAY)
+        # Of those made just before now, the ones that are changed soon are changed until now.
+        late = np.flatnonzero((how >= by_next_day) | (base + later > self.world.now))
+        rest = np.maximum(self.world.now - base[late], 1)
+        later[late] = self.draws.some(late).below("updated_at/late", rest)
+        later[how < never] = 0
         touched = self._given("updated", np.minimum(base + later, self.world.now))
         return self.lifecycle.latest(touched) if self.world.is_moving else touched
 

@@ -89,6 +89,10 @@ class Draws:
         self._drawn: dict[str, Words] = {}
         self._whole: tuple[Draws, Ints] | None = None
 
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self._counted)
+
     @cached_property
     def _windows(self) -> "tuple[_Windows, Words]":
         """The windows of the records, and which records of them they are."""
@@ -249,7 +253,7 @@ _Octets = np.ndarray[Any, np.dtype[np.uint8]]
 class Choice:
     """A weighted choice: Choice([3, 5], [1, 2]) picks 5 twice as often as 3."""
 
-    __slots__ = ("_line", "_table", "_things", "total")
+    __slots__ = ("_is_one", "_line", "_table", "_things", "total")
 
     def __init__(self, things: Sequence[int], weights: Sequence[int]) -> None:
         """Choose among numbers of things by whole weights, whose sum is from 1 to 2**32."""
@@ -257,15 +261,20 @@ class Choice:
         widths = np.array(weights, np.int64)
         self._line = Line(np.cumsum(widths))
         self.total = int(self._line.ends[-1])
+        self._is_one = len(self._things) == 1
         # A table to look up in is several times as fast as a search.
         self._table = np.repeat(self._things, widths) if self.total <= _LOOKED_UP else None
 
     def pick(self, draws: Draws, field: str) -> Ints:
         """Return the thing chosen for each record."""
+        if self._is_one:  # nothing has to be drawn
+            return np.full(len(draws), self._things[0])
         return self.at(draws.below(field, self.total))
 
     def spread(self, draws: Draws, field: str) -> Ints:
         """Return the thing chosen for each record, as evenly as can be: see `Draws.evenly`."""
+        if self._is_one:
+            return np.full(len(draws), self._things[0])
         return self.at(draws.evenly(field, self.total))
 
     def at(self, places: Ints) -> Ints:

@@ -54,6 +54,16 @@ class ExtraTable:
     is_asked_for: bool = False
     """Whether the spec has its shares, which come out as evenly as can be."""
 
+    def draw(self, draws: Draws, choices: Ints) -> Ints:
+        """Return the rows of images that have the field, given the number of each one's choice."""
+        rows = np.empty(len(choices), np.int64)
+        for number, choice in enumerate(self.choices):
+            here = np.flatnonzero(choices == number)
+            some = draws if len(here) == len(choices) else draws.some(here)
+            choose = choice.spread if self.is_asked_for else choice.pick
+            rows[here] = choose(some, self.name)
+        return rows
+
 
 def extra_table(extra: Extra) -> ExtraTable:
     """Return the table of one of EXTRAS."""
@@ -103,12 +113,13 @@ class Descriptions:
         found = np.zeros(len(language), np.int64)
         for of_market, by_language in enumerate(self._rows):
             for number, rows in enumerate(by_language):
-                here = (language == number) & (is_market == bool(of_market))
-                drawn = draws.below("__description", len(rows))
+                here = np.flatnonzero((language == number) & (is_market == bool(of_market)))
+                some = draws.some(here)
+                drawn = some.below("__description", len(rows))
                 # The product of two draws is mostly small: a project has a few favourites.
-                drawn = drawn * draws.below("__description/favourite", len(rows)) // len(rows)
-                chosen = (ours.below("__description/first", len(rows)) + drawn) % len(rows)
-                found = np.where(here, rows[chosen], found)
+                drawn = drawn * some.below("__description/favourite", len(rows)) // len(rows)
+                first = ours.some(here).below("__description/first", len(rows))
+                found[here] = rows[(first + drawn) % len(rows)]
         return found
 
 

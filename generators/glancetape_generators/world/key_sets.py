@@ -67,11 +67,11 @@ class KeySets:
         self._count = len(supports)
 
     def draw(
-        self, seed: int, records: Ints, sorts: Ints, environments: Ints, servers: Ints
+        self, seed: int, draws: Draws, sorts: Ints, environments: Ints, servers: Ints
     ) -> "DrawnKeys":
         """Draw the template of each image, given its number of TEMPLATED, and its server or -1."""
         groups = sorts * len(ENVIRONMENTS) + environments
-        drawn = self._choice.pick(Draws(seed, records), "keys", groups)
+        drawn = self._choice.pick(draws, "keys", groups)
         supports = self._supports[drawn]
         some = np.flatnonzero(servers >= 0)
         if self._count > 1 and len(some):
@@ -79,7 +79,7 @@ class KeySets:
             of_servers = self._choice.pick(Draws(seed, servers[some]), "keys/server", of_instances)
             theirs = self._supports[of_servers]
             fitting = self._of_servers.pick(
-                Draws(seed, records[some]), "keys", groups[some] * self._count + theirs
+                draws.some(some), "keys", groups[some] * self._count + theirs
             )
             drawn[some] = np.where(fitting >= 0, fitting, drawn[some])
             supports[some] = theirs

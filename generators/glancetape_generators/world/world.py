@@ -204,6 +204,11 @@ class World:
         return GroupedChoice([*listed, []])
 
     @cached_property
+    def parts_of_disks(self) -> Ints:
+        """How much of its disk each system needs: no two the same, as numbers below 60."""
+        return Draws(self.seed, np.arange(len(self.systems.rows))).below("size/least", 60)
+
+    @cached_property
     def from_images(self) -> Flags:
         """Whether images that are made in a way are made from another image."""
         from_images = (INSTANCE, COPY, BACKUP, *([VOLUME] if self.is_glance else []))
