@@ -45,7 +45,8 @@ def days_of(numbers: Ints) -> Ints:
 
 def are_of(numbers: Ints, strata: Ints) -> Flags:
     """Return which records are of some strata."""
-    return (numbers & (1 << _STRATUM) - 1) == strata + 1
+    found: Flags = (numbers & (1 << _STRATUM) - 1) == strata + 1
+    return found
 
 
 class Candidates:

@@ -545,8 +545,8 @@ class Images:
         totals = np.array([choice.total for choice in self.world.disks], np.int64)
         drawn = self.draws.evenly("min_disk", totals[group])
         for number, choice in enumerate(self.world.disks):
-            here = np.flatnonzero(group == number)
-            disk[here] = choice.at(drawn[here])
+            places = np.flatnonzero(group == number)
+            disk[places] = choice.at(drawn[places])
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
@@ -772,7 +772,7 @@ class Images:
         waits = np.minimum(*(self.draws.below(f"active_at/{n}", _WAIT) for n in (1, 2)))
         slow, fast = _CHUNKS_A_SECOND
         faster = (self.draws.below(f"active_at/{n}", fast - slow) for n in (3, 4))
-        found = self.created + 20 + waits + self._chunks // (slow + np.maximum(*faster))
+        found: Ints = self.created + 20 + waits + self._chunks // (slow + np.maximum(*faster))
         # Of images made just before now, those that are active were quick.
         late = np.flatnonzero(found > self.world.now)
         created = self.created[late]

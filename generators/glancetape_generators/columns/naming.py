@@ -48,7 +48,7 @@ class Naming:
         since = days.of(images.created)
         widths = self._world.cast.widths
         total = int(widths.sum())
-        longest = _STEP * total // (total + _SHORTER * widths[images.owner])
+        longest = (_STEP * total // (total + _SHORTER * widths))[images.owner]
         step = 1 + longest // 10 + series.below("number/step", longest)
         # A long time needs long steps.
         step = np.maximum(step, days.count // (NUMBERS - 2) + 1)

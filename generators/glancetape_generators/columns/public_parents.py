@@ -54,6 +54,9 @@ class PublicParents:
         self._keys = keys[order]
         self._widths = np.concatenate(([0], np.cumsum(widths[order])))
         """How popular the images before each one are together, and in the end all of them."""
+        each = np.arange(len(self.is_listed), dtype=np.int64)
+        self._begins = self._widths[np.searchsorted(self._keys, each << _DAYS, "left")]
+        """The same before each stratum."""
         self._usable = np.flatnonzero(usable)
         """The turns of those that can be parents, ascending."""
         self._turns = np.sort(strata[self._usable] << _TURNS | self._usable)
@@ -66,10 +69,8 @@ class PublicParents:
 
     def older(self, records: Ints, strata: Ints, days: Ints) -> Ints:
         """Return for each record a public image of its stratum from before its day; -1 for none."""
-        low, high = (
-            self._widths[np.searchsorted(self._keys, strata << _DAYS | day, "left")]
-            for day in (np.zeros_like(days), days)
-        )
+        low = self._begins[strata]
+        high = self._widths[np.searchsorted(self._keys, strata << _DAYS | days, "left")]
         found = np.full(len(records), -1, np.int64)
         wanting = np.flatnonzero(high > low)
         for turn in range(_TRIES):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glancetape_generators.columns.images import Images
-from glancetape_generators.sampling.draws import Choice, Draws, Ints, choice_of
+from glancetape_generators.sampling.draws import Choice, Ints, choice_of
 from glancetape_generators.world.field_tables import BACKUP, SHARED
 
 _PROJECTS_OF_BACKUP = 10  # the API document's limit for members of a full-server image
@@ -21,26 +21,25 @@ def tag_turns(images: Images) -> list[Ints]:
     if not spec.share or not spec.keys:
         return []
     tagged = np.flatnonzero(images.is_tenants & images.draws.percent_evenly("tags", spec.share))
-    draws, owners = Draws(images.world.seed, images.records[tagged]), images.owner[tagged]
+    draws, owners = images.draws.some(tagged), images.owner[tagged]
     if spec.numbers:
         counts = Choice([*spec.numbers], [*spec.numbers.values()]).spread(draws, "tags/count")
     else:
         counts = 1 + np.minimum(*(draws.below(f"tags/count/{n}", spec.most) for n in (1, 2)))
     turns = np.arange(tags.keys.shape[1])
-    keys = np.where(turns < counts[:, None], tags.keys[owners], -1)
-    chosen = np.full(keys.shape, -1, np.int64)
+    which, turn = np.nonzero(turns < counts[:, None])
+    keys = tags.keys[owners[which], turn]
+    chosen = np.full((len(turns), len(tagged)), -1, np.int64)
     for key in range(len(spec.keys)):
-        some, turn = np.nonzero(keys == key)
-        of_some = Draws(images.world.seed, images.records[tagged[some]])
-        chosen[some, turn] = tags.pick(of_some, owners[some], key)
-    found: list[Ints] = []
-    for turn in turns.tolist():
-        numbers = np.full(len(images), -1, np.int64)
-        numbers[tagged] = chosen[:, turn]
-        for earlier in found:
-            numbers[numbers == earlier] = -1
-        found.append(numbers)
-    return found
+        here = np.flatnonzero(keys == key)
+        some = which[here]
+        chosen[turn[here], some] = tags.pick(draws.some(some), owners[some], key)
+    found = np.full((len(turns), len(images)), -1, np.int64)
+    for number, later in enumerate(chosen):
+        for earlier in chosen[:number]:
+            later[later == earlier] = -1
+        found[number, tagged] = later
+    return [*found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def memberships(images: Images) -> Memberships:
     shared = np.flatnonzero(images.shown_kind == SHARED)
     if not len(shared):
         return Memberships([], [], [])
-    draws = Draws(world.seed, images.records[shared])
+    draws = images.draws.some(shared)
     numbers = world.spec.members.numbers
     if not numbers:
         numbers = {number: 1 + 1000 // number**2 for number in range(1, most + 1)}

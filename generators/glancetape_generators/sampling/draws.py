@@ -240,7 +240,8 @@ class _Windows:
     def _rounds(self) -> "Sequence[tuple[_Octets, _Octets]]":
         """For each round of shuffling an odd number to multiply by, and one to add."""
         parts = [(self._key >> shift).astype(np.uint8) for shift in _SHIFTS]
-        return [(odd | np.uint8(1), more) for odd, more in zip(parts[::2], parts[1::2], strict=True)]
+        odd, more = [part | np.uint8(1) for part in parts[::2]], parts[1::2]
+        return [*zip(odd, more, strict=True)]
 
     def _shift(self, field: str) -> Words:
         return self._key * (_start(self._seed, f"{field}/window") | np.uint64(1)) >> np.uint64(56)

@@ -60,7 +60,7 @@ class Apps:
         found = self._mix.pick(draws, owners)
         wrong = ~self._fits[os_types, found]
         for os_type, choice in enumerate(self._fitting):
-            here = wrong & (os_types == os_type)
-            if choice is not None and here.any():
-                found = np.where(here, choice.pick(draws, "app/fitting"), found)
+            here = np.flatnonzero(wrong & (os_types == os_type))
+            if choice is not None and len(here):
+                found[here] = choice.pick(draws.some(here), "app/fitting")
         return found
