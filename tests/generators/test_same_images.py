@@ -5,7 +5,7 @@ import pickle
 from collections.abc import Sequence
 from functools import cache
 from hashlib import sha256
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import pytest
@@ -138,3 +138,18 @@ def test_a_line_is_the_image_as_a_list_answer_shows_it_with_its_members(preset: 
         members = image.pop("members", None)
         assert json.loads(body) == image
         assert bool(members) == (image["visibility"] == "shared")
+
+
+@every_preset
+def test_parents_do_not_depend_on_what_was_looked_at_before(preset: str) -> None:
+    """Nothing is known of older records when the last ones come first."""
+    ends = [*range(0, 3000, 97), 3000]
+    together = made(World(read_spec(preset), SEED), range(3000)).images
+    world = World(read_spec(preset), SEED)
+
+    parts = [
+        made(world, range(start, end)).images.origins.tolist()
+        for start, end in reversed([*pairwise(ends)])
+    ]
+
+    assert together.origins.tolist() == [*chain.from_iterable(reversed(parts))]

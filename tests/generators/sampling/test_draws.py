@@ -1,13 +1,14 @@
 """Draws are in range, follow weights, and do not depend on other records."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_generators.sampling.draws import Choice, Draws
+from glancetape_generators.sampling.draws import PARTS, Choice, Draws
 
 seeds = st.integers(0, (1 << 63) - 1)
 some_records = st.lists(st.integers(0, (1 << 63) - 1), min_size=1, max_size=20)
@@ -152,3 +153,47 @@ def test_weights_may_add_up_to_2_to_the_32() -> None:
     assert 1 << 32 == choice.total
     assert [5, 5, 6] == choice.at(np.array([0, (1 << 32) - 2, (1 << 32) - 1])).tolist()
     assert {5, 6} >= set(choice.pick(_draws(7, range(100)), "field").tolist())
+
+
+@given(seeds, some_records, st.data())
+def test_draws_of_some_records_are_theirs(
+    seed: int, records: list[int], data: st.DataObject
+) -> None:
+    """Whether the draws that they are some of were drawn before, or not."""
+    places = data.draw(st.lists(st.integers(0, len(records) - 1)))
+    chosen = [records[place] for place in places]
+    draws, alone = _draws(seed, records), _draws(seed, chosen)
+    before = draws.some(np.array(places, np.int64))
+    all_numbers = draws.below("field", 1000), draws.evenly("even", 1000)
+    after = draws.some(np.array(places, np.int64))
+
+    for some in (before, after):
+        assert alone.below("field", 1000).tolist() == some.below("field", 1000).tolist()
+        assert alone.evenly("even", 1000).tolist() == some.evenly("even", 1000).tolist()
+    assert all_numbers[0].tolist() == draws.below("field", 1000).tolist()
+
+
+@given(seeds, some_records, st.fractions(0, 100, max_denominator=PARTS))
+def test_a_share_is_that_of_the_range_of_a_number(
+    seed: int, records: list[int], share: Fraction
+) -> None:
+    """In thousandths of a percent, which are rounded down; 0 and 100 percent are none and all."""
+    draws, parts = _draws(seed, records), int(share * PARTS)
+
+    assert (draws.below("field", 100 * PARTS) < parts).tolist() == draws.percent(
+        "field", share
+    ).tolist()
+    assert (draws.evenly("field", 100 * PARTS) < parts).tolist() == draws.percent_evenly(
+        "field", share
+    ).tolist()
+
+
+@given(seeds, some_records)
+def test_turns_are_binary_digits_in_reverse(seed: int, records: list[int]) -> None:
+    """They are counted from the turn of record 0."""
+    (first,) = _draws(seed, [0]).in_turn("field", 1 << 32).tolist()
+    reverse = [int(f"{record % (1 << 32):032b}"[::-1], 2) for record in records]
+
+    turns = _draws(seed, records).in_turn("field", 1 << 32).tolist()
+
+    assert [(first + one) % (1 << 32) for one in reverse] == turns
