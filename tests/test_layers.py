@@ -198,13 +198,18 @@ def _package(path: Path) -> str:
 
 
 @cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
 def _imports(path: Path) -> tuple[str, ...]:
     """Return what a file imports; a dozen tests ask for each."""
     return tuple(_imported(path))
 
 
 def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -309,7 +314,7 @@ def test_only_a_session_answers() -> None:
     owners = {
         one.name
         for path in _files()
-        for one in ast.walk(ast.parse(path.read_text()))
+        for one in ast.walk(_tree(path))
         if isinstance(one, ast.ClassDef)
         for method in one.body
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)

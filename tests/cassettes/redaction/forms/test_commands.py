@@ -67,8 +67,9 @@ def test_no_command_keeps_its_secret_in_any_place(place: str, secret: str) -> No
 @pytest.mark.parametrize("secret", SECRETS)
 def test_no_secret_stays_in_a_command_in_a_line_of_our_log(secret: str) -> None:
     tried = [one for command in commands() if (one := with_secret(command, secret)) is not None]
+    here = dealt(tried, SECRETS.index(secret), len(SECRETS))
 
-    assert [] == [one for one in tried if _shows(Redactor(KEY).text(one), secret)]
+    assert [] == [one for one in here if _shows(Redactor(KEY).text(one), secret)]
 
 
 def test_a_command_without_a_secret_stays() -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.making import importing, ndjson
+from glancetape_cassettes.imageset.making.blocks import BLOCK
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.imageset.making.written_bodies import ROOM
 from glancetape_cassettes.redaction.stand_ins import StandIns
@@ -211,15 +213,20 @@ def _children(pid: int) -> list[int]:
         return []
 
 
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+def test_memory_does_not_grow_with_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More images may take some bytes each for their orders, no more.
 
-    Both files have more than two blocks of images. What Python and NumPy allocate is counted, which
-    is the same in each run; SQLite has caches of a fixed size.
+    What is read at once is an eighth of the usual, and both files have several times as much. What
+    Python and NumPy allocate is counted, which is the same in each run; SQLite has caches of a
+    fixed size.
     """
-    short, long = (_memory_for(count, tmp_path) for count in (17_000, 34_000))
+    monkeypatch.setattr(importing, "BLOCK", BLOCK // 8)
+    monkeypatch.setattr(ndjson, "PART", ndjson.PART // 8)
+    short, long = (_memory_for(count, tmp_path) for count in (3_000, 6_000))
 
-    assert long - short < 100 * 17_000  # a line has 1,178 bytes
+    assert long - short < 100 * 3_000  # a line has 1,178 bytes
 
 
 def _memory_for(count: int, folder: Path) -> int:
