@@ -57,6 +57,7 @@ from glancetape_generators.world.glance_tables import (
 _MIB, _GIB = 1 << 20, 1 << 30
 _FILE_FORMATS = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _FILE_DISKS = Choice([2, 3, 5, 8, 10, 20, 40, 80], [20, 16, 12, 14, 18, 12, 5, 3])
+_TINY_DISK = 112 << 20  # bytes: that of CirrOS, a small system for tests
 _DISK_OF_WINDOWS = 40  # GB; no smaller disk has a Windows that starts
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload
@@ -338,6 +339,9 @@ class GlanceFields:
         drawn = _FILE_DISKS.pick(self._of_data, "virtual_size")
         drawn = np.where(self._is_windows, np.maximum(drawn, _DISK_OF_WINDOWS), drawn)
         room = np.where((self.data < 0) | (disk == 0), drawn, disk) * _GIB
+        systems = self._world.systems.rows
+        is_tiny = np.array([one.platform == "CirrOS" for one in systems], np.bool_)[images.system]
+        room = np.where(is_tiny, _TINY_DISK, room)
         room = np.where(self._is_by_server, disk * _GIB, room)
         least, most = (of[images.system] * _MIB for of in self._world.systems.medium_sizes)
         medium = least + self._of_data.wide("size/iso", most - least) // 2048 * 2048
@@ -359,6 +363,8 @@ class GlanceFields:
             for n in (1, 2)
         )
         packed = (least // 65_536 + 1 + np.minimum(first, second)) * 65_536
+        tiny = 12 * _MIB + self._of_data.below("size/tiny", 9 * _MIB) // 512 * 512
+        packed = np.where(room == _TINY_DISK, tiny, packed)
         whole = (self.format == RAW) | (self.format == ISO_FORMAT)
         found = np.where(whole, room, packed)
         mib = self._world.catalogue_values("size") * _MIB
