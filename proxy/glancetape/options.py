@@ -256,7 +256,9 @@ class Settings:
         the names of options: as on the command line (`flag`) or in mitmproxy (`addon_name`).
         """
         if unknown := sorted(values.keys() - BY_NAME.keys()):
-            raise BadParameter(f"{unknown[0]}: no such option; there are {', '.join(BY_NAME)}.")
+            raise BadParameter(
+                f"{unknown[0]}: no such option; the options are {', '.join(BY_NAME)}."
+            )
         try:
             read = {name: BY_NAME[name].read(value) for name, value in values.items()}
             return cls(**read, spell=spell)

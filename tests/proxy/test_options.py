@@ -30,7 +30,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a word for a number": ({"fault_seed": "x"}, "fault_seed must be a whole number, not str."),
     "a fraction": ({"miss_status": 404.5}, "miss_status must be a whole number, not float."),
     "a list for a text": ({"latency": ["1s"]}, "latency must be a text, not list."),
-    "a misspelt option": ({"replays": ["a.yaml"]}, "replays: no such option; there are record"),
+    "a misspelt option": (
+        {"replays": ["a.yaml"]},
+        "replays: no such option; the options are ",
+    ),
 }
 
 

@@ -217,8 +217,8 @@ def _duplicates(ours: Sequence[_Item], theirs: Sequence[_Item]) -> Iterator[tupl
     for before, after in pairwise(found):
         if after[0] < before[0]:
             raise CassetteError(
-                f"{theirs[before[1]].name} and {theirs[after[1]].name} are in another file in the "
-                "other order, so no order of both is right."
+                f"{theirs[before[1]].name} and {theirs[after[1]].name} are in another file too, in "
+                "the opposite order, so no order fits both files."
             )
     yield from found
 

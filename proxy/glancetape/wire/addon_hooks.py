@@ -227,7 +227,7 @@ class Glancetape:
             )
         if unknown:
             known = ", ".join(PREFIX + option.name for option in OPTIONS)
-            logger.error("unknown option %s; there are %s", ", ".join(unknown), known)
+            logger.error("unknown option %s; the options are %s", ", ".join(unknown), known)
             ctx.master.shutdown()  # type: ignore[no-untyped-call]  # mitmproxy
 
     def done(self) -> None:

@@ -1,5 +1,6 @@
 """`glancetape run`: any command, its HTTP and HTTPS through the proxy."""
 
+import errno
 import json
 import os
 import signal
@@ -201,7 +202,8 @@ def test_a_command_that_does_not_exist_ends_with_127(cassette: Path) -> None:
     refused = run("run", "--replay", cassette, "--", "no-such-command")
 
     assert 127 == refused.returncode
-    assert "Error: no-such-command: cannot be run: No such file or directory.\n" == refused.stderr
+    why = os.strerror(errno.ENOENT)
+    assert f"Error: no-such-command: cannot be run: {why}.\n" == refused.stderr
 
 
 def test_a_command_that_is_not_executable_ends_with_126(cassette: Path) -> None:
@@ -209,7 +211,7 @@ def test_a_command_that_is_not_executable_ends_with_126(cassette: Path) -> None:
     refused = run("run", "--replay", cassette, "--", cassette)
 
     assert 126 == refused.returncode
-    assert f"Error: {cassette}: cannot be run: Permission denied.\n" == refused.stderr
+    assert f"Error: {cassette}: cannot be run: {os.strerror(errno.EACCES)}.\n" == refused.stderr
 
 
 def test_a_text_that_is_marked_executable_ends_with_126(cassette: Path) -> None:
@@ -221,7 +223,7 @@ def test_a_text_that_is_marked_executable_ends_with_126(cassette: Path) -> None:
     refused = run("run", "--replay", cassette, "--", text)
 
     assert 126 == refused.returncode
-    assert f"Error: {text}: cannot be run: Exec format error.\n" == refused.stderr
+    assert f"Error: {text}: cannot be run: {os.strerror(errno.ENOEXEC)}.\n" == refused.stderr
 
 
 def test_a_miss_in_a_run_reaches_the_command(cassette: Path) -> None:

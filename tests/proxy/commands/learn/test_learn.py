@@ -1,6 +1,8 @@
 """`glancetape learn`, as its users run it: from each kind of file, and when it refuses."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -131,11 +133,11 @@ def test_files_are_not_overwritten_unasked(files: Path, tmp_path: Path) -> None:
 
 def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
     """In a sentence, like any other file that cannot be read."""
-    for file, message in ((tmp_path, "Is a directory"), (tmp_path / "none", "No such file")):
+    for file, code in ((tmp_path, errno.EISDIR), (tmp_path / "none", errno.ENOENT)):
         done = run("learn", file, "--out", tmp_path / "own.yaml")
 
         assert 1 == done.returncode
-        assert f"Error: {file}: {message}" in done.stderr
+        assert f"Error: {file}: {os.strerror(code)}" in done.stderr
 
 
 def test_what_to_do_with_a_cassette_of_no_known_cloud_is_said_for_this_command(

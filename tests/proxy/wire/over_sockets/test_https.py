@@ -1,5 +1,7 @@
 """HTTPS and HTTP/2, through the proxy with its own CA."""
 
+import errno
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,7 +134,7 @@ def test_a_file_of_cas_that_is_gone_is_not_called_empty(tmp_path: Path) -> None:
         messages.append(str(error.value).rpartition("/")[2])
 
     assert [
-        "none.pem cannot be read: No such file or directory.",
+        f"none.pem cannot be read: {os.strerror(errno.ENOENT)}.",
         "empty.pem holds no certificates (PEM).",
     ] == messages
 
