@@ -211,10 +211,7 @@ def test_a_build_before_the_newest_is_little_older_than_that() -> None:
     }
     stems = [name.removesuffix("_prev") for name in created if name.endswith("_prev")]
 
-    between = [
-        int(created[f"{one}_latest"].astype(int) - created[f"{one}_prev"].astype(int))
-        for one in stems
-    ]
+    between = [(created[f"{one}_latest"] - created[f"{one}_prev"]).days for one in stems]
 
     assert len(between) > 40
     assert 0 < min(between)
