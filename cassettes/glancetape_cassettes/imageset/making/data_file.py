@@ -2,10 +2,10 @@
 
 import os
 from array import array
-from collections.abc import Iterator
-from itertools import accumulate, pairwise
+from collections.abc import Iterator, Sequence
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
@@ -34,6 +34,7 @@ class DataFile:
         """The checksums of what was added."""
         self._blocks = self._length = 0
         self._places = array("Q")
+        self._mapped: mmap | None = None
         self._image_sums = array("I")
 
     @property
@@ -43,6 +44,8 @@ class DataFile:
 
     def close(self) -> None:
         """Close the file."""
+        if self._mapped is not None:
+            self._mapped.close()
         self.file.close()
 
     def add(self, data: bytes) -> int:
@@ -81,8 +84,10 @@ class DataFile:
 
     def body(self, position: int) -> bytes:
         """Return the body of an image that was added."""
+        if self._mapped is None:
+            self._mapped = mmap(self.file.fileno(), 0, access=ACCESS_READ)
         start, end = self._places[2 * position : 2 * position + 2]
-        return os.pread(self.file.fileno(), end - 1 - start, self.start + start)
+        return self._mapped[self.start + start : self.start + end - 1]
 
     def finish(self, database: bytes) -> None:
         """Write a database, which has whole sectors, before the data, and the checksums after it.
@@ -141,20 +146,27 @@ def filled(texts: PackedTexts) -> bytes:
     return b"".join(pieces)
 
 
+def _each(texts: PackedTexts) -> Sequence[bytes | memoryview]:
+    lengths = set(texts.lengths)
+    if len(lengths) == 1:  # most ids are UUIDs
+        return cast(list[bytes], np.frombuffer(texts.data, f"V{lengths.pop()}").tolist())
+    return texts.views()
+
+
 def hash_table(texts: PackedTexts) -> tuple[bytes, int]:
     """Return the hash table that finds the position of a text, and its number of slots.
 
     Twice as many slots as texts; a text whose slot is taken goes to the next free one. The table
     has as many more slots at its end as that needs, and one that is empty.
     """
-    data, ends = texts.data, pairwise(accumulate(texts.lengths, initial=0))
-    hashes = np.array([crc32(data[start:end]) for start, end in ends], ENTRY)
+    half, numbers = np.uint64(32), np.arange(len(texts), dtype=np.int64)
+    hashes = np.fromiter(map(crc32, _each(texts)), ENTRY, len(texts))
     slots = max(1, 2 * len(hashes))
-    wanted = hashes * np.uint64(slots) >> np.uint64(32)
-    order = np.argsort(wanted, kind="stable")
-    numbers = np.arange(len(order), dtype=np.int64)
+    # One column: NumPy sorts it many times faster than the places of another one.
+    wanted = np.sort((hashes * np.uint64(slots) >> half) << half | numbers.astype(ENTRY))
+    order = wanted & np.uint64((1 << 32) - 1)
     # Each takes the slot that it wants, or the one after the text before it.
-    taken = np.maximum.accumulate(wanted[order].astype(np.int64) - numbers) + numbers
+    taken = np.maximum.accumulate((wanted >> half).astype(np.int64) - numbers) + numbers
     table = np.zeros(max(slots, int(taken.max(initial=0)) + 1) + 1, ENTRY)
-    table[taken] = hashes[order] << np.uint64(32) | (order.astype(ENTRY) + np.uint64(1))
+    table[taken] = hashes[order] << half | order + np.uint64(1)
     return table.tobytes(), slots

@@ -1,7 +1,8 @@
 """Sorting millions of texts by code point, in memory that does not grow with their length.
 
-The texts are on disk in UTF-8, whose bytes sort as code points do. Eight bytes at a time are
-compared as one number, and only among texts that are equal so far.
+The texts are on disk in UTF-8, whose bytes sort as code points do. Some bytes at a time are
+compared, and only among texts that are equal so far. One number has these bytes and the group of
+texts that they are compared with: NumPy sorts one column of numbers many times faster than several.
 """
 
 import os
@@ -18,10 +19,12 @@ _Octets = np.ndarray[Any, np.dtype[np.uint8]]
 _Words = np.ndarray[Any, np.dtype[np.uint64]]
 _Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
-_STEP = 8  # bytes
-_ALL = (1 << 8 * _STEP) - 1
-_KEPT = np.array([_ALL ^ _ALL >> 8 * kept for kept in range(_STEP + 1)], np.uint64)
+_WORD = 8  # bytes
+_ALL = (1 << 8 * _WORD) - 1
+_KEPT = np.array([_ALL ^ _ALL >> 8 * kept for kept in range(_WORD + 1)], np.uint64)
 """Number of bytes -> the bits of a word's first bytes."""
+_BITS_OF_REST = 4  # how many bytes are left of a text, up to a word
+_POSITIONS = 32  # bits
 
 
 class TextOrder:
@@ -54,33 +57,34 @@ class TextOrder:
         """
         lengths = np.frombuffer(self._lengths, np.int32).astype(NUMBER)
         count = len(lengths)
-        order = np.arange(count, dtype=NUMBER)[::-1].copy()
-        if not count:
-            return order.astype(POSITION), order.astype(POSITION)
         starts = np.cumsum(np.maximum(lengths, 0)) - np.maximum(lengths, 0)
-        order = order[np.argsort(lengths[order] >= 0, kind="stable")]  # nulls first
+        order = np.argsort(lengths >= 0, kind="stable")  # nulls first
         begins = np.zeros(count, bool)  # places where a group of texts begins that are equal so far
-        begins[0] = True
-        begins[np.count_nonzero(lengths < 0) % count] = True
+        begins[:1] = True
+        begins[np.count_nonzero(lengths < 0) :][:1] = True
         data = self._padded()
         offset = 0
         open_places = np.arange(count)  # places of groups that are not in order yet
         while len(open_places):
             some = order[open_places]
-            group = np.cumsum(begins)[open_places]
-            word = _words(data, starts[some] + offset, lengths[some] - offset)
+            group = np.cumsum(begins[open_places], dtype=np.uint64)
+            step = (8 * _WORD - _BITS_OF_REST - int(group[-1]).bit_length()) // 8
+            word = _words(data, starts[some] + offset, np.minimum(lengths[some] - offset, step))
             # Only the length tells a text that ends here from one that continues with NULs.
-            rest = np.clip(lengths[some] - offset, 0, _STEP + 1)
-            by_word = np.lexsort((rest, word, group))
-            order[open_places] = some[by_word]
-            word, rest = word[by_word], rest[by_word]
-            begins[open_places[1:]] |= (word[1:] != word[:-1]) | (rest[1:] != rest[:-1])
-            open_places = _still_open(begins, open_places, rest)
-            offset += _STEP
+            rest = np.clip(lengths[some] - offset, 0, step + 1).astype(np.uint64)
+            keys = group << np.uint64(8 * step) | word >> np.uint64(8 * (_WORD - step))
+            keys = keys << np.uint64(_BITS_OF_REST) | rest
+            by_key = np.argsort(keys)
+            order[open_places] = some[by_key]
+            keys, rest = keys[by_key], rest[by_key]
+            begins[open_places[1:]] |= keys[1:] != keys[:-1]
+            open_places = open_places[_are_several(begins, open_places) & (rest > step)]
+            offset += step
+        _descending(order, begins)
         return order.astype(POSITION), np.flatnonzero(begins).astype(POSITION)
 
     def _padded(self) -> _Octets:
-        self._bytes.write(bytes(_STEP))
+        self._bytes.write(bytes(_WORD))
         self._bytes.flush()
         return np.memmap(self._bytes, np.uint8, "r")
 
@@ -90,14 +94,21 @@ def _words(data: _Octets, starts: Numbers, lengths: Numbers) -> _Words:
 
     The data goes on for as many bytes after its last text.
     """
-    at_each_byte = np.ndarray(len(data) - _STEP + 1, ">u8", data, strides=(1,))
+    at_each_byte = np.ndarray(len(data) - _WORD + 1, ">u8", data, strides=(1,))
     words: _Words = at_each_byte[starts].astype(np.uint64)
-    words &= _KEPT[np.clip(lengths, 0, _STEP)]
+    words &= _KEPT[np.clip(lengths, 0, _WORD)]
     return words
 
 
-def _still_open(begins: _Flags, places: Numbers, rest: Numbers) -> Numbers:
-    """Return the places whose group has several texts that all continue."""
-    alone = begins[places] & np.append(begins, True)[places + 1]
-    still_open: Numbers = places[~alone & (rest > _STEP)]
-    return still_open
+def _are_several(begins: _Flags, places: Numbers) -> _Flags:
+    """Return which places are of a group of several texts."""
+    several: _Flags = ~(begins[places] & np.append(begins, True)[places + 1])
+    return several
+
+
+def _descending(order: Numbers, begins: _Flags) -> None:
+    """Make the positions of equal texts descend."""
+    places = np.flatnonzero(_are_several(begins, np.arange(len(order))))
+    keys = np.cumsum(begins[places]) << _POSITIONS | len(order) - 1 - order[places]
+    keys.sort()
+    order[places] = len(order) - 1 - (keys & (1 << _POSITIONS) - 1)
