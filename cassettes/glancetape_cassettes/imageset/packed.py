@@ -1,7 +1,7 @@
 """Many texts in one piece of memory, so that a process passes them on without an object each."""
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
@@ -61,19 +61,13 @@ class Postings:
         self.counts.frombytes(counts)
         self.positions += positions
 
-    def of(self, names: Collection[str]) -> "Iterator[tuple[str, str, array[int]]]":
-        """Yield (property, value, positions) of some properties only."""
-        for name, values, starts, positions in self.by_property():
-            if name in names:
-                for value, (start, end) in zip(values, pairwise(starts), strict=True):
-                    yield name, value, positions[start:end]
-
     def by_property(self) -> "Iterator[tuple[str, list[str], list[int], array[int]]]":
         """Yield (property, values, starts, positions) of some values together.
 
         The positions of the first value go from the first start to the second one, and so on.
         """
-        positions = array("I", bytes(self.positions))
+        positions = array("I")
+        positions.frombytes(self.positions)
         starts = list(accumulate(self.counts, initial=0))
         place = 0
         for name, number in self.groups:

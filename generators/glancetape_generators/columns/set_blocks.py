@@ -5,6 +5,7 @@ whole block is indexed by sorting. The block equals the one that an import would
 """
 
 from array import array
+from collections.abc import Sized
 from itertools import repeat
 
 import numpy as np
@@ -19,6 +20,7 @@ from glancetape_cassettes.imageset.indexed_values import (
     hash_of,
     member_value,
 )
+from glancetape_cassettes.imageset.indexes.bitmaps import Positions
 from glancetape_cassettes.imageset.making.blocks import (
     NULL,
     WORDS,
@@ -34,7 +36,6 @@ from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.vocabulary.tables import Table
 
 _LOW = (1 << 32) - 1
-_FEW = 1 << 15  # codes below it have 16 bits
 
 
 def make_block(whole: WholeImages, first: int) -> Block:
@@ -67,12 +68,13 @@ def make_block(whole: WholeImages, first: int) -> Block:
 
 def _add_table(block: Block, table: Table, rows: Ints, first: int) -> None:
     """Index the fields of a table, given each image's row."""
+    positions = np.arange(first, first + len(rows), dtype=np.uint32)
     for field in table.fields:
         if field in NUMBERS:
             block.numbers[field] = _array(table.numbers(field, NULL)[rows])
         elif field not in NOT_VALUES:
             codes, values = table.values[field]
-            _add_codes(block, field, values, codes[rows], np.arange(first, first + len(rows)))
+            _add_codes(block, field, values, _narrow(codes, values)[rows], positions)
         if field in WORDS:
             block.words[field] = table.words(field), _array(rows)
 
@@ -95,25 +97,37 @@ def _pieces(texts: Octets, there: Flags | None = None) -> PackedTexts:
     )
 
 
-def _add_codes(block: Block, field: str, values: list[str], codes: Ints, positions: Ints) -> None:
+def _narrow(codes: Ints, values: Sized) -> Ints:
+    """Return the numbers of some values, or -1, in as few bits as these take.
+
+    NumPy sorts numbers of 8 or 16 bits without comparing them: in two digits at most.
+    """
+    bits = next((bits for bits in (8, 16, 32) if len(values) < 1 << bits - 1), 64)
+    return codes.astype(f"i{bits // 8}", copy=False)
+
+
+def _add_codes(
+    block: Block, field: str, values: list[str], codes: Ints, positions: Positions
+) -> None:
     """Index a field whose values have numbers: `codes` holds one for each position, -1 for none.
 
     Codes 1 0 1 -1 at the positions 10 to 13: value 0 is at 11, value 1 at 10 and 12.
     """
-    # NumPy sorts numbers of 8 or 16 bits without comparing them: in two digits at most.
-    of_all = codes.astype(np.min_scalar_type(-len(values)) if len(values) < _FEW else np.int64)
-    by_code = np.argsort(of_all, kind="stable")[int(np.count_nonzero(codes < 0)) :]
+    codes = _narrow(codes, values)
+    by_code = np.argsort(codes, kind="stable")[int(np.count_nonzero(codes < 0)) :]
     if not len(by_code):
         return
-    in_order = of_all[by_code]
-    starts = np.append(0, np.flatnonzero(in_order[1:] != in_order[:-1]) + 1)
-    counts = np.diff(starts, append=len(by_code))
-    listed = [values[code] for code in in_order[starts].tolist()]
-    _add_groups(block, field, listed, counts, positions[by_code])
+    in_order = codes[by_code]
+    changes = np.flatnonzero(in_order[1:] != in_order[:-1]) + 1
+    edges = np.concatenate(([0], changes, [len(by_code)]))
+    listed = [values[code] for code in in_order[edges[:-1]].tolist()]
+    _add_groups(block, field, listed, edges[1:] - edges[:-1], positions[by_code])
     block.images_with[field] = len(by_code)
 
 
-def _add_groups(block: Block, field: str, values: list[str], counts: Ints, positions: Ints) -> None:
+def _add_groups(
+    block: Block, field: str, values: list[str], counts: Ints, positions: Positions
+) -> None:
     """Index values with their positions: `counts` says how many positions each value has."""
     if has_few_values(field, len(values), len(positions)):
         block.few.extend(field, values, *_bytes(counts, positions))
@@ -125,7 +139,7 @@ def _add_groups(block: Block, field: str, values: list[str], counts: Ints, posit
 
 
 def _add_repeated(
-    block: Block, field: str, values: list[str], counts: Ints, positions: Ints
+    block: Block, field: str, values: list[str], counts: Ints, positions: Positions
 ) -> Flags:
     """Index the values that several images have; return which positions have the other values."""
     is_alone: Flags = np.repeat(counts == 1, counts)
@@ -134,11 +148,11 @@ def _add_repeated(
     return is_alone
 
 
-def _bytes(counts: Ints, positions: Ints) -> tuple[bytes, bytes]:
-    return counts.astype(np.uint32).tobytes(), positions.astype(np.uint32).tobytes()
+def _bytes(counts: Ints, positions: Positions) -> tuple[bytes, bytes]:
+    return counts.astype(np.uint32).tobytes(), positions.tobytes()
 
 
-def _add_single(block: Block, hashes: Ints, positions: Ints) -> None:
+def _add_single(block: Block, hashes: Ints, positions: Positions) -> None:
     block.single.frombytes((hashes << 32 | positions).astype(np.uint64).tobytes())
 
 
@@ -156,37 +170,53 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     hashes = np.fromiter(map(crc32, chosen.tolist(), repeat(begun)), np.int64, len(places))
     hashes &= HASH_MASK
     by_hash = np.sort(hashes << 32 | np.arange(len(places)))
-    is_same = np.diff(by_hash >> 32) == 0
-    shared = np.zeros(len(places), bool)
-    shared[by_hash & _LOW] = np.append(is_same, False) | np.append(False, is_same)
-    values, which = np.unique(chosen[shared], return_inverse=True)
-    distinct = len(places) - int(np.count_nonzero(shared)) + len(values)
-    if has_few_values(field, distinct, len(places)):
-        shared[:] = True
+    order = by_hash & _LOW
+    is_other = np.append(True, np.diff(by_hash >> 32) != 0)
+    is_shared = ~(is_other & np.append(is_other[1:], True))
+    shared, alone = order[is_shared], order[~is_shared]
+    values, which = _distinct(chosen[shared], is_other[is_shared])
+    if has_few_values(field, len(alone) + len(values), len(places)):
+        shared, alone = np.sort(order), order[:0]
         values, which = np.unique(chosen, return_inverse=True)
-    by_value = np.argsort(which, kind="stable")
+    by_value = np.argsort(_narrow(which, values), kind="stable")
     counts = np.bincount(which, minlength=len(values))
     listed = [value.decode() for value in values.tolist()]
-    positions = places[shared][by_value] + first
-    if shared.all():
-        _add_groups(block, field, listed, counts, positions)
+    positions = (places + first).astype(np.uint32)
+    of_values = positions[shared][by_value]
+    if not len(alone):
+        _add_groups(block, field, listed, counts, of_values)
         return
-    is_alone = _add_repeated(block, field, listed, counts, positions)
+    is_alone = _add_repeated(block, field, listed, counts, of_values)
     # Another text of the block has the same hash as these.
-    _add_single(block, hashes[shared][by_value][is_alone], positions[is_alone])
-    _add_single(block, hashes[~shared], places[~shared] + first)
+    _add_single(block, hashes[shared][by_value][is_alone], of_values[is_alone])
+    _add_single(block, hashes[alone], positions[alone])
+
+
+def _distinct(texts: Octets, is_other: Flags) -> tuple[Octets, Ints]:
+    """Return the distinct texts, ascending, and the number of each text among them.
+
+    Those with the same hash follow each other, and `is_other` is true for the first of them. They
+    are nearly always equal, and then few are sorted.
+    """
+    firsts, group = texts[is_other], np.cumsum(is_other) - 1
+    if not np.array_equal(firsts[group], texts):
+        return np.unique(texts, return_inverse=True)
+    by_text = np.argsort(firsts)
+    ranks = np.empty(len(by_text), np.int64)
+    ranks[by_text] = np.arange(len(by_text))
+    return firsts[by_text], ranks[group]
 
 
 def _add_tags(block: Block, whole: WholeImages, first: int) -> None:
     turns = whole.tags
     if not turns:
         return
-    places = np.concatenate([np.flatnonzero(numbers >= 0) for numbers in turns])
-    codes = np.concatenate([numbers[numbers >= 0] for numbers in turns])
-    order = np.argsort(places, kind="stable")
-    _add_codes(block, TAGS, whole.images.world.tags.texts, codes[order], places[order] + first)
+    places = np.flatnonzero(turns[0] >= 0)  # an image without a first tag has no other one
+    codes = np.stack([numbers[places] for numbers in turns], axis=1).reshape(-1)
+    positions = np.repeat((places + first).astype(np.uint32), len(turns))
+    _add_codes(block, TAGS, whole.images.world.tags.texts, codes, positions)
     if len(places):
-        block.images_with[TAGS] = int(np.count_nonzero(np.bincount(places)))
+        block.images_with[TAGS] = len(places)
 
 
 def _add_members(block: Block, whole: WholeImages, first: int) -> None:
@@ -197,7 +227,7 @@ def _add_members(block: Block, whole: WholeImages, first: int) -> None:
         values.setdefault(member_value(names[project], statuses[status]), len(values))
         for project, status in zip(found.projects, found.statuses, strict=True)
     ]
-    positions = np.array(found.places, np.int64) + first
+    positions = np.array(found.places, np.uint32) + np.uint32(first)
     _add_codes(block, MEMBERS, list(values), np.array(codes, np.int64), positions)
     if found.places:
         block.images_with[MEMBERS] = len(set(found.places))

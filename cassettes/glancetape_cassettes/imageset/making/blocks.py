@@ -24,7 +24,7 @@ from glancetape_cassettes.imageset.indexed_values import (
     TAGS,
     member_value,
 )
-from glancetape_cassettes.imageset.indexes.bitmaps import POSITION
+from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION
 from glancetape_cassettes.imageset.packed import PackedTexts, Postings
 
 BLOCK = 1 << 13
@@ -222,17 +222,23 @@ def order_of_storing(block: Block, first: int) -> "array[int]":
     Those that are public lie together, and so do those of each project: a page shows images of a
     few projects, which then takes a few readings.
     """
-    found = [
-        (name != "visibility", value, positions)
-        for postings in (block.few, block.repeated)
-        for name, value, positions in postings.of({"owner", "visibility"})
-        if name == "owner" or value == "public"
-    ]
-    found.sort(reverse=True)  # public ones come last here, so their group counts
-    lengths = [len(positions) for _, _, positions in found]
-    places = np.frombuffer(b"".join([positions for _, _, positions in found]), POSITION) - first
+    owners: list[str] = []
+    counts, places = [np.empty(0, NUMBER)], [np.empty(0, POSITION)]
+    public = np.empty(0, POSITION)
+    for postings in (block.few, block.repeated):
+        for name, values, starts, positions in postings.by_property():
+            if name == "owner":
+                owners += values
+                counts.append(np.diff(starts))
+                places.append(np.frombuffer(positions, POSITION)[starts[0] : starts[-1]])
+            elif name == "visibility" and "public" in values:
+                at = values.index("public")
+                public = np.frombuffer(positions, POSITION)[starts[at] : starts[at + 1]]
+    ranks = np.empty(len(owners), np.int32)
+    ranks[sorted(range(len(owners)), key=owners.__getitem__)] = np.arange(-len(owners), 0)
     group = np.zeros(len(block.ids), np.int32)
-    group[places] = np.repeat(np.arange(-1, -1 - len(found), -1, dtype=np.int32), lengths)
+    group[np.concatenate(places) - first] = np.repeat(ranks, np.concatenate(counts))
+    group[public - first] = -1 - len(owners)
     return array("I", np.argsort(group, kind="stable").astype(POSITION).tobytes())
 
 
