@@ -153,20 +153,20 @@ def generate_set(
     with (
         beside(out, force=force) as partial,
         SetWriter(partial) as writer,
+        several(workers if count >= _WORTH_SHARING else 1) as share,
     ):
-        with several(workers if count >= _WORTH_SHARING else 1) as share:
-            order = _default_order(share, recipe, count, progress)
-            there = len(order[0])
-            tasks = (
-                _BlockTask(recipe, columns, number, number * BLOCK, partial)
-                for number, columns in enumerate(_blocks(*order))
-            )
-            for done, block in enumerate(share(_make_block, tasks), 1):
-                writer.add(block)
-                progress("images", min(done * BLOCK, there), there)
+        order = _default_order(share, recipe, count, progress)
+        there = len(order[0])
+        tasks = (
+            _BlockTask(recipe, columns, number, number * BLOCK, partial)
+            for number, columns in enumerate(_blocks(*order))
+        )
+        for done, block in enumerate(share(_make_block, tasks), 1):
+            writer.add(block)
+            progress("images", min(done * BLOCK, there), there)
         for image_id, data in _data_of(spec, recipe):
             writer.add_data(image_id, data)
-        writer.finish(about, lambda step: progress(step, 0, 0))
+        writer.finish(about, lambda step: progress(step, 0, 0), share)
     return there
 
 

@@ -3,14 +3,13 @@
 import os
 from array import array
 from collections.abc import Iterator, Sequence
-from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, cast
 
 import numpy as np
 
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32, write_sums
-from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, POSITION
+from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, NUMBER, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.written_bodies import ROOM, write_block
 from glancetape_cassettes.imageset.packed import PackedTexts
@@ -25,7 +24,7 @@ class DataFile:
 
     def __init__(self, path: Path) -> None:
         """Start a new file, with room for a database at its beginning."""
-        self._path = path
+        self.path = path
         self.file: IO[bytes] = path.open("w+b")
         self.file.seek(ROOM)
         self.start = ROOM
@@ -34,7 +33,6 @@ class DataFile:
         """The checksums of what was added."""
         self._blocks = self._length = 0
         self._places = array("Q")
-        self._mapped: mmap | None = None
         self._image_sums = array("I")
 
     @property
@@ -44,8 +42,6 @@ class DataFile:
 
     def close(self) -> None:
         """Close the file."""
-        if self._mapped is not None:
-            self._mapped.close()
         self.file.close()
 
     def add(self, data: bytes) -> int:
@@ -64,7 +60,7 @@ class DataFile:
     def add_bodies(self, block: Block) -> None:
         """Add the bodies of the next block, which are written by now or else are written here."""
         if block.bodies:
-            write_block(self._path, self._blocks, lambda: block)
+            write_block(self.path, self._blocks, lambda: block)
         start = block.written.start
         self.sums.add(block.written.head)
         self.sums.extend(block.written.sums)
@@ -82,12 +78,11 @@ class DataFile:
         sums[order] = np.frombuffer(block.sums, POSITION)
         self._image_sums.frombytes(sums.tobytes())
 
-    def body(self, position: int) -> bytes:
-        """Return the body of an image that was added."""
-        if self._mapped is None:
-            self._mapped = mmap(self.file.fileno(), 0, access=ACCESS_READ)
-        start, end = self._places[2 * position : 2 * position + 2]
-        return self._mapped[self.start + start : self.start + end - 1]
+    def places_of(self, positions: list[int]) -> list[tuple[int, int]]:
+        """Return where in the file the bodies of images that were added start and end."""
+        places = np.frombuffer(self._places, ENTRY).reshape(-1, 2)[positions].astype(NUMBER)
+        starts, ends = places[:, 0] + self.start, places[:, 1] + self.start - 1
+        return [*zip(starts.tolist(), ends.tolist(), strict=True)]
 
     def finish(self, database: bytes) -> None:
         """Write a database, which has whole sectors, before the data, and the checksums after it.

@@ -96,9 +96,9 @@ def import_ndjson(
                 if lines.skipped and not lines.count:
                     raise ImageSetError(f"{source} has no image: {lines.first_reasons()[0]}.")
                 lines.write(writer, redact, share, progress)
-            if _identity(source.stat()) != _identity(before):
-                raise changed(source)
-            writer.finish(about, lambda step: progress(step, 0, 0))
+                if _identity(source.stat()) != _identity(before):
+                    raise changed(source)
+                writer.finish(about, lambda step: progress(step, 0, 0), share)
             return Imported(lines.count, lines.skipped, lines.first_reasons(), lines.redacted)
     except OSError as error:
         raise ImageSetError(f"{source}: {error.strerror or error}.") from error

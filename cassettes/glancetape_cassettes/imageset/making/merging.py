@@ -5,12 +5,14 @@ hashes. At the end, bitmaps of rarer values become hashes too, and the positions
 value had as hashes are added to its bitmap.
 """
 
+import os
 import sqlite3
 import tempfile
 from array import array
 from collections import defaultdict
-from itertools import pairwise
-from typing import IO, Any
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -34,6 +36,7 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
 )
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.workers import Map
 from glancetape_cassettes.imageset.packed import Postings
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -46,6 +49,7 @@ few values there: most such values belong to one image of the whole set.
 """
 
 _STEP = 512  # hashes of rare values that are read together
+_VALUES_OF_TASK = 1 << 9
 _MOST_FEW = 1 << 17  # bitmaps of values that may yet turn out to be rare
 _BUCKETS = 1 << 24
 
@@ -142,25 +146,38 @@ class MergedValues:
         self._drop_rare()
         self._sorted = self._sorted_entries()
 
-    def write(self, connection: sqlite3.Connection, data: DataFile) -> None:
+    def write(self, connection: sqlite3.Connection, data: DataFile, share: Map) -> None:
         """Write the values; they are settled, and the images are written."""
         entries = self._sorted
         for section, some in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
             row = section, *data.add_section(some.tobytes()), _STEP
             connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", row)
-        for name, value, bitmap in sorted(
+        common = sorted(
             (name, value, bitmap)
-            for name, common in self._common.items()
-            for value, bitmap in common.items()
-        ):
-            if name != MEMBERS:
-                bitmap.update(_before_common(data, entries, name, value))
-            stored = to_bytes(bitmap)
-            connection.execute(
-                "INSERT INTO property_values VALUES (?, ?, ?, ?, ?)",
-                (name, value, len(bitmap), data.add(stored), len(stored)),
+            for name, bitmaps in self._common.items()
+            for value, bitmap in bitmaps.items()
+        )
+        tasks = (
+            _Doubtful(data.path, [self._before_common(data, *one) for one in some])
+            for some in (
+                common[start : start + _VALUES_OF_TASK]
+                for start in range(0, len(common), _VALUES_OF_TASK)
             )
+        )
+        before = chain.from_iterable(share(_having, tasks))
+        rows = (
+            (name, value, *_added(data, bitmap, positions))
+            for (name, value, bitmap), positions in zip(common, before, strict=True)
+        )
+        connection.executemany("INSERT INTO property_values VALUES (?, ?, ?, ?, ?)", rows)
         self._common.clear()
+
+    def _before_common(self, data: DataFile, name: str, value: str, _: BitMap) -> "_Candidates":
+        """Return the images whose common value may have been stored as a hash at first."""
+        found = list[int]()
+        if name != MEMBERS:
+            found = positions_of(memoryview(self._sorted.data), hash_of(name, value))
+        return _Candidates(name, value, found, data.places_of(found))
 
     def _drop_rare(self) -> None:
         """Store the values that turned out to be rare as hashes."""
@@ -193,14 +210,45 @@ def _add(bitmap: BitMap, positions: "array[int]") -> None:
         bitmap.update(positions)
 
 
-def _before_common(data: DataFile, entries: Entries, name: str, value: str) -> BitMap:
-    """Return the images whose common value was stored as a hash at first."""
-    found = BitMap()
+def _added(data: DataFile, bitmap: BitMap, before: "array[int]") -> tuple[int, int, int]:
+    """Add a bitmap, with some more images; return how many it has, its start and its length."""
+    bitmap.update(before)
+    stored = to_bytes(bitmap)
+    return len(bitmap), data.add(stored), len(stored)
+
+
+class _Candidates(NamedTuple):
+    """Images that have a value, or another one with the same hash."""
+
+    name: str
+    value: str
+    positions: list[int]
+    places: list[tuple[int, int]]
+    """Where in the file their bodies start and end."""
+
+
+class _Doubtful(NamedTuple):
+    """Candidates of several values, for a process to read in the file of the set."""
+
+    path: Path
+    values: list[_Candidates]
+
+
+def _having(doubtful: _Doubtful) -> list["array[int]"]:
+    """Return which of the candidates have each value."""
+    with doubtful.path.open("rb", buffering=0) as file:
+        return [_having_one(file.fileno(), *one) for one in doubtful.values]
+
+
+def _having_one(
+    file: int, name: str, value: str, positions: list[int], places: list[tuple[int, int]]
+) -> "array[int]":
+    found = array("I")
     written = orjson.dumps(name) + b":" + orjson.dumps(value)
-    for position in positions_of(memoryview(entries.data), hash_of(name, value)):
-        body = data.body(position)
+    for position, (start, end) in zip(positions, places, strict=True):
+        body = os.pread(file, end - start, start)
         # This text can only be a member of the image, or of a location in it.
         is_there = written in body and b'"locations":' not in body
         if is_there or value in values_of(orjson.loads(body), name):
-            found.add(position)
+            found.append(position)
     return found

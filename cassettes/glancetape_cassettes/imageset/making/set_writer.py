@@ -20,6 +20,7 @@ from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
+from glancetape_cassettes.imageset.making.workers import Map, alone
 from glancetape_cassettes.imageset.making.written_bodies import ROOM
 
 _LARGE = 64 * ROOM  # bytes of data; less is moved to where a shorter database ends
@@ -98,8 +99,10 @@ class SetWriter:
         section = (f"{schema.DATA}{image_id}", *self._data.add_section(data), None)
         self._connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", section)
 
-    def finish(self, about: Mapping[str, str], step: Step = _ignore) -> None:
+    def finish(self, about: Mapping[str, str], step: Step = _ignore, share: Map = alone) -> None:
         """Write the indexes and the table `about`; `step` is called with each step's name.
+
+        `share` is the map of `several` processes that made the blocks.
 
         Raises ImageSetError when two images have the same id.
         """
@@ -109,7 +112,7 @@ class SetWriter:
             orders = {name: pool.submit(texts.sort) for name, texts in self._texts.items()}
             step("values")
             self._values.settle()
-            self._values.write(self._connection, data)
+            self._values.write(self._connection, data, share)
             self._connection.executemany(
                 "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
             )

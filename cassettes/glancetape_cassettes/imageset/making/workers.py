@@ -111,13 +111,14 @@ def several(workers: int) -> Iterator[Map]:
     """
     with lean_process():
         if workers < 2:
-            yield _alone
+            yield alone
         else:
             with _pool(workers) as share:
                 yield share
 
 
-def _alone(function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
+def alone(function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
+    """Map in this process."""
     for task in tasks:
         yield function(task)
         gc.collect(_YOUNGEST)
