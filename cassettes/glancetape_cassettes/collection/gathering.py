@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import orjson
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
-from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, check
+from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, Shape, check, shape_of
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
@@ -93,6 +93,8 @@ class RecordedImage:
 
     body: bytes
     """JSON, its members in the recorded order."""
+    shape: Shape
+    """That of `body`."""
     created: int
     """Seconds since 1970, as `updated`."""
     updated: int
@@ -338,12 +340,14 @@ class Gathered:
 
     def _keep_image(self, time: int, image: dict[str, Any], *, in_list: bool) -> None:
         """Keep an image, with the time since when it has been shown like this. Raises BadImage."""
-        created, updated, odd = _read_image(image)
+        shape = shape_of(image)
+        created, updated, odd = _read_image(image, shape)
         body = _body_of(image)
         before = self.images.get(image["id"])
         same = before is not None and before.is_certain and _is_same(before, image, body)
         self.images[image["id"]] = RecordedImage(
             body=body,
+            shape=shape,
             created=created,
             updated=updated,
             odd=odd,
@@ -424,15 +428,16 @@ def _explains_403(image: dict[str, Any], method: str, below: str) -> bool:
     return below.partition("/")[0] == "members" and image.get("visibility") != "shared"
 
 
-def _read_image(image: dict[str, Any]) -> tuple[int, int, frozenset[str]]:
+def _read_image(image: dict[str, Any], shape: Shape) -> tuple[int, int, frozenset[str]]:
     """Return an image's creation, update and odd properties. Raises BadImage.
 
     Code: Glance shows an owner from Icehouse on. Without one it is only unsure whose the image is.
     """
     if "owner" not in image:
         image = {**image, "owner": None}
+        shape = shape_of(image)
     try:
-        return *check(image), frozenset()
+        return *check(image, shape), frozenset()
     except BadImage:
         odd = frozenset(
             name

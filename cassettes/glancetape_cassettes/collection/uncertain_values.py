@@ -9,7 +9,7 @@ The notes name their images, so that `deriving` can refuse to guess:
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import orjson
 
 from glancetape_cassettes.collection.gathering import RecordedImage
 from glancetape_cassettes.imageset.collations import alike, positions_without_a_certain_place
-from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, complete
+from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, Shape, complete
 from glancetape_cassettes.imageset.indexed_values import ALIKE, MEMBERS, TAGS
 from glancetape_cassettes.imageset.making.blocks import WORDS, ListedImage, ReadImages
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
@@ -34,8 +34,8 @@ _MOST_SHAPES = 4096  # remembered, some hundred bytes each
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
-    """What follows from the names and types of an image's members; many images share a shape."""
+class _OfShape:
+    """What follows from the shape of an image; many images share one."""
 
     unsure: tuple[str, ...]
     """Odd properties, fields that are not shown, and properties that are true or false."""
@@ -44,7 +44,7 @@ class _Shape:
     texts: tuple[str, ...]
 
     @classmethod
-    def of(cls, image: Mapping[str, Any], unsure: Iterable[str]) -> "_Shape":
+    def of(cls, image: Mapping[str, Any], unsure: Iterable[str]) -> "_OfShape":
         booleans = [
             name for name, value in image.items() if value.__class__ is bool and name not in FIELDS
         ]
@@ -60,7 +60,7 @@ class UncertainValues:
 
     def __init__(self) -> None:
         """Start without images."""
-        self._shapes: dict[Hashable, _Shape] = {}
+        self._shapes: dict[tuple[Shape, frozenset[str]], _OfShape] = {}
         self._unsure: defaultdict[str, list[int]] = defaultdict(list)
         self._empty: defaultdict[str, list[int]] = defaultdict(list)
         self._nulls: defaultdict[str, list[int]] = defaultdict(list)
@@ -73,29 +73,28 @@ class UncertainValues:
     def read(self, position: int, recorded: RecordedImage) -> ListedImage:
         """Return an image as the set writer needs it, and note its uncertain values."""
         image = orjson.loads(recorded.body)
-        names_and_types = tuple(image), tuple(map(type, image.values())), recorded.odd
         if recorded.odd:
             image = {name: value for name, value in image.items() if name not in recorded.odd}
         image.setdefault("owner", None)
         members = complete(image)
-        shape = self._shapes.get(names_and_types)
-        if shape is None:
-            names = names_and_types[0]
+        known = self._shapes.get((recorded.shape, recorded.odd))
+        if known is None:
+            names = tuple(orjson.loads(recorded.body))  # `complete` has added some
             self._shown.update(names)
             absent = DEFAULTED.union(["owner"]).difference(names)
-            shape = _Shape.of(image, (*sorted(recorded.odd), *sorted(absent)))
+            known = _OfShape.of(image, (*sorted(recorded.odd), *sorted(absent)))
             if len(self._shapes) < _MOST_SHAPES:
-                self._shapes[names_and_types] = shape
-        self._note(position, image, shape, recorded.body)
+                self._shapes[recorded.shape, recorded.odd] = known
+        self._note(position, image, known, recorded.body)
         return ListedImage(image, recorded.body, members, recorded.created, recorded.updated)
 
-    def _note(self, position: int, image: Mapping[str, Any], shape: _Shape, body: bytes) -> None:
-        for name in shape.unsure:
+    def _note(self, position: int, image: Mapping[str, Any], known: _OfShape, body: bytes) -> None:
+        for name in known.unsure:
             self._unsure[name].append(position)
-        for name in shape.nulls:
+        for name in known.nulls:
             self._nulls[name].append(position)
         if marks := _marks_in(body, image["owner"] or ""):
-            for name in _redacted(image, shape.texts, marks):
+            for name in _redacted(image, known.texts, marks):
                 self._unsure[name].append(position)
 
     def note_values(self, read: ReadImages) -> None:

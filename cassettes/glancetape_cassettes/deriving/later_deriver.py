@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from glancetape_cassettes.deriving.walking.recognition import Recognised
 from glancetape_cassettes.errors import AlreadyClosed
+from glancetape_cassettes.garbage_collection import without_garbage_collection
+from glancetape_cassettes.later import meanwhile
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
@@ -69,12 +71,18 @@ class LaterDeriver:
                 if self._closed:
                     raise AlreadyClosed("the session")
                 if self._first is None:
-                    from glancetape_cassettes.deriving.deriver import Deriver
+                    with meanwhile(self._hash_cassettes), without_garbage_collection():
+                        from glancetape_cassettes.deriving.deriver import Deriver
 
                     self._deriver = Deriver(self._recorded, self._dialect, self.recognised)
                 else:
                     self._deriver = self._first._loaded().over(self._recorded)
             return self._deriver
+
+    def _hash_cassettes(self) -> None:
+        """Have the hashes ready that collections are kept under; hashing lets other threads run."""
+        for cassette in {entry.cassette for entry in self._recorded.states.entries}:
+            cassette.digest()
 
     def close(self) -> None:
         """Close all collections; what derives afterwards gets AlreadyClosed."""

@@ -14,6 +14,7 @@ cut off while it was written:
 
 import logging
 import os
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -180,7 +181,22 @@ def check_cassette(path: Path) -> None:
         _header(text, own_layout.find_items(text).first, str(path))
 
 
-class OwnCassette:
+class _Hashed(ABC):
+    """Has a hash, which most sessions do without."""
+
+    _digest = b""
+
+    def digest(self) -> bytes:
+        """Return a hash of the whole file."""
+        if not self._digest:
+            self._digest = self._hash()
+        return self._digest
+
+    @abstractmethod
+    def _hash(self) -> bytes: ...
+
+
+class OwnCassette(_Hashed):
     """A cassette that glancetape wrote."""
 
     def __init__(self, path: Path, text: bytes, *, is_searched: bool = False) -> None:
@@ -236,27 +252,27 @@ class OwnCassette:
 
     def recorded_at(self, index: int) -> str:
         """Return when an interaction was recorded."""
-        found = own_layout.read_date(self._slice(index))
+        found = own_layout.read_date(self._text, *self._span(index))
         return self.interaction(index).recorded_at if found is None else found
 
     def answer_date(self, index: int) -> str:
         """Return the header Date of a response; our own layout needs no YAML parser."""
-        found = own_layout.read_answer_date(self._slice(index))
+        found = own_layout.read_answer_date(self._text, *self._span(index))
         return _answer_date(self.interaction(index)) if found is None else found
 
     def answer_headers(self, index: int) -> Headers:
         """Return the headers of a response; our own layout needs no YAML parser."""
-        found = own_layout.read_answer_headers(self._slice(index))
+        found = own_layout.read_answer_headers(self._text, *self._span(index))
         return self.interaction(index).response.headers if found is None else found
 
     def json_answer(self, index: int) -> tuple[int, Any]:
         """Return status and JSON value of a response; our own layout needs no YAML parser."""
-        found = own_layout.read_json_answer(self._slice(index))
+        found = own_layout.read_json_answer(self._text, *self._span(index))
         return _json_answer(self.interaction(index)) if found is None else found
 
     def status(self, index: int) -> int:
         """Return the status of a response; our own layout needs no YAML parser."""
-        found = own_layout.read_status(self._slice(index))
+        found = own_layout.read_status(self._text, *self._span(index))
         return self.interaction(index).response.status if found is None else found
 
     def is_mark(self, index: int) -> bool:
@@ -265,8 +281,7 @@ class OwnCassette:
             return False
         return _MARK in self._slice(index) and self.interaction(index).passed_through
 
-    def digest(self) -> bytes:
-        """Return a hash of the whole file."""
+    def _hash(self) -> bytes:
         return blake2b(self._text, digest_size=16).digest()
 
     def line(self, index: int) -> int:
@@ -286,7 +301,7 @@ class OwnCassette:
         return vcr.interaction_from(value[0], where)
 
 
-class _InMemory:
+class _InMemory(_Hashed):
     """Interactions that were read at once, and where each of them is in the file."""
 
     def __init__(self, path: Path, interactions: list[Interaction], places: list[Place]) -> None:
@@ -360,8 +375,7 @@ class ForeignCassette(_InMemory):
         self.redaction = items.redaction
         self._text = text
 
-    def digest(self) -> bytes:
-        """Return a hash of the whole file; most sessions do without."""
+    def _hash(self) -> bytes:
         return blake2b(self._text, digest_size=16).digest()
 
 
@@ -456,7 +470,7 @@ class RecordingOfOthers(_InMemory):
         places = [place for _, place in kept]
         super().__init__(path, interactions, places)
 
-    def digest(self) -> bytes:
+    def _hash(self) -> bytes:
         """Return a hash of all that was read: an entry may have its body in another file."""
         digest = blake2b(digest_size=16)
         for one in self._interactions:

@@ -189,8 +189,8 @@ _JSON_ENDS = re.compile(
     rb"\n  glancetape:\n    json: (?P<style>[a-z][a-z0-9-]*)\n(?:    end: (?P<end>\"[^\n]*\")\n)?"
     rb"  recorded_at: '(?P<date>[^'\n]*)'\n\Z"
 )
-_MOST_OF_END = 200
-"""Bytes that what `_JSON_ENDS` finds may have."""
+_MOST_OF_END, _MOST_OF_DATE = 200, 100
+"""Bytes that what `_JSON_ENDS` and `_DATE` find may have."""
 _INDENT = b"\n        "
 _INDENTED_LESS = re.compile(rb"\n {0,7}+(?! )")
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n"})
@@ -202,7 +202,7 @@ def read_item(item: bytes) -> dict[str, Any] | None:
 
     YAML needs milliseconds for a page of images.
     """
-    request, status, ends = read_head(item), _STATUS.search(item), _json_ends(item)
+    request, status, ends = read_head(item), _STATUS.search(item), _json_ends(item, 0, len(item))
     if request is None or status is None or ends is None or _is_unusual(item):
         return None
     headers, found, block = item[status.end() : ends.start()].partition(_JSON_BEGINS)
@@ -236,87 +236,89 @@ def read_item(item: bytes) -> dict[str, Any] | None:
         return None
 
 
-def read_date(item: bytes) -> str | None:
+# The following read the item from `start` to `end` where it is in the file: a copy takes time.
+
+
+def read_date(text: bytes, start: int, end: int) -> str | None:
     """Return when an item was recorded; None when that is not in our layout."""
-    found = _DATE.search(item, max(0, len(item) - 100))
+    found = _DATE.search(text, max(start, end - _MOST_OF_DATE), end)
     return found[1].decode() if found else None
 
 
-def read_answer_date(item: bytes) -> str | None:
+def read_answer_date(text: bytes, start: int, end: int) -> str | None:
     """Return the header Date of a response, "" without one; None when that is not in our layout."""
-    found = _status(item)
+    found = _status(text, start, end)
     if found is None:
         return None
-    date = _ANSWER_DATE.search(item, found.end(), item.find(_BODY, found.end()) + 1)
+    date = _ANSWER_DATE.search(text, found.end(), text.find(_BODY, found.end(), end) + 1)
     if date is not None:
         return date[1].decode()
-    headers = read_answer_headers(item)
+    headers = read_answer_headers(text, start, end)
     return None if headers is None else header(headers, "date") or ""
 
 
-def read_answer_headers(item: bytes) -> Headers | None:
+def read_answer_headers(text: bytes, start: int, end: int) -> Headers | None:
     """Return the headers of a response; None when they are not in our layout."""
-    found = _status(item)
+    found = _status(text, start, end)
     if found is None:
         return None
-    _, _, headers = item[found.end() : item.find(_BODY, found.end())].partition(b"\n")
+    _, _, headers = text[found.end() : text.find(_BODY, found.end(), end)].partition(b"\n")
     try:
         return _headers_in(headers)
     except (ValueError, yaml.YAMLError):
         return None
 
 
-def read_status(item: bytes) -> int | None:
+def read_status(text: bytes, start: int, end: int) -> int | None:
     """Return the status of a response; None when that is not in our layout."""
-    found = _status(item) if _DATE.search(item, max(0, len(item) - 100)) else None
+    found = None if read_date(text, start, end) is None else _status(text, start, end)
     return int(found[1]) if found else None
 
 
-def _status(item: bytes) -> re.Match[bytes] | None:
+def _status(text: bytes, start: int, end: int) -> re.Match[bytes] | None:
     """The status of a response whose lines up to the body are those of our layout."""
-    found = _STATUS.search(item)
-    return found if found and _HEAD.match(item, found.end()) else None
+    found = _STATUS.search(text, start, end)
+    return found if found and _HEAD.match(text, found.end(), end) else None
 
 
-def read_json_answer(item: bytes) -> tuple[int, Any] | None:
+def read_json_answer(text: bytes, start: int, end: int) -> tuple[int, Any] | None:
     """Return status and JSON body of a response; None when they are not in our layout.
 
     JSON is parsed where it is in the file: a JSON parser ignores the indentation of a YAML block,
     and no line of it begins inside a string.
     """
-    status = _status(item)
-    ends = _json_ends(item)
+    status, ends = _status(text, start, end), _json_ends(text, start, end)
     if status is None or ends is None:
         return None
-    begins = item.find(_BODY, status.end())
-    if not item.startswith(_JSON_BEGINS, begins):  # what follows may be that of a second response
+    begins = text.find(_BODY, status.end(), end)
+    if not text.startswith(_JSON_BEGINS, begins):  # what follows may be that of a second response
         return None
-    block = item[begins + len(_JSON_BEGINS) : ends.start()]
-    if not _is_indented(block):
+    begins += len(_JSON_BEGINS)
+    if not _is_indented(text, begins, ends.start()):
         return None
     try:
-        return int(status[1]), orjson.loads(block)
+        return int(status[1]), orjson.loads(memoryview(text)[begins : ends.start()])
     except ValueError:
         return None
 
 
 def ends_with_json(text: bytes, start: int, end: int) -> bool:
     """Whether the end of an item says that its response is JSON, and nothing else."""
-    return _JSON_ENDS.search(text, max(start, end - _MOST_OF_END), end) is not None
+    return _json_ends(text, start, end) is not None
 
 
-def _json_ends(item: bytes) -> re.Match[bytes] | None:
-    return _JSON_ENDS.search(item, max(0, len(item) - _MOST_OF_END))
+def _json_ends(text: bytes, start: int, end: int) -> re.Match[bytes] | None:
+    return _JSON_ENDS.search(text, max(start, end - _MOST_OF_END), end)
 
 
-def _is_indented(block: bytes) -> bool:
-    """Whether every line belongs to the block; one that is indented less ends it."""
-    return _INDENTED_LESS.search(block) is None
+def _is_indented(text: bytes, start: int, end: int) -> bool:
+    """Whether every line belongs to a block; one that is indented less ends it."""
+    return _INDENTED_LESS.search(text, start, end) is None
 
 
 def _unindented(block: bytes) -> bytes | None:
     """Return the text of a block; None when its first line has more blanks than our indentation."""
-    if block[:1] not in (b"{", b"[") or not _is_indented(block):
+    if block[:1] not in (b"{", b"[") or not _is_indented(block, 0, len(block)):
         return None
     return block.replace(_INDENT, b"\n").rstrip(b"\n")
 

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -71,21 +70,49 @@ _LINKS = {"self", "file", "schema"}
 _COMPLETE = _LINKS | _DEFAULTS.keys()
 _INT64 = 1 << 63
 _SHOWN = 80  # characters of a value in a message
-_LONGEST_REMEMBERED = 4096
-"""Characters in all names of an image: memory must not grow with a hostile file."""
+_LONGEST_REMEMBERED, _MOST_REMEMBERED = 4096, 512
+"""Characters in all names of an image, and shapes: memory must not grow with a hostile file."""
 
 
 class BadImage(ValueError):
     """A record that is not an image; the message says why."""
 
 
-def check(image: object) -> tuple[int, int]:
-    """Return when an image was created and updated, in seconds since 1970. Raises BadImage."""
+class Shape:
+    """The names of an image's members and the types of their values; it does not keep them."""
+
+    __slots__ = ("is_of_image",)
+
+    def __init__(self, image: dict[str, Any]) -> None:
+        """Find out whether it is the shape of an image."""
+        fits = all(type(value) in _TYPES.get(name, _PROPERTY) for name, value in image.items())
+        self.is_of_image = fits and all(name in image for name in _REQUIRED)
+
+
+_SHAPES: dict[tuple[object, ...], Shape] = {}
+
+
+def shape_of(image: dict[str, Any]) -> Shape:
+    """Return the shape of an image. Most images have that of another: the same object."""
+    members = (*image, *map(type, image.values()))
+    known = _SHAPES.get(members)
+    if known is None:
+        known = Shape(image)
+        if len(_SHAPES) >= _MOST_REMEMBERED:
+            _SHAPES.clear()
+        if len("".join(image)) <= _LONGEST_REMEMBERED:
+            _SHAPES[members] = known
+    return known
+
+
+def check(image: object, shape: Shape | None = None) -> tuple[int, int]:
+    """Return when an image was created and updated, in seconds since 1970. Raises BadImage.
+
+    `shape` is that of the image, where the caller has it.
+    """
     if not isinstance(image, dict) or "images" in image:
         raise BadImage("not a JSON object with an image")
-    is_short = len("".join(image)) <= _LONGEST_REMEMBERED
-    has_shape = _has_shape_of_image if is_short else _has_shape_of_image.__wrapped__
-    if not has_shape(tuple(image), tuple(map(type, image.values()))):
+    if not (shape or shape_of(image)).is_of_image:
         raise BadImage(_wrong_member(image))
     if not 0 < len(image["id"]) <= MAX_ID:
         raise BadImage(f"id {shown(image['id'])} must have 1 to {MAX_ID} characters")
@@ -103,13 +130,6 @@ def check(image: object) -> tuple[int, int]:
     created = parse_time("created_at", image["created_at"])
     updated = image.get("updated_at")
     return created, created if updated is None else parse_time("updated_at", updated)
-
-
-@lru_cache(maxsize=512)
-def _has_shape_of_image(names: tuple[str, ...], types: tuple[type, ...]) -> bool:
-    """Whether members have the types of an image's; most images repeat the names of others."""
-    fits = all(one in _TYPES.get(name, _PROPERTY) for name, one in zip(names, types, strict=True))
-    return fits and set(names).issuperset(_REQUIRED)
 
 
 def _wrong_member(image: Mapping[str, object]) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.policy import LIST_PARAMETERS, PLACEHOLDER, PLAIN_NAMES
 
 if TYPE_CHECKING:
     from glancetape_cassettes.redaction import secret_patterns
+    from glancetape_cassettes.redaction.forms import compressed
 else:
+    compressed = later("glancetape_cassettes.redaction.forms.compressed")
     secret_patterns = later("glancetape_cassettes.redaction.secret_patterns")
 
 _MOST_CACHED = 256
@@ -70,7 +71,7 @@ def scrub_binary(body: bytes, *, is_text: bool = False) -> bytes:
         return scrub(body.decode("latin-1")).encode("latin-1", "replace")
     try:
         body = _scrub_readable(body)
-    except Unsearchable:
+    except compressed.Unsearchable:
         return PLACEHOLDER.encode()
     if is_short:
         lines = body.translate(_IN_LINES).decode()

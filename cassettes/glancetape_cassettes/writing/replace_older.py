@@ -90,7 +90,7 @@ def _older_if_same(new: bytes, old: bytes | None) -> bytes:
 
 def _are_apart(items: Sequence[bytes]) -> bool:
     """Whether any of these lists were recorded too far apart to be pages of one walk."""
-    dates = [timestamp_of(own_layout.read_date(one) or "") for one in items]
+    dates = [timestamp_of(own_layout.read_date(one, 0, len(one)) or "") for one in items]
     known = [one for one in dates if one != NEVER]
     return bool(known) and max(known) - min(known) > MOST_APART
 

@@ -29,6 +29,7 @@ from glancetape.session.valid_now import valid_now
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
+from glancetape_cassettes.later import loaded_meanwhile
 from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import as_text
 from glancetape_cassettes.redaction.stand_ins import (
@@ -483,7 +484,7 @@ def _replaying(
         raise BadParameter(f"{settings.cloud}: only an image set has users; name one.")
     if settings.writable and not sets:
         raise BadParameter("only an image set is writable; name one.")
-    cassettes = [load(path) for path in paths if path not in sets]
+    cassettes = _opened([path for path in paths if path not in sets], load)
     recorded = None
     if cassettes or settings.ignore:  # of a request to a set alone, it leaves out what is ignored
         recorded = _recorded(cassettes, stand_ins, settings)
@@ -499,6 +500,13 @@ def _replaying(
         # Opened last: nothing that could fail comes after it.
         player=_player_for(sets[0], settings) if sets else None,
     )
+
+
+def _opened(files: Sequence[Path], load: "Callable[[Path], Cassette]") -> "Sequence[Cassette]":
+    if not files:
+        return []
+    with loaded_meanwhile("glancetape_cassettes.replaying.recorded_answers"):
+        return [load(file) for file in files]
 
 
 def _recorded(

@@ -14,7 +14,7 @@ from glancetape_cassettes.collection.collection_file import (
 )
 from glancetape_cassettes.collection.gathering import Gathered, RecordedImage, RecordedPage
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.image_fields import check
+from glancetape_cassettes.imageset.image_fields import check, shape_of
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.interaction import Source
@@ -37,6 +37,7 @@ def recorded(found: dict[str, Any], since: int = 0, last: int = 0, gone: int = -
     created, updated = check(plain)
     return RecordedImage(
         body=orjson.dumps(found),
+        shape=shape_of(found),
         created=created,
         updated=updated,
         odd=odd,
