@@ -92,7 +92,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         commands markup named quoted_in_errors records
     """,
     "glancetape_cassettes/cloud": """
-        accept_header dialects hash_order
+        accept_header dialect_names dialects hash_order
         links refusals
         listing responses
         overlay page_maker

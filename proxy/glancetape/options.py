@@ -16,7 +16,7 @@ from glancetape.addresses import parse_upstreams
 from glancetape.cross_origin import AllowedOrigins, read_origin
 from glancetape.modes import RecordMode
 from glancetape.server_names import read_host
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.service import Service
 

@@ -202,13 +202,12 @@ IMS_MITAKA = replace(
     new_visibility="private",
 )
 
-_BY_NAME = {
+_BY_NAME = {  # each name is one of `dialect_names`
     # Observed: Glance does not read X-Api-Version.
     "glance": {"mitaka": GLANCE, "queens": GLANCE},
     "glance-pre-17": {"mitaka": GLANCE_PRE_17, "queens": GLANCE_PRE_17},
     "ims": {"mitaka": IMS_MITAKA, "queens": IMS_QUEENS},
 }
-NAMES = tuple(sorted(_BY_NAME, reverse=True))
 
 
 def dialect_of(name: str, api_version: str) -> Dialect:

@@ -13,8 +13,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -27,16 +26,14 @@ _FIRST_SEPARATOR = lazy_compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLayout:
+class JsonLayout(NamedTuple):
     """How a service writes JSON: the name of one of `WRITERS`, and the white space at the end."""
 
     style: str
     end: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadableBody:
+class ReadableBody(NamedTuple):
     """A body as a cassette stores it: text or, when it is not UTF-8, bytes; JSON has a layout."""
 
     content: str | bytes

@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import orjson
 
@@ -67,8 +67,7 @@ class Redaction:
         return f"{'keeps ids' if self.keep_ids else 'has stand-ins'} (key {self.key_id}{names})"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an interaction is in its file: its number from 1, and the line where it starts."""
 
     number: int

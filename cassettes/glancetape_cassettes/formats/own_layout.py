@@ -7,9 +7,8 @@ None for anything else: people edit cassettes, and YAML then reads what they wro
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
@@ -68,8 +67,7 @@ def is_own(text: bytes) -> bool:
     return text.startswith(_TITLE) and _LIST.search(text[:_MOST_HEADER]) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """Offsets in a file: `first` after the header, `starts` of the items, `end` after the last.
 
     A torn item starts at `torn`, the length of the file when there is none. A comment belongs to

@@ -173,7 +173,7 @@ def generate(
             count=count,
             seed=seed,
             out=out,
-            about=about_set("generate", source, replace(options, dialect=dialect)),
+            about=about_set("generate", source, options._replace(dialect=dialect)),
             force=making.force,
             workers=making.workers or free_processors(),
         )

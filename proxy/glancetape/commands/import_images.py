@@ -242,7 +242,7 @@ def _import_set(
 
 
 def _convert(task: _Task, redact: "ImageRedaction") -> Sequence[str]:
-    from glancetape_cassettes.cloud.dialects import NAMES
+    from glancetape_cassettes.cloud.dialect_names import NAMES
     from glancetape_cassettes.imageset.making.version_1 import convert
 
     with Progress() as progress:

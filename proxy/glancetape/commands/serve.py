@@ -1,9 +1,9 @@
 """The command serve: the direct server, for load."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 _NO_METRICS = "off"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
+class Tls(NamedTuple):
     """Whether HTTPS is served, and with which certificate."""
 
     is_wanted: bool

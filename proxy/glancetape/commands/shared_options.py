@@ -4,10 +4,9 @@ import functools
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -15,7 +14,7 @@ from glancetape import __version__
 from glancetape.options import Settings, flag, on_command
 from glancetape.terminal.color import color_option
 from glancetape.terminal.error_sentences import errors_as_sentences
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -136,8 +135,7 @@ REPLAYING = (
 """The options of a server that only replays."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(NamedTuple):
     """Which certificates of the real service are trusted."""
 
     upstream_ca: str | None
@@ -191,8 +189,7 @@ dry_run_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOutput:
+class RunOutput(NamedTuple):
     """What a run leaves behind besides its cassette."""
 
     used: Path | None
@@ -235,8 +232,7 @@ def _parse_header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageSetOptions:
+class ImageSetOptions(NamedTuple):
     """How a set answers: what `--home-project` and `--dialect` write into it."""
 
     home_project: str | None

@@ -115,7 +115,7 @@ def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: 
     Raises GlancetapeError for an image that no cloud would have.
     """
     from glancetape.pytest_plugin.filling import PROJECT, fill, is_ims
-    from glancetape_cassettes.cloud.dialects import NAMES
+    from glancetape_cassettes.cloud.dialect_names import NAMES
     from glancetape_cassettes.imageset.making.importing import import_ndjson
 
     chosen = dialect or ("ims" if is_ims(images) else "glance")

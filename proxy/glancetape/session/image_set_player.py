@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 
-from glancetape_cassettes.cloud.dialects import NAMES, Dialect
+from glancetape_cassettes.cloud.dialect_names import NAMES
+from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
 from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
 from glancetape_cassettes.cloud.identity.project_names import ProjectNames

@@ -13,13 +13,14 @@ and so do those of other regions.
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from glancetape.addresses import Upstream
 from glancetape_cassettes.interaction import Headers, Response
 from glancetape_cassettes.known_services import may_show_versions
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.question import host_of
 from glancetape_cassettes.service import Service, service_of_path
 
@@ -27,9 +28,9 @@ REWRITTEN = frozenset(["location", "content-location", "link", "www-authenticate
 """Headers whose URLs lead to us."""
 _CATALOGS = ("catalog", "serviceCatalog")
 _ENDPOINT_URLS = ("url", "publicURL", "internalURL", "adminURL")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_URL = re.compile(r"""https?://[^\s"'<>]+""")
-_FROM_VERSION = re.compile(r"/v\d[\w.]*(?:/.*)?\Z")
+_STRING = lazy_compile(rb'"(?:[^"\\]|\\.)*"')
+_URL = lazy_compile(r"""https?://[^\s"'<>]+""")
+_FROM_VERSION = lazy_compile(r"/v\d[\w.]*(?:/.*)?\Z")
 
 
 def lead_back(
@@ -55,8 +56,7 @@ def lead_back(
     return replace(response, headers=headers, body=body)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leading:
+class _Leading(NamedTuple):
     """The services behind our address, and the address."""
 
     upstreams: Sequence[Upstream]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.interaction import Response, header
 from support.one_image import ME, ims_image
 from support.sets.imagesets import REQUEST_ID, Cloud, MakeCloud, content_type

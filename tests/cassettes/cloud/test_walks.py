@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from support.one_image import ME, Image, ims_image
 from support.sets.imagesets import Cloud, MakeCloud
 

@@ -16,7 +16,7 @@ from glancetape.session.session import open_session
 from glancetape.wire import known_lists
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Fields, Received
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from support.one_image import ME, OTHER, ims_image
 from support.oracle.queries import random_queries
 from support.sets.imagesets import newest_first, shared

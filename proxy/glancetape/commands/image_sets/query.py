@@ -14,7 +14,7 @@ from glancetape.options import Settings
 from glancetape.terminal.color import is_on_terminal
 from glancetape.terminal.error_sentences import errors_as_sentences, show_message
 from glancetape.terminal.escaping import escape, escape_json, escape_lines
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.cloud.links import LIST_PATH
 from glancetape_cassettes.errors import BadParameter
 

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 from pyroaring import BitMap
 
-from glancetape_cassettes.cloud.dialects import NAMES, dialect_of
+from glancetape_cassettes.cloud.dialect_names import NAMES
+from glancetape_cassettes.cloud.dialects import dialect_of
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.collection.collection_file import CollectionNotes

@@ -23,7 +23,7 @@ from glancetape.wire.serving import known_requests
 from glancetape.wire.serving.connection import Connection, Patience, Service
 from glancetape.wire.serving.server import Server, bind, service_for
 from glancetape.wire.serving.turns import Turn, run
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from support.one_image import ME, OTHER, ims_image
 from support.sets.imagesets import newest_first
 from support.sets.set_files import make_set
