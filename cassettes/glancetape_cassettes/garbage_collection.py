@@ -11,7 +11,7 @@ def without_garbage_collection(*, stays: bool = False) -> Iterator[None]:
 
     With `stays`, no later search looks at what there is at the end of the block, which is right for
     a process that loads modules and opens files until it ends. The first search would look at all
-    that was made in the block.
+    that was made in the block, and so would those with which Python ends.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -26,6 +26,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape, escape_lines
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, ImageSetError
+from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.nouns import counted
 
@@ -151,7 +152,7 @@ def generate(
     """
     from glancetape_cassettes.imageset.making.workers import free_processors, lean_process
 
-    with errors_as_sentences(), lean_process():
+    with errors_as_sentences(), lean_process(), without_garbage_collection(stays=True):
         if explain:
             _explain(spec, count or _EXPLAINED, seed)
             return
@@ -230,7 +231,8 @@ def _make(task: _Task, make: "_Maker") -> None:
 
 
 def _make_set(task: _Task, progress: Progress) -> str:
-    from glancetape_generators.generating import generate_set
+    with without_garbage_collection(stays=True):
+        from glancetape_generators.generating import generate_set
 
     there = generate_set(
         task.spec,
@@ -246,7 +248,8 @@ def _make_set(task: _Task, progress: Progress) -> str:
 
 
 def _make_ndjson(task: _Task, progress: Progress) -> str:
-    from glancetape_generators.generating import generate_ndjson
+    with without_garbage_collection(stays=True):
+        from glancetape_generators.generating import generate_ndjson
 
     there = generate_ndjson(
         task.spec,
