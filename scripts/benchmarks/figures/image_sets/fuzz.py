@@ -17,7 +17,7 @@ from urllib.parse import quote_from_bytes
 
 from benchmarks.data.made_sets import OTHER_PROJECT, PROJECT, MadeSets
 from benchmarks.figure import Figure, within
-from glancetape_cassettes.cloud.dialects import NAMES
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.cloud.lister import Lister
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, NUMBERS, TIMES, VISIBILITIES
 from glancetape_cassettes.imageset.image_set import ImageSet
