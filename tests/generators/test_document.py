@@ -74,4 +74,4 @@ def test_the_example_of_the_provider_prints_what_the_page_shows() -> None:
 
     failed, attempted = doctest.DocTestRunner().run(lines)
 
-    assert (0, 12) == (failed, attempted)
+    assert (0, 16) == (failed, attempted)
