@@ -71,6 +71,8 @@ class Session:
     """Those of the key; None without a key."""
     cassette: str = ""
     """The name of the first cassette, as it was given; "" when there is none."""
+    redaction: "Redaction | None" = None
+    """How the first cassette was redacted; None where nothing is replayed from one."""
     recorded: "RecordedAnswers | None" = None
     """None for an image set alone, and for a new cassette."""
     deriver: "LaterDeriver | None" = None
@@ -360,9 +362,9 @@ class Session:
         service = service_of_path(path)
         if service is Service.OTHER:
             return ""
-        options = ["--mode", "new_episodes"]
+        file, *options = self._where_to_record()
         if not is_direct:
-            command = ["glancetape", "run", "--record", self.cassette, *options]
+            command = ["glancetape", "run", "--record", file, *options]
             return as_text(f"{shlex.join(command)} -- COMMAND")
         roots = {one.service: one.root for one in reversed(self.upstreams) if one.service}
         urls = [origin or "URL"]
@@ -371,8 +373,26 @@ class Session:
         if len(roots) > 1:
             urls = [f"{name}={root}" for name, root in sorted(roots.items())]
         named = [word for url in urls for word in ("--upstream", url)]
-        start = ["glancetape", "record", *named, "--cassette", self.cassette]
+        start = ["glancetape", "record", *named, "--cassette", file]
         return as_text(shlex.join([*start, *options]))
+
+    def _where_to_record(self) -> list[str]:
+        """The file that a recording is added to, and the options that it takes.
+
+        Those are its own, as one file has one redaction. To a file of another recorder, or a
+        compressed one, nothing is added: then it is a new file beside it.
+        """
+        options = ["--mode", "new_episodes"]
+        redaction = self.redaction
+        if redaction is None:
+            return [self.cassette, *options]
+        if redaction.key_id is None or self.cassette.endswith(".gz"):
+            return [str(Path(self.cassette).with_name("more.yaml")), *options]
+        if redaction.keep_ids:
+            options.append("--keep-ids")
+        for name in redaction.sensitive:
+            options += ["--sensitive", name]
+        return [self.cassette, *options]
 
     def rewound(self) -> "Session":
         """A session over the same open files in which nothing was played or counted yet.
@@ -492,6 +512,7 @@ def _replaying(
         settings=settings,
         stand_ins=stand_ins,
         cassette=str(cassettes[0].path) if cassettes else "",
+        redaction=cassettes[0].redaction if cassettes else None,
         recorded=recorded,
         deriver=_deriver_for(recorded, settings) if recorded and cassettes else None,
         faults=_faults_of(settings),

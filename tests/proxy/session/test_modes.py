@@ -1,13 +1,17 @@
 """Record modes, misses and ids, over real sockets."""
 
+import gzip
 import logging
 import re
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from glancetape_cassettes.formats.cassette import load_cassette
+from support.running.processes import BIN, running
 from support.running.proxies import recording, replaying
 from support.running.upstream import PAGE, Upstream
 
@@ -140,6 +144,43 @@ def test_a_miss_says_what_is_closest_and_how_to_record_it(
         f"glancetape record --upstream {service.url} --cassette {cassette} --mode new_episodes"
     )
     assert "limit=3" in caplog.text
+
+
+REDACTIONS: dict[str, dict[str, Any]] = {
+    "stand-ins": {},
+    "kept ids": {"keep_ids": True},
+    "sensitive names": {"sensitive": ["note", "two words"]},
+    "both": {"keep_ids": True, "sensitive": ["note"]},
+}
+
+
+@pytest.mark.parametrize("kind", [*REDACTIONS, "another recorder", "compressed"])
+def test_the_command_that_a_miss_names_records_the_answer(
+    service: Upstream, cassette: Path, kind: str
+) -> None:
+    """As it is printed, into the cassette or into a file beside it; both are replayed then."""
+    with recording(cassette, service.url, **REDACTIONS.get(kind, {})) as proxy:
+        requests.get(f"{proxy.url}{URL}?limit=2", timeout=10)
+    if kind == "another recorder":
+        cassette.write_text(
+            re.sub(r"^(recorder|redaction): .*\n", "", cassette.read_text(), flags=re.M)
+        )
+    if kind == "compressed":
+        cassette = cassette.with_name("basic.yaml.gz")
+        cassette.write_bytes(gzip.compress(cassette.with_suffix("").read_bytes()))
+    with replaying(cassette) as proxy:
+        missed = requests.get(f"{proxy.url}{URL}?limit=3&name=a", timeout=10).json()["glancetape"]
+
+    words = shlex.split(missed["record_with"])
+    with running([BIN / words[0], *words[1:], "--listen", "127.0.0.1:0"], installed=False) as one:
+        answer = requests.get(f"{one.url}{URL}?limit=3&name=a", timeout=10)
+
+    file = Path(words[words.index("--cassette") + 1])
+    assert f"recorded; {file.name}#" in answer.headers["X-Glancetape"]
+    with replaying(*dict.fromkeys((cassette, file))) as proxy:
+        again = requests.get(f"{proxy.url}{URL}?limit=3&name=a", timeout=10)
+    assert answer.content == again.content
+    assert f"exact; {file.name}#" in again.headers["X-Glancetape"]
 
 
 def test_the_status_of_a_miss_can_be_chosen(service: Upstream, cassette: Path) -> None:
