@@ -113,16 +113,19 @@ def _add_codes(
 
     Codes 1 0 1 -1 at the positions 10 to 13: value 0 is at 11, value 1 at 10 and 12.
     """
-    codes = _narrow(codes, values)
-    by_code = np.argsort(codes, kind="stable")[int(np.count_nonzero(codes < 0)) :]
-    if not len(by_code):
+    places = np.flatnonzero(codes >= 0)
+    if not len(places):
         return
+    if len(places) < len(codes):
+        codes, positions = codes[places], positions[places]
+    codes = _narrow(codes, values)
+    by_code = np.argsort(codes, kind="stable")
     in_order = codes[by_code]
     changes = np.flatnonzero(in_order[1:] != in_order[:-1]) + 1
-    edges = np.concatenate(([0], changes, [len(by_code)]))
+    edges = np.concatenate(([0], changes, [len(codes)]))
     listed = [values[code] for code in in_order[edges[:-1]].tolist()]
     _add_groups(block, field, listed, edges[1:] - edges[:-1], positions[by_code])
-    block.images_with[field] = len(by_code)
+    block.images_with[field] = len(codes)
 
 
 def _add_groups(

@@ -10,7 +10,8 @@ import sqlite3
 import tempfile
 from array import array
 from collections import defaultdict
-from itertools import chain, pairwise
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from zlib import crc32
@@ -23,7 +24,6 @@ from glancetape_cassettes.imageset.indexed_values import (
     HASH_MASK,
     MEMBERS,
     hash_of,
-    positions_of,
     values_of,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import (
@@ -52,6 +52,7 @@ _STEP = 512  # hashes of rare values that are read together
 _VALUES_OF_TASK = 1 << 9
 _MOST_FEW = 1 << 17  # bitmaps of values that may yet turn out to be rare
 _BUCKETS = 1 << 24
+_ONE, _HALF, _POSITIONS = np.array([1, 32, (1 << 32) - 1], ENTRY)  # of entries: hash and position
 
 
 class MergedValues:
@@ -149,35 +150,46 @@ class MergedValues:
     def write(self, connection: sqlite3.Connection, data: DataFile, share: Map) -> None:
         """Write the values; they are settled, and the images are written."""
         entries = self._sorted
-        for section, some in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
-            row = section, *data.add_section(some.tobytes()), _STEP
+        for section, written in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
+            row = section, *data.add_section(written.tobytes()), _STEP
             connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", row)
         common = sorted(
             (name, value, bitmap)
             for name, bitmaps in self._common.items()
             for value, bitmap in bitmaps.items()
         )
-        tasks = (
-            _Doubtful(data.path, [self._before_common(data, *one) for one in some])
-            for some in (
-                common[start : start + _VALUES_OF_TASK]
-                for start in range(0, len(common), _VALUES_OF_TASK)
+        together = [
+            common[first : first + _VALUES_OF_TASK]
+            for first in range(0, len(common), _VALUES_OF_TASK)
+        ]
+        tasks = (self._before_common(data, some) for some in together)
+        for some, before in zip(together, share(_having, tasks), strict=True):
+            for (_, _, bitmap), positions in zip(some, before, strict=True):
+                bitmap.update(positions)
+            stored = [to_bytes(bitmap) for _, _, bitmap in some]
+            lengths = [*map(len, stored)]
+            starts = accumulate(lengths[:-1], initial=data.add(b"".join(stored)))
+            connection.executemany(
+                "INSERT INTO property_values VALUES (?, ?, ?, ?, ?)",
+                [
+                    (name, value, len(bitmap), *place)
+                    for (name, value, bitmap), *place in zip(some, starts, lengths, strict=True)
+                ],
             )
-        )
-        before = chain.from_iterable(share(_having, tasks))
-        rows = (
-            (name, value, *_added(data, bitmap, positions))
-            for (name, value, bitmap), positions in zip(common, before, strict=True)
-        )
-        connection.executemany("INSERT INTO property_values VALUES (?, ?, ?, ?, ?)", rows)
         self._common.clear()
 
-    def _before_common(self, data: DataFile, name: str, value: str, _: BitMap) -> "_Candidates":
-        """Return the images whose common value may have been stored as a hash at first."""
-        found = list[int]()
-        if name != MEMBERS:
-            found = positions_of(memoryview(self._sorted.data), hash_of(name, value))
-        return _Candidates(name, value, found, data.places_of(found))
+    def _before_common(
+        self, data: DataFile, common: Sequence[tuple[str, str, BitMap]]
+    ) -> "_Candidates":
+        """Return the images whose common values may have been stored as hashes at first."""
+        hashes = np.array([hash_of(name, value) for name, value, _ in common], ENTRY)
+        begin, end = np.searchsorted(self._sorted, [hashes << _HALF, hashes + _ONE << _HALF])
+        # Images do not show members, and those that had a hash could not be checked.
+        counts = np.where([name == MEMBERS for name, _, _ in common], 0, end - begin)
+        places = np.repeat(begin - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        positions = (self._sorted[places] & _POSITIONS).tolist()
+        values = [(name, value) for name, value, _ in common]
+        return _Candidates(data.path, values, counts.tolist(), positions, data.places_of(positions))
 
     def _drop_rare(self) -> None:
         """Store the values that turned out to be rare as hashes."""
@@ -210,42 +222,36 @@ def _add(bitmap: BitMap, positions: "array[int]") -> None:
         bitmap.update(positions)
 
 
-def _added(data: DataFile, bitmap: BitMap, before: "array[int]") -> tuple[int, int, int]:
-    """Add a bitmap, with some more images; return how many it has, its start and its length."""
-    bitmap.update(before)
-    stored = to_bytes(bitmap)
-    return len(bitmap), data.add(stored), len(stored)
-
-
 class _Candidates(NamedTuple):
-    """Images that have a value, or another one with the same hash."""
+    """Images that have some values, or other ones with the same hashes."""
 
-    name: str
-    value: str
+    path: Path
+    """The file of the set."""
+    values: list[tuple[str, str]]
+    counts: list[int]
+    """How many images there are for each value."""
     positions: list[int]
     places: list[tuple[int, int]]
     """Where in the file their bodies start and end."""
 
 
-class _Doubtful(NamedTuple):
-    """Candidates of several values, for a process to read in the file of the set."""
-
-    path: Path
-    values: list[_Candidates]
-
-
-def _having(doubtful: _Doubtful) -> list["array[int]"]:
+def _having(candidates: _Candidates) -> list["array[int]"]:
     """Return which of the candidates have each value."""
-    with doubtful.path.open("rb", buffering=0) as file:
-        return [_having_one(file.fileno(), *one) for one in doubtful.values]
+    path, values, counts, *places = candidates
+    waiting = zip(*places, strict=True)
+    with path.open("rb", buffering=0) as file:
+        return [
+            _having_one(file.fileno(), *value, islice(waiting, count))
+            for value, count in zip(values, counts, strict=True)
+        ]
 
 
 def _having_one(
-    file: int, name: str, value: str, positions: list[int], places: list[tuple[int, int]]
+    file: int, name: str, value: str, candidates: Iterable[tuple[int, tuple[int, int]]]
 ) -> "array[int]":
     found = array("I")
     written = orjson.dumps(name) + b":" + orjson.dumps(value)
-    for position, (start, end) in zip(positions, places, strict=True):
+    for position, (start, end) in candidates:
         body = os.pread(file, end - start, start)
         # This text can only be a member of the image, or of a location in it.
         is_there = written in body and b'"locations":' not in body
