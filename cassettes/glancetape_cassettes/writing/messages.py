@@ -51,6 +51,10 @@ class Stored:
     method: str
     uri: str
 
+    def __reduce__(self) -> tuple[type["Stored"], tuple[object, ...]]:
+        """How it crosses to the proxy, as an `Interaction` crosses to the scribe."""
+        return Stored, (self.number, self.method, self.uri)
+
 
 @dataclass(frozen=True, slots=True)
 class NotWritten:

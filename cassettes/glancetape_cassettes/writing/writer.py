@@ -62,8 +62,8 @@ class CassetteWriter:
         self._lead = b""
         self._is_torn = False  # a write failed, and its remains are still in the file
         try:
-            held = os.fstat(self._fd)
-            self._size, self._written_at = held.st_size, held.st_mtime_ns
+            self._opened = os.fstat(self._fd)
+            self._size, self._written_at = self._opened.st_size, self._opened.st_mtime_ns
             self._was_empty = not self._size
             if self._size:
                 self._adopt(redaction)
@@ -74,6 +74,7 @@ class CassetteWriter:
                     recorder, redaction.key_id or "", redaction.keep_ids, redaction.sensitive
                 )
                 self._write(head.encode())
+                self._written_at = os.fstat(self._fd).st_mtime_ns
                 sync_folder(self.target.parent)
         except BaseException:
             self.close()
@@ -126,6 +127,7 @@ class CassetteWriter:
             self._size, self._is_torn = items.torn, True
             self._digest.update(text[: self._size])
             self._write(b"")
+            self._written_at = os.fstat(self._fd).st_mtime_ns
         else:
             self._digest.update(text)
 
@@ -156,8 +158,10 @@ class CassetteWriter:
         """
         self.check_unchanged()
         self._write(self._lead + "".join(items).encode())
-        held = os.fstat(self._fd)
-        self._check(held, held.st_size >= self._size)  # more is for the next append
+        held = self._held()
+        if held.st_size < self._size:  # more is for the next append
+            raise self._changed("another program changed its length")
+        self._written_at = held.st_mtime_ns
         self._lead = b""
         first = self.count + 1
         self.count += len(items)
@@ -165,11 +169,12 @@ class CassetteWriter:
 
     def check_unchanged(self) -> None:
         """Raise CassetteError unless the cassette is the file we hold, as long as we left it."""
-        held = os.fstat(self._fd)
-        size = held.st_size
-        self._check(held, size >= self._size if self._is_torn else size == self._size)
+        held = self._held()
+        if held.st_size < self._size or (held.st_size > self._size and not self._is_torn):
+            raise self._changed("another program changed its length")
         if held.st_mtime_ns != self._written_at and not self._is_torn:
-            self._check(held, is_as_long=True, is_same=self._has_same_content())
+            if not self._has_same_content():
+                raise self._changed("another program changed its content")
             self._written_at = held.st_mtime_ns
 
     def _is_as_we_left_it(self) -> bool:
@@ -185,22 +190,28 @@ class CassetteWriter:
             place += len(piece)
         return digest.digest() == self._digest.digest()
 
-    def _check(self, held: os.stat_result, is_as_long: bool, *, is_same: bool = True) -> None:
-        what = "" if is_same else "another program changed its content"
-        what = what if is_as_long else "another program changed its length"
+    def _held(self) -> os.stat_result:
+        """Return the status of the file that has the name. Raises CassetteError unless we hold it.
+
+        Each call to the system lets the other thread of the scribe run, and then has to wait for
+        it; so the open file is not asked too. No other file can have its number meanwhile.
+        """
         try:
-            if not os.path.samestat(self.path.stat(), held):
-                what = "another file took its place"
+            held = os.stat(self.path)
         except (FileNotFoundError, NotADirectoryError):
-            what = "it was deleted"
+            raise self._changed("it was deleted") from None
         except OSError as error:
-            what = f"it can no longer be found ({error.strerror})"
-        if what:
-            self.is_changed = True
-            raise CassetteError(
-                f"{self.path}: {what} while glancetape recorded into it, so what was recorded may "
-                "be lost. Leave the file alone until glancetape has ended, and record again."
-            )
+            raise self._changed(f"it can no longer be found ({error.strerror})") from None
+        if not os.path.samestat(held, self._opened):
+            raise self._changed("another file took its place")
+        return held
+
+    def _changed(self, what: str) -> CassetteError:
+        self.is_changed = True
+        return CassetteError(
+            f"{self.path}: {what} while glancetape recorded into it, so what was recorded may "
+            "be lost. Leave the file alone until glancetape has ended, and record again."
+        )
 
     def _write(self, data: bytes) -> None:
         try:
@@ -221,7 +232,6 @@ class CassetteWriter:
             raise
         self._size += len(data)
         self._digest.update(data)
-        self._written_at = os.fstat(self._fd).st_mtime_ns
 
     def _cut_back(self) -> None:
         if self._is_torn:
