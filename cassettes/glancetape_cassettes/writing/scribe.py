@@ -7,11 +7,12 @@ socket closes, and the scribe finishes what it received.
 
 It has two threads, so that nothing waits for the disk but the clients whose interactions it syncs:
 
-    the first     receives what waits, redacts it and lays it out, one interaction at a time
+    the first     receives what waits, redacts it and lays it out, a few interactions at a time
     the second    appends what is laid out, with one fsync for all of it, and answers
 
 Clients wait for the second one, so it runs as soon as the disk is done; the first one gives way to
-it and to the proxy.
+it and to the proxy. Each change from one to the other takes time, and so does each answer: what
+comes together is passed on together. Only what is large passes by itself, as it takes long.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -43,6 +45,8 @@ from glancetape_cassettes.writing.replace_older import drop_superseded
 from glancetape_cassettes.writing.writer import CassetteWriter
 
 _SEND_BUFFER = 1 << 20
+_MOST_TOGETHER = 128 * 1024
+"""Bytes of bodies that are passed on together; they take a few milliseconds."""
 _SWITCH = 0.0005
 """Seconds after which the thread that redacts lets the other one answer; Python's 5 ms are long."""
 _GIVES_WAY = 5
@@ -145,7 +149,7 @@ def main(fd: int) -> None:
 
 
 _Batch = list[LaidOut | NotWritten]
-_Queue = SimpleQueue[LaidOut | NotWritten | None]
+_Queue = SimpleQueue[_Batch | None]
 """What is laid out and waits to be appended; None comes last."""
 
 
@@ -158,13 +162,27 @@ def _serve(end: socket.socket, unpacker: Unpacker, scribe: "_Scribe") -> None:
         os.nice(_GIVES_WAY)  # on Linux this thread alone, so the other one has to run already
         try:
             while True:
-                for one in receive(end, unpacker, 1):
-                    laid_out.put(scribe.lay_out(one))
+                for batch in _batches(receive(end, unpacker, 1)):
+                    laid_out.put([scribe.lay_out(one) for one in batch])
         except ConnectionError:
             pass
         finally:
             laid_out.put(None)
         appending.result()  # raises what ended it
+
+
+def _batches(received: list[Interaction]) -> Iterator[list[Interaction]]:
+    """Yield what came together in batches, so that nothing waits for a body after it."""
+    batch: list[Interaction] = []
+    size = 0
+    for one in received:
+        length = len(one.request.body) + len(one.response.body)
+        if batch and size + length > _MOST_TOGETHER:
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += length
+    yield batch
 
 
 def _append_all(end: socket.socket, scribe: "_Scribe", laid_out: _Queue) -> None:
@@ -174,7 +192,7 @@ def _append_all(end: socket.socket, scribe: "_Scribe", laid_out: _Queue) -> None
         while not is_last:
             waiting = [laid_out.get() for _ in range(max(1, laid_out.qsize()))]
             is_last = waiting[-1] is None
-            answers = scribe.append([one for one in waiting if one is not None])
+            answers = scribe.append([one for batch in waiting if batch for one in batch])
             with contextlib.suppress(ConnectionError):  # a proxy that was killed reads no answer
                 end.sendall(b"".join(map(pack, answers)))
     finally:

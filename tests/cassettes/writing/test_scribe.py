@@ -69,6 +69,27 @@ def test_what_is_confirmed_is_in_the_cassette(tmp_path: Path) -> None:
         assert Closed(0) == _finish(end)
 
 
+def test_what_comes_together_is_answered_in_its_order_whatever_its_size(tmp_path: Path) -> None:
+    """Some of it is passed on together, and what is large alone."""
+    sizes = [1, 1, 140_000, 1, 60_000, 60_000, 60_000, 1, 140_000, 140_000, 1]
+    asked = [f"/v2/images?limit={number}" for number in range(1, 1 + len(sizes))]
+    bodies = [b'{"a": "%s"}' % (b"- " * (size // 2)) for size in sizes]
+    sent = [
+        Interaction(get(target), Response(200, "OK", (), body), RECORDED_AT)
+        for target, body in zip(asked, bodies, strict=True)
+    ]
+    with _scribe(tmp_path / "a.yaml") as (end, _):
+        end.sendall(b"".join(map(pack, sent)))
+        answers = receive(end, Unpacker(), len(sent))
+        _finish(end)
+
+    assert [(number, one.request.uri) for number, one in enumerate(sent, 1)] == [
+        (answer.number, answer.uri) for answer in answers
+    ]
+    cassette = load_cassette(tmp_path / "a.yaml")
+    assert bodies == [cassette.interaction(at).response.body for at in range(len(sent))]
+
+
 def test_a_token_of_an_earlier_run_is_known_by_its_stand_in(tmp_path: Path) -> None:
     """The cassette holds no token. A service that repeats yesterday's gives nothing away."""
     path, token = tmp_path / "a.yaml", "3f2a9c71d4be4a5f8e0c6b1d2a7f9e55"
