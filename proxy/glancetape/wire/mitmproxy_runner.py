@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 STREAMED_FROM = "64m"
 """Larger bodies (image files) pass through without being held in memory or recorded."""
 
+IDLE_ADDONS = frozenset(
+    "AntiCache AntiComp BlockList Browser ClientPlayback CommandHistory Comment Cut Export "
+    "MapLocal MapRemote ModifyBody ModifyHeaders ProxyAuth Save SaveHar ScriptLoader "
+    "ServerPlayback StickyAuth StickyCookie UpstreamAuth".split()
+)
+"""mitmproxy's own addons that do nothing without an option or a command that none of ours sets.
+
+They are left out, because mitmproxy asks every addon eight times for each request: a fifth of the
+time that it takes.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -69,7 +80,8 @@ class Proxy:
         hooks = Glancetape(self.plan.opened, self.plan.watch, self.plan.settings.spell)
         self._master = master.Master(options.Options())
         default_addons: Any = addons.default_addons
-        self._master.addons.add(*default_addons(), hooks)
+        needed = [one for one in default_addons() if type(one).__name__ not in IDLE_ADDONS]
+        self._master.addons.add(*needed, hooks)
         try:
             self._master.options.update(**self._options())
         except exceptions.OptionsError as error:

@@ -1,6 +1,7 @@
 """Recording: requests a second through our addon, against plain mitmproxy passing them on."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from benchmarks.data.pages import Page, marker_target, upstream_pages
@@ -13,6 +14,7 @@ from benchmarks.running.children import (
     children,
     free_port,
     mitmdump,
+    record_command,
 )
 from benchmarks.running.load import requests_per_second, write_plan
 from glancetape_cassettes.formats.cassette import load_cassette
@@ -21,33 +23,47 @@ TARGET = at_least(0.75)
 
 
 def measure(folder: Path, rounds: int, requests: int) -> list[Figure]:
-    """Record requests that never repeat into a fresh cassette, and compare."""
-    cassette = folder / "record.yaml"
+    """Record requests that never repeat into fresh cassettes, and compare."""
+    cassettes = {name: folder / f"{name}.yaml" for name in ("addon", "command")}
     plans = [_plan(folder, number, requests) for number in range(rounds + 1)]
     with children(folder) as started:
-        upstream = _upstream(started)
-        ways = {"plain": (None, {}), "ours": (ADDON, _recording_into(cassette))}
-        ports = {
-            name: _proxy(started, folder, upstream, script, options)
-            for name, (script, options) in ways.items()
-        }
+        upstream = f"http://{HOST}:{_upstream(started)}"
+        ports = {name: free_port() for name in ("plain", *cassettes)}
+        for name, port in ports.items():
+            started.serve(_command(name, port, folder, cassettes.get(name), upstream), port)
         waiting = {name: iter(plans) for name in ports}
 
         def run(name: str) -> float:
             return requests_per_second(ports[name], next(waiting[name]))
 
-        sides = {"plain": lambda: run("plain"), "ours": lambda: run("ours")}
+        sides = {name: partial(run, name) for name in ports}
         in_turns(1, sides)  # to warm up
         found = in_turns(rounds, sides)
+    for cassette in cassettes.values():
+        _check(cassette, (rounds + 1) * requests)
+    named = {
+        "addon": "record, mitmdump -s addon.py / plain mitmdump",
+        "command": "record, glancetape record -q / plain mitmdump",
+    }
+    return [
+        Figure(name, "req/s", found[side], found["plain"], TARGET) for side, name in named.items()
+    ]
+
+
+def _command(name: str, port: int, folder: Path, cassette: Path | None, upstream: str) -> list[str]:
+    mode = f"reverse:{upstream}"
+    if cassette is None:
+        return mitmdump(port, folder, None, mode=mode)
+    if name == "command":
+        return record_command(port, folder, cassette, upstream)
+    recording = {"glancetape_record": cassette, "glancetape_mode": "all"}
+    return mitmdump(port, folder, ADDON, mode=mode, **recording)
+
+
+def _check(cassette: Path, requests: int) -> None:
     recorded = len(load_cassette(cassette))
-    if recorded != (rounds + 1) * requests:
-        raise BenchmarkError(f"only {recorded} of {(rounds + 1) * requests} were recorded")
-    name = "record, mitmdump -s addon.py / plain mitmdump"
-    return [Figure(name, "req/s", found["ours"], found["plain"], TARGET)]
-
-
-def _recording_into(cassette: Path) -> dict[str, object]:
-    return {"glancetape_record": cassette, "glancetape_mode": "all"}
+    if recorded != requests:
+        raise BenchmarkError(f"only {recorded} of {requests} were recorded")
 
 
 def _plan(folder: Path, number: int, requests: int) -> Path:
@@ -60,17 +76,4 @@ def _plan(folder: Path, number: int, requests: int) -> Path:
 def _upstream(started: Children) -> int:
     port = free_port()
     started.serve([sys.executable, "-m", "benchmarks.peers.upstream", str(port)], port)
-    return port
-
-
-def _proxy(
-    started: Children,
-    folder: Path,
-    upstream: int,
-    script: Path | None,
-    options: dict[str, object],
-) -> int:
-    port = free_port()
-    command = mitmdump(port, folder, script, mode=f"reverse:http://{HOST}:{upstream}", **options)
-    started.serve(command, port)
     return port

@@ -50,6 +50,13 @@ def replay_command(port: int, folder: Path, cassette: Path) -> list[str]:
     return [tool("glancetape"), "replay", "-q", *listen, str(cassette)]
 
 
+def record_command(port: int, folder: Path, cassette: Path, upstream: str) -> list[str]:
+    """Write the command line of `glancetape record`, which records everything anew."""
+    listen = ["--listen", f"{HOST}:{port}", "--confdir", str(folder / "mitmproxy")]
+    what = ["--upstream", upstream, "--mode", "all", "--cassette", str(cassette)]
+    return [tool("glancetape"), "record", "-q", *listen, *what]
+
+
 @dataclass(slots=True)
 class Children:
     """Starts processes; all of them end with the `with` block of `children`."""
