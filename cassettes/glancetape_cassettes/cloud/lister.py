@@ -95,7 +95,7 @@ class Lister:
     ) -> Response:
         """Return the response to GET /v2/images?query, for a project; None is an unknown caller.
 
-        A page, or a refusal in the cloud's words. `dialect` is one of `dialects.NAMES`. Of the
+        A page, or a refusal in the cloud's words. `dialect` is one of `dialect_names.NAMES`. Of the
         request's `headers`, Accept and X-Api-Version matter. `request_id`, 32 hex digits, is sent
         back.
         """

@@ -217,7 +217,7 @@ def complete(image: dict[str, Any]) -> list[Mapping[str, str]]:
     List answers do not show members.
     """
     members: list[Mapping[str, str]] = image.pop("members", [])
-    if not image.keys() >= _COMPLETE:
+    if _COMPLETE.difference(image):
         for name, value in _DEFAULTS.items():
             image.setdefault(name, [] if name == "tags" else value)
         path = f"/v2/images/{image['id']}"

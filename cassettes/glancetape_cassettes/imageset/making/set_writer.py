@@ -20,7 +20,7 @@ from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
-from glancetape_cassettes.imageset.making.workers import Map, alone
+from glancetape_cassettes.imageset.making.workers import Map
 from glancetape_cassettes.imageset.making.written_bodies import ROOM
 
 _LARGE = 64 * ROOM  # bytes of data; less is moved to where a shorter database ends
@@ -99,7 +99,7 @@ class SetWriter:
         section = (f"{schema.DATA}{image_id}", *self._data.add_section(data), None)
         self._connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", section)
 
-    def finish(self, about: Mapping[str, str], step: Step = _ignore, share: Map = alone) -> None:
+    def finish(self, about: Mapping[str, str], step: Step = _ignore, share: Map = map) -> None:
         """Write the indexes and the table `about`; `step` is called with each step's name.
 
         `share` is the map of `several` processes that made the blocks.
