@@ -11,7 +11,6 @@ made alone.
     created:      as drafted, or drawn again on a day after 5 was created
 """
 
-from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
@@ -241,37 +240,43 @@ class Images:
         for turns in map(range, (0, first, max(first, _ANYWHERE)), (first, *_OF_COPIES)):
             if len(wanting) and turns:
                 # All turns at once take less time than one after the other.
-                drawn = np.concatenate(list(self._drawn_before(wanting, turns)))
+                drawn = self._drawn_before(wanting, turns)
                 every = np.tile(wanting, len(turns))
-                days = self._candidates(every, drawn, alike=turns.start < _ANYWHERE)
-                for places in np.arange(len(every)).reshape(len(turns), -1):
-                    better = (days[places] < day[wanting]) & (day[wanting] >= drafted[wanting])
-                    chosen = wanting[better]
-                    found[chosen], day[chosen] = drawn[places[better]], days[places[better]]
+                alike = turns.start < _ANYWHERE
+                days = self._candidates(every, drawn.ravel(), alike=alike).reshape(drawn.shape)
+                # The first one that is old enough, otherwise the oldest one.
+                fits = days < drafted[wanting]
+                turn = np.where(fits.any(axis=0), fits.argmax(axis=0), days.argmin(axis=0))
+                chosen = turn, np.arange(len(wanting))
+                better = (days[chosen] < day[wanting]) & (day[wanting] >= drafted[wanting])
+                some = wanting[better]
+                found[some], day[some] = drawn[chosen][better], days[chosen][better]
             ends = day < (drafted if turns.stop < _ANYWHERE else NEVER)
             wanting = wanting[(is_copy & ~ends)[wanting]]
         return found
 
-    def _drawn_before(self, wanting: Ints, turns: Iterable[int]) -> Iterator[Ints]:
-        """Draw earlier records for some images, of the same project if there are some."""
+    def _drawn_before(self, wanting: Ints, turns: range) -> Ints:
+        """Draw earlier records for some images, of the same project if there are some.
+
+        The records have a row for each turn, and a column for each image.
+        """
         records, platforms = self.records[wanting], self.world.platforms
-        draws, before = Draws(self.world.seed, records), np.minimum(records, (1 << 32) - 1)
+        draws, before = self.draws.some(wanting), np.minimum(records, (1 << 32) - 1)
+        drawn = np.array([draws.below(f"parent/{turn}", before) for turn in turns])
         # A record with the same place on the line of projects is of the same project, and probably
         # of the same platform. The first records have no earlier window.
         later = np.flatnonzero(records >> WINDOW > 0)
-        last = (records[later] >> WINDOW) - 1
-        same = draws.evenly("owner", 1 << WINDOW)[later]
-        start, end = platforms.around(self.drafts.owner[wanting[later]], 1 << WINDOW)
-        for turn in turns:
-            drawn = draws.below(f"parent/{turn}", before)
-            places = same
-            if turn >= _ANYWHERE:
-                width = np.ones_like(records)
-                width[later] = end - start
-                places = start + draws.below(f"parent/{turn}/place", width)[later]
-            windows = np.minimum(drawn[later] >> WINDOW, last)
-            drawn[later] = records_at(self.world.seed, "owner", windows, places)
-            yield drawn
+        draws, last = draws.some(later), (records[later] >> WINDOW) - 1
+        windows = np.minimum(drawn[:, later] >> WINDOW, last)
+        if turns.start < _ANYWHERE:
+            places = np.tile(draws.evenly("owner", 1 << WINDOW), len(turns))
+        else:
+            start, end = platforms.around(self.drafts.owner[wanting[later]], 1 << WINDOW)
+            drawn_places = [draws.below(f"parent/{turn}/place", end - start) for turn in turns]
+            places = (start + np.array(drawn_places)).ravel()
+        same = records_at(self.world.seed, "owner", windows.ravel(), places)
+        drawn[:, later] = same.reshape(windows.shape)
+        return drawn
 
     def _candidates(self, wanting: Ints, drawn: Ints, *, alike: bool) -> Ints:
         """Return the day of an earlier record for each image; NEVER where it cannot be the parent.
