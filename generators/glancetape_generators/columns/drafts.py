@@ -67,10 +67,10 @@ class Drafts:
         drawn = self.world.drawn_kinds.spread(self.draws, "kind") + PRIVATE
         if len(self.world.moments):
             drawn = np.where(self.is_momentary & (drawn == MARKET), self.world.any_tenants, drawn)
-        return self._given("kind", np.where(self._is_of_catalogue, GOLD, drawn))
+        return self._given("kind", np.where(self.is_of_catalogue, GOLD, drawn))
 
     @cached_property
-    def _is_of_catalogue(self) -> Flags:
+    def is_of_catalogue(self) -> Flags:
         """Whether the catalogue has its turn."""
         catalogue = self.world.spec.catalogue
         turn = self.records // catalogue.every
@@ -91,7 +91,7 @@ class Drafts:
             return np.full(len(self.records), -1, np.int64)
         place = self.records - self.world.catalogue_before(self.records)
         return np.where(
-            ~self._is_of_catalogue & (place < len(moments)),
+            ~self.is_of_catalogue & (place < len(moments)),
             moments[np.minimum(place, len(moments) - 1)],
             -1,
         )

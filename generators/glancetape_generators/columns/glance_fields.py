@@ -16,7 +16,7 @@ from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.sampling.byte_columns import (
     Octets,
     hexadecimal,
-    lengths_of,
+    is_there,
     spread,
     together,
 )
@@ -35,7 +35,6 @@ from glancetape_generators.world.field_tables import (
     OS_TYPES,
     VOLUME,
 )
-from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.glance_tables import (
     AKI,
     AMI,
@@ -100,8 +99,7 @@ class GlanceFields:
         """Return whether an image has one of `texts`."""
         # openstacksdk leaves empty texts.
         text = self._by_sdk["object"] if name.startswith(_SDK) else self.text(name)
-        found: Flags = lengths_of(text) > 0
-        return found
+        return is_there(text)
 
     def text(self, name: str) -> Octets:
         """Return the column of one of `texts`."""
@@ -311,8 +309,7 @@ class GlanceFields:
         )
         if not len(catalogue) or not (kernels >= 0).any():
             return fixed[0], fixed[1]
-        is_public = Drafts(self._world, self._root).kind == GOLD
-        roots = np.flatnonzero(is_public & (self._root < FIRST_FIXED))
+        roots = np.flatnonzero(Drafts(self._world, self._root).is_of_catalogue)
         turns = catalogue.turn_at(self._root[roots] // every)
         numbers, builds = catalogue.number(turns), catalogue.build(turns)
         found = []
