@@ -33,9 +33,9 @@ from glancetape_generators.world.world import World
 MOST = 1 << 31
 """The largest number of images in a set."""
 # Records whose parents are looked for together, and whose lines are made together: with fewer,
-# NumPy's calls take longer than their work. Any number of lines takes 97 MiB of memory; with twice
-# as many together it would be 136 MiB, for 3% less time.
-_PART, _LINES = 1 << 15, 1 << 14
+# NumPy's calls take longer than their work. Any number of lines takes 126 MiB of memory; with half
+# as many together it would be 93 MiB, for 6% more time.
+_PART = 1 << 15
 # For fewer images, starting processes and handing blocks over takes longer than it saves.
 _WORTH_SHARING = 200_000
 
@@ -202,18 +202,18 @@ def generate_ndjson(
         several(workers if count >= _WORTH_SHARING else 1) as share,
         partial.open("wb") as file,
     ):
-        parts = _parts(recipe, count, _LINES)
+        parts = _parts(recipe, count)
         there = 0
         for done, lines in enumerate(share(_make_lines, parts), 1):
             there += lines.number
             lines.write_to(file)
-            progress("images", min(done * _LINES, count), count)
+            progress("images", min(done * _PART, count), count)
     return there
 
 
-def _parts(recipe: Recipe, count: int, length: int) -> Iterator[_Part]:
-    for start in range(0, count, length):
-        yield _Part(recipe, start, min(start + length, count))
+def _parts(recipe: Recipe, count: int) -> Iterator[_Part]:
+    for start in range(0, count, _PART):
+        yield _Part(recipe, start, min(start + _PART, count))
 
 
 def _blocks(*columns: Ints) -> Iterator[Sequence[Ints]]:
@@ -227,7 +227,7 @@ def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -
     records, origins, created = (np.empty(count, np.int64) for _ in range(3))
     high, low = np.empty(count, np.uint64), np.empty(count, np.uint64)
     found, end = (records, origins, created, high, low), 0
-    for done, columns in enumerate(share(_order_columns, _parts(recipe, count, _PART)), 1):
+    for done, columns in enumerate(share(_order_columns, _parts(recipe, count)), 1):
         start, end = end, end + len(columns[0])
         for column, part in zip(found, columns, strict=True):
             column[start:end] = part

@@ -25,7 +25,6 @@ def _many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use several processes even for small sets."""
     monkeypatch.setattr(generating, "_WORTH_SHARING", 0)
     monkeypatch.setattr(generating, "_PART", 50)
-    monkeypatch.setattr(generating, "_LINES", 45)
     monkeypatch.setattr(generating, "BLOCK", 40)
 
 
@@ -120,7 +119,7 @@ def test_the_order_is_the_same_in_parts_of_any_length(
     ("kind", "wanted"),
     [
         ("set", [("order", 50), ("images", 40), ("values", 0), ("orders", 0)]),
-        ("ndjson", [("images", 45)]),
+        ("ndjson", [("images", 50)]),
     ],
 )
 @pytest.mark.usefixtures("_many_parts")
