@@ -14,6 +14,7 @@ from glancetape_generators.sampling.byte_columns import (
     Octets,
     as_octets,
     decimal,
+    is_there,
     lengths_of,
     letters_of,
     octets,
@@ -216,7 +217,7 @@ class TextColumns:
             return None
         names = world.systems.medium_names[self.images.system[media]]
         draws = Draws(world.seed, self.images.records[media])
-        chosen = draws.percent("name/medium", _NAMED_AS_MEDIA) & (lengths_of(names) > 0)
+        chosen = draws.percent("name/medium", _NAMED_AS_MEDIA) & is_there(names)
         ending = b".iso" if world.is_glance else b""
         return media[chosen], together(names[chosen], ending)
 
@@ -355,7 +356,7 @@ class TextColumns:
         endings = _ENDINGS[images.format[chosen]]
         numbers = together(b"-", _DIGITS[draws.below("origin/number", _OBJECTS)])
         media = self._world.systems.medium_names[images.system[chosen]]
-        is_medium = (images.way[chosen] == ISO) & (lengths_of(media) > 0)
+        is_medium = (images.way[chosen] == ISO) & is_there(media)
         return together(
             b"file,images-",
             self._world.projects[images.owner[chosen]].astype("S8"),

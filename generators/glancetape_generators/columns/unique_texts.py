@@ -66,12 +66,14 @@ def fill_in(pattern: str, count: int, write: Callable[[str], Octets], *, as_json
 
     `as_json` makes JSON strings without their quotes; what `write` returns needs no escape.
     """
-    found: list[Octets | bytes] = [np.zeros(count, "S1")]
+    found = list[Octets | bytes]()
     for part in filter(None, _FIELD.split(pattern)):
         if _FIELD.fullmatch(part) and part[1:-1] in FIELDS:
             found.append(write(part[1:-1]))
         else:
             found.append(orjson.dumps(part)[1:-1] if as_json else part.encode())
+    if all(isinstance(one, bytes) for one in found):
+        found.append(np.zeros(count, "S1"))
     return together(*found)
 
 

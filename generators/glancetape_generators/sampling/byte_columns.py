@@ -15,7 +15,6 @@ Letters = np.ndarray[Any, np.dtype[np.uint8]]
 """Rows of bytes, one for each text."""
 
 _TOGETHER = 4  # digits that are looked up together
-_POWERS = 10 ** np.arange(1, 19, dtype=np.int64)
 
 
 def octets(texts: list[str]) -> Octets:
@@ -70,21 +69,16 @@ def hexadecimal(words: Sequence[Words]) -> Octets:
 
 
 def decimal(numbers: Ints) -> Octets:
-    """Return a column with whole numbers that are not negative.
-
-    All have their leading zeros at first. These are removed for the numbers of each length.
-    """
-    lengths = np.searchsorted(_POWERS, numbers, "right") + 1
-    parts, rest = list[Octets](), numbers
-    for _ in range(0, int(lengths.max(initial=1)), _TOGETHER):
-        rest, part = np.divmod(rest, 10**_TOGETHER)
-        parts.insert(0, _four_digits(10).take(part))
-    filled = letters_of(together(*parts))
-    letters = np.zeros_like(filled)
-    for length in np.flatnonzero(np.bincount(lengths)).tolist():
-        some = lengths == length
-        letters[some, :length] = filled[some, filled.shape[1] - length :]
-    return as_octets(letters)
+    """Return a column with whole numbers that are not negative."""
+    count = -(-len(str(numbers.max(initial=0))) // _TOGETHER)
+    parts, rest = np.empty((len(numbers), count), f"S{_TOGETHER}"), numbers
+    for place in reversed(range(count)):
+        higher = rest // 10**_TOGETHER
+        parts[:, place] = _four_digits(10).take(rest - higher * 10**_TOGETHER)
+        rest = higher
+    texts = np.strings.lstrip(parts.view(f"S{_TOGETHER * count}")[:, 0], b"0")
+    texts[numbers == 0] = b"0"
+    return cast(Octets, texts)
 
 
 def lengths_of(texts: Octets) -> Ints:
