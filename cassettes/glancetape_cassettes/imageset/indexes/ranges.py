@@ -47,19 +47,13 @@ def write_ranges(
     for start in range(0, len(numbers) + step, step):
         start = min(start, len(numbers))  # noqa: PLW2901 - the last row has the bitmap of all
         chunk = positions[start : start + step]
+        low = int(numbers[start]) if len(chunk) else None
         bitmap = to_bytes(below)
-        rows.append(
-            (
-                name,
-                start,
-                int(numbers[start]) if len(chunk) else None,
-                add(bitmap),
-                len(bitmap),
-                len(chunk),
-                add(numbers[start : start + step].astype(NUMBER).tobytes()),
-                add(chunk.astype(POSITION).tobytes()),
-            )
-        )
+        of_chunk = numbers[start : start + step].astype(NUMBER).tobytes()
+        at = add(b"".join((bitmap, of_chunk, chunk.astype(POSITION).tobytes())))
+        after = at + len(bitmap)
+        place = at, len(bitmap), len(chunk), after, after + len(of_chunk)
+        rows.append((name, start, low, *place))
         below |= from_any(chunk)
     connection.executemany("INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
