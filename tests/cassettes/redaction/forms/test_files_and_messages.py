@@ -51,8 +51,10 @@ def _tried() -> Iterator[tuple[str, str]]:
 
 
 def test_no_secret_stays_in_a_file_or_a_message() -> None:
-    assert [] == [text for text, secret in _tried() if secret in scrub(text)]
-    assert [] == [text for text, _ in _tried() if scrub(scrub(text)) != scrub(text)]
+    scrubbed = [(text, scrub(text), secret) for text, secret in _tried()]
+
+    assert [] == [text for text, once, secret in scrubbed if secret in once]
+    assert [] == [text for text, once, _ in scrubbed if scrub(once) != once]
 
 
 def test_no_secret_stays_in_a_line_of_our_log() -> None:
