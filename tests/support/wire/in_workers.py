@@ -3,10 +3,13 @@
 import os
 import signal
 import time
+from pathlib import Path
 from weakref import WeakSet
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.workers import Pieces
+from glancetape_cassettes.imageset.making.written_bodies import write_block
 
 
 def double(number: int) -> int:
@@ -35,6 +38,11 @@ def die(number: int) -> int:
 def refuse(number: int) -> int:
     """Raise an error of ours."""
     raise ImageSetError(f"not {number}")
+
+
+def write_empty(task: tuple[Path, int]) -> Block:
+    """Write a block without images, the number of which is given."""
+    return write_block(*task, Block)
 
 
 class _Cycle:

@@ -20,6 +20,7 @@ from glancetape_cassettes.imageset.making.temporary_folder import temporary_fold
 
 if TYPE_CHECKING:  # loaded where there are several processes: it takes a while
     from concurrent.futures import Future, ProcessPoolExecutor
+    from multiprocessing.connection import Connection
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -28,6 +29,9 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 """Works like the built-in map; use each result before the next one, as it may be `Pieces`."""
 
 
+GIVEN_UP = threading.Event()
+"""Set in the processes of `several` when no more of their results are taken: a task that waits for
+another one, which may have failed, ends then."""
 _BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 _YOUNGEST = 0  # the generation of the objects that no collection has visited: those of one task
 _MOST = 4  # one process writes what the others make; more than this only take memory
@@ -131,7 +135,9 @@ def _pool(workers: int) -> Iterator[Map]:
 
     with temporary_folder() as folder:
         # A forked process would inherit the caller's locks without the threads that hold them.
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_begin)
+        context = get_context("spawn")
+        hears, tells = context.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(hears,))
         try:
             with _deaf_to_ctrl_c(), _without_main():
                 for _ in range(workers):
@@ -139,7 +145,9 @@ def _pool(workers: int) -> Iterator[Map]:
             yield lambda function, tasks: _in_order(pool, workers + 1, folder, function, tasks)
         finally:
             with _deaf_to_ctrl_c():  # a second Ctrl-C would leave processes waiting
+                tells.close()
                 pool.shutdown(cancel_futures=True)
+                hears.close()
 
 
 def _in_order(
@@ -227,19 +235,21 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the parent process, and end when it ends."""
+def _begin(hears: "Connection") -> None:
+    """Leave Ctrl-C to the parent process; learn when that gives up, and end when it ends."""
     # A block is many thousand objects, and cycles come only from redaction: once a task is enough.
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(hears,), daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(hears: "Connection") -> None:
     from multiprocessing import parent_process
     from multiprocessing.connection import wait
 
     parent = parent_process()
     if parent is not None:
+        wait([parent.sentinel, hears])
+        GIVEN_UP.set()
         wait([parent.sentinel])
         os._exit(1)

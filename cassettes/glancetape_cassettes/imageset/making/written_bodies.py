@@ -5,24 +5,25 @@ database, which is written last:
 
     room of the file    | 1, end of block 0 | 2, end of block 1 | ...
 
-So it waits until the block before is made, but not until that is written.
+So it waits until the block before is made, but not until that is written. It may wait in vain, for
+a block that failed: until the process that takes the blocks learns of that, and gives up.
 """
 
 import os
 import struct
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
 from glancetape_cassettes.imageset.making.blocks import Block, WrittenBodies
+from glancetape_cassettes.imageset.making.workers import GIVEN_UP
 
 ROOM = 1 << 20
 """Bytes for the database: few databases are longer."""
-_END = struct.Struct("<QQ")  # number of the block, from 1, and where it ends; 16 bytes never part
+_END = struct.Struct("<IQI")
+"""Where a block ends, between its number, from 1, twice: half of it is not taken for all of it."""
 _ENDS = 1 << 10  # blocks of which the room has the end; far fewer are made at the same time
-_FAILED = (1 << 64) - 1
 _WAIT = 0.001  # seconds
 
 
@@ -30,38 +31,30 @@ def write_block(path: Path, number: int, make: Callable[[], Block]) -> Block:
     """Make a block and write its bodies to the file of the set; what is returned has none.
 
     `number` is that of the block in the set, from 0. Those before it are made by now, or meanwhile
-    by others. Raises ImageSetError when the block before it could not be made.
+    by others of `several` processes. Raises ImageSetError when one of those failed.
     """
+    block = make()
     with path.open("r+b") as file:
-        try:
-            block = make()
-            start = _end_of(file.fileno(), number)
-        except BaseException:
-            _tell_end(file.fileno(), number, _FAILED)  # others wait for it
-            raise
-        _tell_end(file.fileno(), number, start + sum(block.lengths))
+        start = _end_of(file.fileno(), number)
+        end = _END.pack(number + 1, start + sum(block.lengths), number + 1)
+        os.pwrite(file.fileno(), end, number % _ENDS * _END.size)
         file.seek(ROOM + start)
         file.writelines(block.bodies)
     block.written, block.bodies = _written(start, block.bodies), []
     return block
 
 
-def _tell_end(file: int, number: int, end: int) -> None:
-    os.pwrite(file, _END.pack(number + 1, end), number % _ENDS * _END.size)
-
-
 def _end_of(file: int, blocks: int) -> int:
     """Return where the first blocks end, as soon as that is known."""
-    found = blocks, 0
+    before, end, after = blocks, 0, blocks
     while blocks:
         read = os.pread(file, _END.size, (blocks - 1) % _ENDS * _END.size)
-        found = _END.unpack(read) if len(read) == _END.size else (0, 0)
-        if found[0] == blocks:
+        before, end, after = _END.unpack(read) if len(read) == _END.size else (0, 0, 0)
+        if before == after == blocks:
             break
-        time.sleep(_WAIT)
-    if found[1] == _FAILED:
-        raise ImageSetError("an earlier part of the set could not be made.")
-    return found[1]
+        if GIVEN_UP.wait(_WAIT):
+            raise ImageSetError("an earlier part of the set could not be made.")
+    return end
 
 
 def _written(start: int, pieces: Iterable[bytes]) -> WrittenBodies:

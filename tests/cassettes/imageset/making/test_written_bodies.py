@@ -5,17 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from random import Random
-from threading import Event
 
 import pytest
 
-from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.checked_file import SECTOR
 from glancetape_cassettes.imageset.making import written_bodies
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.workers import several
 from glancetape_cassettes.imageset.making.written_bodies import write_block
 from support.sets.changed_sets import write_checked
+from support.wire.in_workers import write_empty
 
 
 def _block(*bodies: bytes) -> Block:
@@ -61,23 +61,17 @@ def test_blocks_that_are_made_at_once_lie_in_their_order(
     assert wanted.getvalue() == path.read_bytes()
 
 
-def test_nobody_waits_for_a_block_that_cannot_be_made(tmp_path: Path) -> None:
-    """Its error is that of its task; what comes after it has an error, too."""
-    path, waits = tmp_path / "a.images", Event()
-    path.touch()
+@pytest.mark.parametrize(
+    ("first", "error"),
+    [("full", "No space left"), ("absent", "No such file")],
+)
+def test_nobody_waits_for_a_block_that_could_not_be_written(
+    tmp_path: Path, first: str, error: str
+) -> None:
+    """Its error is reported, whatever it failed at."""
+    (tmp_path / "full").symlink_to("/dev/full")  # the system refuses each byte of it
+    (tmp_path / "a.images").touch()
+    others = [(tmp_path / "a.images", number) for number in range(1, 6)]
 
-    def fail() -> Block:
-        waits.wait()
-        raise KeyError("broken")
-
-    def make() -> Block:
-        waits.set()
-        return _block(b"x")
-
-    with ThreadPoolExecutor(3) as pool:
-        made = [pool.submit(write_block, path, *task) for task in enumerate((fail, make, make))]
-        with pytest.raises(KeyError, match="broken"):
-            made[0].result()
-        for one in made[1:]:
-            with pytest.raises(ImageSetError, match="earlier part"):
-                one.result()
+    with pytest.raises(OSError, match=error), several(2) as share:
+        list(share(write_empty, [(tmp_path / first, 0), *others]))
