@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import sqlite3
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
@@ -58,6 +59,7 @@ _KINDS = {
     "token": "token",
     "key": "key",
 }
+_HEADERS = ("request header ", "response header ")
 _PART = re.compile(r"[A-Za-z0-9]{6,}")
 _LINE = re.compile(r"[^\n]+")
 _HEADER = re.compile(r"^(      \S+:)\n      - ", re.MULTILINE)
@@ -158,8 +160,10 @@ def _scan_har(path: Path) -> ScanReport:
     document = json.loads(whole_json(path))
     redactor = Redactor(_ANY_KEY, RedactionOptions(keep_ids=True))
     findings: list[FoundSecret] = []
+    ids: set[str] = set()
     entries = _entries_of_har(path)
     for one in entries:
+        ids.update(Redactor(_ANY_KEY).interaction(one.interaction).real_ids)
         redacted = redactor.interaction(one.interaction)
         findings.extend(
             FoundSecret(
@@ -171,10 +175,10 @@ def _scan_har(path: Path) -> ScanReport:
                 length=len(change.value),
             )
             for change in _changes(one.interaction, redacted)
-            if " header " not in change.position  # of which a browser sends many
+            if not change.position.startswith(_HEADERS)  # of which a browser sends many
         )
         _leave_rest(document["log"]["entries"][one.number - 1], one.interaction)
-    rest = _scan_images(path, [json.dumps(document).encode()])
+    rest = _scan_images(path, [json.dumps(document).encode()], ids)
     found = (*findings, *rest.findings)
     return replace(rest, interactions=len(entries), findings=found, unit="interaction")
 
@@ -187,21 +191,26 @@ def _entries_of_har(path: Path) -> list[Entry]:
 
 
 def _leave_rest(entry: dict[str, Any], searched: Interaction) -> None:
-    """Take out of an entry what was searched as an interaction, and headers with a stand-in."""
+    """Take out of an entry what was searched as an interaction, and the stand-ins of headers."""
     request, response = entry["request"], entry["response"]
     if request["url"] == searched.request.uri:
         del request["url"]
-    if searched.request.body:
-        request["postData"].pop("text", None)
-    if searched.response.body:
-        response["content"].pop("text", None)
+    _leave_other_text(request.get("postData"), searched.request.body)
+    _leave_other_text(response["content"], searched.response.body)
     for side in (request, response):
-        if isinstance(pairs := side.get("headers"), list):
-            side["headers"] = [
-                one
-                for one in pairs
-                if not (isinstance(one, dict) and _is_hidden(str(one.get("value"))))
-            ]
+        for one in side.get("headers") or ():
+            if isinstance(one, dict) and _is_hidden(str(one.get("value"))):
+                del one["value"]  # not its name and its comment
+
+
+def _leave_other_text(holder: Any, body: bytes) -> None:
+    """Take the text of a body out, unless the reader took only a part of it, as of chunks."""
+    text = holder.get("text") if isinstance(holder, dict) else None
+    if isinstance(text, str) and body:
+        is_coded = holder.get("encoding") == "base64"
+        raw = b64decode(text) if is_coded else text.encode("utf-8", "surrogateescape")
+        if raw == body:
+            del holder["text"]
 
 
 def _scan_cassette(path: Path, raw: bytes) -> ScanReport:
@@ -326,10 +335,13 @@ def _is_ndjson(raw: bytes) -> bool:
     return bool(values) and isinstance(values[0], dict) and not _CASSETTE_KEYS & values[0].keys()
 
 
-def _scan_images(path: Path, images: Iterable[bytes]) -> ScanReport:
-    """Return the secrets in images, one JSON text each; `line` is the number of the image."""
+def _scan_images(path: Path, images: Iterable[bytes], around: Iterable[str] = ()) -> ScanReport:
+    """Return the secrets in images, one JSON text each; `line` is the number of the image.
+
+    `around` are real ids that were found around them.
+    """
     stand_ins = StandIns(secrets.token_bytes(32))
-    ids: set[str] = set()
+    ids = {*around}
     findings: list[FoundSecret] = []
     number = count = 0
     for number, raw in enumerate(images, start=1):

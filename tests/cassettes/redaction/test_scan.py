@@ -27,6 +27,7 @@ from support.sets.changed_sets import tables_changed
 
 URI = "http://glance:9292/v2/images"
 PLANTED = "Zq7WkR3xVb9TnM5pLc2H"
+STAND_IN = "facade00" + "0a" * 12
 HEADERS = {"Content-Type": ["application/json"]}
 
 SECRETS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -470,6 +471,30 @@ PLACES_IN_HAR: dict[str, dict[str, Any]] = {
     "an answer without a body": {"text": f"password={PLANTED}", "response": {"status": 204}},
     "an entry that failed": {"text": f"password={PLANTED}", "response": {"status": 0}},
     "a cookie": {"response": {"cookies": [{"name": "session", "value": PLANTED}]}},
+    "a comment on a stand-in": {
+        "request": {"headers": [{"name": "x", "value": STAND_IN, "comment": f"token={PLANTED}"}]}
+    },
+    "the name of a stand-in": {
+        "response": {"headers": [{"name": f"password={PLANTED}", "value": STAND_IN}]}
+    },
+    "a member called like a header": {"text": f'{{"a header b": {{"password": "{PLANTED}"}}}}'},
+    "a parameter called like a header": {
+        "url": f"http://glance:9292/v2/images?a header password={PLANTED}"
+    },
+    "what is around chunks": {
+        "text": f"2;password={PLANTED}\r\n{{}}\r\n0\r\n\r\n",
+        "response": {"headers": [{"name": "Transfer-Encoding", "value": "chunked"}]},
+    },
+    "a text that is none, beside a form": {
+        "request": {
+            "method": "POST",
+            "postData": {
+                "mimeType": "application/x-www-form-urlencoded",
+                "text": {"password": PLANTED},
+                "params": [{"name": "a", "value": "b"}],
+            },
+        }
+    },
 }
 
 
@@ -489,6 +514,16 @@ def test_a_token_that_another_entry_repeats_is_found_there(tmp_path: Path) -> No
     path.write_text(json.dumps(har([sent, entry(text=f'{{"note": "{PLANTED}"}}')])))
 
     assert "response body .note" in {finding.position for finding in scan(path).findings}
+
+
+def test_real_ids_of_a_har_file_are_those_of_its_bodies_and_urls(tmp_path: Path) -> None:
+    """The same id in two entries is one."""
+    owner, other = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+    path = tmp_path / "a.har"
+    shown = [entry(text=json.dumps({"images": [{"id": "a", "owner": owner}]}))] * 2
+    path.write_text(json.dumps(har([*shown, entry(f"http://glance:9292/v2/images?owner={other}")])))
+
+    assert scan(path).real_ids == 2
 
 
 FURTHER: dict[str, tuple[str, str]] = {
