@@ -96,17 +96,20 @@ def started_scribe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Learn without three quarters of the time: images are made to correct `growth` and `own`.
 
-    No text of a spec depends on these two numbers. Most tests of `test_closed_loop` learn as a
-    whole.
+    No text of a spec depends on these two numbers; what they would have been corrected to is in the
+    list. Most tests of `test_closed_loop` learn as a whole.
     """
+    wanted = list[object]()
 
-    def as_counted(sections: Mapping[str, Any], _: object) -> dict[str, Any]:
+    def as_counted(sections: Mapping[str, Any], towards: object) -> dict[str, Any]:
+        wanted.append(towards)
         return dict(sections)
 
     monkeypatch.setattr("glancetape_generators.learning.learned_spec.calibrate", as_counted)
+    return wanted
 
 
 @pytest.fixture
