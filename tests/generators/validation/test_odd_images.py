@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from glancetape_generators.validation import check_image, validate_images
 from support.drawn.examples import examples
+from support.images.good_glance_images import GOOD_OF_GLANCE
 from support.images.good_images import GOOD, good_images
 
+_good = [*GOOD.values(), *GOOD_OF_GLANCE.values()]
 _texts = st.text(st.characters(exclude_categories=()), max_size=20)
 _json = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), _texts),
@@ -18,16 +20,14 @@ _json = st.recursive(
     ),
     max_leaves=5,
 )
-_fields = sorted({name for image in GOOD.values() for name in image} | {"__system__cmkid"})
+_fields = sorted({name for image in _good for name in image} | {"__system__cmkid"})
 _values = st.one_of(
     _json,
-    st.sampled_from([value for image in GOOD.values() for value in image.values()]),
+    st.sampled_from([value for image in _good for value in image.values()]),
     st.sampled_from(["image,x,", "instance,", "true", "uefi", "64", "9" * 5000, 10**5000, -1]),
 )
 _objects = st.dictionaries(st.one_of(st.sampled_from(_fields), _texts), _values, max_size=8)
-_damaged = st.builds(
-    lambda image, fields: {**image, **fields}, st.sampled_from(list(GOOD.values())), _objects
-)
+_damaged = st.builds(lambda image, fields: {**image, **fields}, st.sampled_from(_good), _objects)
 _images: st.SearchStrategy[Any] = st.one_of(_json, _objects, _damaged)
 
 
@@ -49,6 +49,14 @@ def test_any_list_of_json_is_checked(images: list[Any]) -> None:
     findings = validate_images([*good_images(), *images])
 
     assert all(finding.message.isprintable() for finding in findings)
+
+
+@pytest.mark.parametrize("value", [None, "", 0, True, [], {}], ids=str)
+def test_any_member_of_a_good_image_may_be_something_else(value: object) -> None:
+    """As a user's own property that Glance gives a meaning may be null."""
+    images = [{**image, name: value} for image in _good for name in image]
+
+    assert validate_images(images)
 
 
 @pytest.mark.parametrize("image", [None, 7, "text", [], [{}]], ids=str)

@@ -133,8 +133,8 @@ def claims_of(image: Image, members: Members, position: int) -> Iterator[Claim]:
 
 
 def _claims_of_snapshot(image: Image) -> Iterator[Claim]:
-    server = image.get("instance_uuid", "")
-    if is_uuid(server):
+    server = image.get("instance_uuid")
+    if server is not None and is_uuid(server):  # a user's own property may be null
         yield "snapshots-owner", server, image["owner"]
         yield "snapshots-parent", server, str(image.get("base_image_ref"))
         is_on_volume = "block_device_mapping" in image
