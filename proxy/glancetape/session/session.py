@@ -387,7 +387,9 @@ class Session:
         if redaction is None:
             return [self.cassette, *options]
         if redaction.key_id is None or self.cassette.endswith(".gz"):
-            return [str(Path(self.cassette).with_name("more.yaml")), *options]
+            cassette = Path(self.cassette)
+            beside = cassette.with_name(f"more-{cassette.name.partition('.')[0]}.yaml")
+            return [str(beside), *options]
         if redaction.keep_ids:
             options.append("--keep-ids")
         for name in redaction.sensitive:
