@@ -208,7 +208,8 @@ class Session:
         deriver = self.deriver
 
         def read() -> None:
-            deriver.derive(lookup)
+            if deriver.takes_long(lookup):  # it was not read for another request meanwhile
+                deriver.derive(lookup)
 
         return read
 

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -91,13 +92,15 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
 
 
 async def through_app(path: Path, scenario: Callable[[Ask], Awaitable[None]]) -> None:
-    """Ask the ASGI app."""
+    """Ask the ASGI app, as clients do that number their requests."""
+    numbers = count()
     app = asgi_app(Settings(replay=(path,)))
 
     async def ask(query: str) -> str:
         sent: list[Any] = []
         parts = urlsplit(MINE.request(query).uri)
         headers = [(b"x-project-id", MINE.project.encode()), (b"accept", b"application/json")]
+        headers.append((b"x-openstack-request-id", f"req-{next(numbers)}".encode()))
         scope = {"type": "http", "method": "GET", "path": parts.path, "headers": headers}
         scope |= {"query_string": parts.query.encode(), "server": ("127.0.0.1", 1)}
 
