@@ -34,7 +34,8 @@ class later:
 def meanwhile(work: Callable[[], object]) -> Iterator[None]:
     """Do some work in another thread during a `with` block, which ends when both are done.
 
-    What fails is tried again, and reported, by whoever needs it: the error is not raised here.
+    What fails is tried again, and reported, by whoever needs it: the error is not raised here. Nor
+    is that there is no thread, as where the system allows no more, or Python is about to end.
     """
 
     def try_it() -> None:
@@ -42,11 +43,13 @@ def meanwhile(work: Callable[[], object]) -> Iterator[None]:
             work()
 
     thread = Thread(target=try_it, daemon=True)
-    thread.start()
+    with suppress(RuntimeError):
+        thread.start()
     try:
         yield
     finally:
-        thread.join()
+        if thread.ident is not None:  # it was started
+            thread.join()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Work beside other work, and modules that are loaded so."""
 
 import sys
+import threading
 from pathlib import Path
 from threading import Event
 
@@ -52,6 +53,17 @@ def test_a_module_that_fails_is_reported_by_who_imports_it(modules: Path) -> Non
 
     with pytest.raises(ZeroDivisionError):
         __import__("broken_beside")
+
+
+def test_without_a_thread_the_block_is_done_alone() -> None:
+    size = threading.stack_size(1 << 60)  # no system has so much memory for one
+    try:
+        with meanwhile(pytest.fail):
+            done = True
+    finally:
+        threading.stack_size(size)
+
+    assert done
 
 
 def test_an_error_in_the_block_is_raised_when_the_work_is_done() -> None:
