@@ -41,6 +41,7 @@ from glancetape_generators.world.glance_tables import (
     ARI,
     BY_NOVA,
     COMMUNITY_ROW,
+    DISK_OF_WINDOWS,
     FORMATS_OF_FILES,
     ISO_FORMAT,
     MEASURED,
@@ -57,7 +58,6 @@ _MIB, _GIB = 1 << 20, 1 << 30
 _FILE_FORMATS = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
 _FILE_DISKS = Choice([2, 3, 5, 8, 10, 20, 40, 80], [20, 16, 12, 14, 18, 12, 5, 3])
 _TINY_DISK = 112 << 20  # bytes: that of CirrOS, a small system for tests
-_DISK_OF_WINDOWS = 40  # GB; no smaller disk has a Windows that starts
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload
 _UPSTREAM = 15  # percent of the uploads that are such a file
@@ -334,7 +334,7 @@ class GlanceFields:
         images, way = self.images, self.images.way
         disk = np.array(self._world.disk_sizes, np.int64)[images.disk]
         drawn = _FILE_DISKS.pick(self._of_data, "virtual_size")
-        drawn = np.where(self._is_windows, np.maximum(drawn, _DISK_OF_WINDOWS), drawn)
+        drawn = np.where(self._is_windows, np.maximum(drawn, DISK_OF_WINDOWS), drawn)
         room = np.where((self.data < 0) | (disk == 0), drawn, disk) * _GIB
         systems = self._world.systems.rows
         is_tiny = np.array([one.platform == "CirrOS" for one in systems], np.bool_)[images.system]

@@ -61,6 +61,7 @@ from glancetape_generators.world.field_tables import (
     PRIVATE,
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
+from glancetape_generators.world.glance_tables import DISK_OF_WINDOWS
 from glancetape_generators.world.key_sets import DrawnKeys
 from glancetape_generators.world.market import DISK_OF_PRODUCTS
 from glancetape_generators.world.world import World
@@ -541,17 +542,21 @@ class Images:
     @cached_property
     def disk(self) -> Ints:
         """The number of its disk size, at least that of its parent."""
+        needed = np.zeros(len(self), np.int64)
         group = np.where(self._is_for(INSTALLER), DISKS.index("iso"), self.os_type)
         group = np.where(self._is_for(DATA), DISKS.index("data"), group)
         if self.world.is_glance:
             by_server = self.has_parent & (self.way != COPY)
             group = np.where(by_server, len(DISKS), group)
+            windows = by_server & (self.os_type == OS_TYPES.index("Windows"))
+            needed[windows] = self.world.disk_sizes.index(DISK_OF_WINDOWS)
         disk = np.zeros(len(self), np.int64)
         totals = np.array([choice.total for choice in self.world.disks], np.int64)
         drawn = self.draws.evenly("min_disk", totals[group])
         for number, choice in enumerate(self.world.disks):
             places = np.flatnonzero(group == number)
             disk[places] = choice.at(drawn[places])
+        disk = np.maximum(disk, needed)
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])

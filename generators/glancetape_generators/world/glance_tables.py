@@ -12,6 +12,8 @@ from glancetape_generators.world.field_tables import KIND_NAMES, Extra
 
 SERVER_DISKS: Mapping[int, int] = {10: 8, 20: 30, 40: 26, 50: 6, 80: 20, 100: 4, 160: 6}
 """Disks of servers, in GB, with their weights: Nova writes them into `min_disk` of a snapshot."""
+DISK_OF_WINDOWS = 40
+"""In GB; no smaller disk has a Windows that starts."""
 RAMS = (0, 32, 512, 1024, 2048, 4096)
 """`min_ram`, in MB."""
 USERS = 3
