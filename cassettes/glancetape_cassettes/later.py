@@ -34,8 +34,9 @@ class later:
 def meanwhile(work: Callable[[], object]) -> Iterator[None]:
     """Do some work in another thread during a `with` block, which ends when both are done.
 
-    What fails is tried again, and reported, by whoever needs it: the error is not raised here. Nor
-    is that there is no thread, as where the system allows no more, or Python is about to end.
+    An error of the work is not raised here: whoever needs the work tries again, and reports it. The
+    work is also left to them where no thread can be started: the system allows no more, or Python
+    is about to end.
     """
 
     def try_it() -> None:

@@ -272,23 +272,12 @@ class Gathered:
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
         query = urlsplit(entry.uri).query
         self._keep_links(entry.source, query, value, ids[-1] if ids else "")
-        if (problem := _fault_of_ids(images)) != "":
-            second = _second_of(entry)
-            self.pages.append(
-                RecordedPage(
-                    time=time,
-                    source=entry.source,
-                    query=query,
-                    ids=(),
-                    has_next=True,
-                    problem=problem,
-                    second=second,
-                )
-            )
-            return
-        for image in images:
-            problem = self._add_listed(time, image) or problem
-        second = _second_of(entry)
+        problem = _fault_of_ids(images)
+        if problem != "":
+            ids, has_next = (), True
+        else:
+            for image in images:
+                problem = self._add_listed(time, image) or problem
         self.pages.append(
             RecordedPage(
                 time=time,
@@ -297,7 +286,7 @@ class Gathered:
                 ids=ids,
                 has_next=has_next,
                 problem=problem,
-                second=second,
+                second=_second_of(entry),
             )
         )
 

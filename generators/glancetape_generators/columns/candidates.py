@@ -39,7 +39,7 @@ def numbers_of(days: Ints, strata: Ints, drafted: Ints) -> Ints:
 
 
 def days_of(numbers: Ints) -> Ints:
-    """Return the day of each; far behind all others for NO_CANDIDATE."""
+    """Return the day of each; for NO_CANDIDATE one after all others."""
     return numbers >> _STRATUM
 
 

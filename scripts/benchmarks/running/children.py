@@ -51,7 +51,7 @@ def replay_command(port: int, folder: Path, cassette: Path) -> list[str]:
 
 
 def record_command(port: int, folder: Path, cassette: Path, upstream: str) -> list[str]:
-    """Write the command line of `glancetape record`, which records everything anew."""
+    """Write the command line of `glancetape record` in record mode `all`."""
     listen = ["--listen", f"{HOST}:{port}", "--confdir", str(folder / "mitmproxy")]
     what = ["--upstream", upstream, "--mode", "all", "--cassette", str(cassette)]
     return [tool("glancetape"), "record", "-q", *listen, *what]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import fields
 
+from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.cloud.dialects import (
     GLANCE,
     GLANCE_PRE_17,
@@ -68,3 +69,11 @@ def test_glance_does_not_read_the_api_version() -> None:
     assert dialect_of("glance", "queens") is dialect_of("glance", "mitaka")
     assert dialect_of("glance-pre-17", "queens") is dialect_of("glance-pre-17", "mitaka")
     assert dialect_of("ims", "queens") is not dialect_of("ims", "mitaka")
+
+
+def test_each_name_has_rules_and_each_dialect_a_name() -> None:
+    """The names have a module to themselves, as options need them before any rule is loaded."""
+    named = [dialect_of(name, version) for name in NAMES for version in ("mitaka", "queens")]
+
+    assert all(one in DIALECTS for one in named)
+    assert all(one in named for one in DIALECTS)

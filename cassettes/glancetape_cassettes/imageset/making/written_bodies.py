@@ -5,8 +5,8 @@ database, which is written last:
 
     room of the file    | 1, end of block 0 | 2, end of block 1 | ...
 
-So it waits until the block before is made, but not until that is written. It may wait in vain, for
-a block that failed: until the process that takes the blocks learns of that, and gives up.
+So it waits until the block before is made, but not until that is written. If the block before
+failed, it waits until the process that takes the blocks learns of that and gives up.
 """
 
 import os

@@ -62,7 +62,7 @@ RULES = (
         GLANCE_UPLOAD,
         cloud=Cloud.GLANCE,
     ),
-    # Users can write these properties, and a server can be built anew from another image.
+    # No contradictions: users can change these properties, and rebuild a server from another image.
     Rule(
         "snapshots-owner",
         "All snapshots of a server have the same owner.",
