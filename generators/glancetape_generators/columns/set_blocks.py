@@ -5,7 +5,7 @@ whole block is indexed by sorting. The block equals the one that an import would
 """
 
 from array import array
-from collections.abc import Sized
+from collections.abc import Iterator, Sized
 from itertools import repeat
 
 import numpy as np
@@ -59,11 +59,16 @@ def make_block(whole: WholeImages, first: int) -> Block:
     _add_members(block, whole, first)
     _count_owners(block, whole)
     block.stored = order_of_storing(block, first)
+    block.bodies = _bodies(block, whole)
+    return block
+
+
+def _bodies(block: Block, whole: WholeImages) -> Iterator[bytes]:
+    """Yield the bodies in the order of storing; adds their lengths and checksums to the block."""
     for lines in whole.listed_with(b",", np.array(block.stored, np.int64)):
-        block.bodies.append(b"".join(lines))
         block.lengths.extend(map(len, lines))
         block.sums.extend(map(crc32, lines))
-    return block
+        yield b"".join(lines)
 
 
 def _add_table(block: Block, table: Table, rows: Ints, first: int) -> None:

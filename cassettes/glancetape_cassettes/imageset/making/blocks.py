@@ -83,11 +83,11 @@ class Block:
 
     ids: PackedTexts = field(default_factory=PackedTexts)
     names: PackedTexts = field(default_factory=PackedTexts)
-    bodies: list[bytes] = field(default_factory=list)
+    bodies: Iterable[bytes] = ()
     """The images as list answers show them, each with a comma, in the order of storing.
 
-    It takes less time to write them in several pieces than to join these. Once they are in the file
-    there are none here.
+    They come in several pieces, which may be made when they are asked for, with their lengths and
+    checksums. Once they are in the file there are none here.
     """
     written: WrittenBodies = field(default_factory=lambda: WrittenBodies(0, b"", SectorSums()))
     lengths: "array[int]" = field(default_factory=lambda: array("I"))

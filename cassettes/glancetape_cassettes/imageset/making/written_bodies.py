@@ -11,8 +11,9 @@ failed, it waits until the process that takes the blocks learns of that and give
 
 import os
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
@@ -33,34 +34,55 @@ def write_block(path: Path, number: int, make: Callable[[], Block]) -> Block:
     `number` is that of the block in the set, from 0. Those before it are made by now, or meanwhile
     by others of `several` processes. Raises ImageSetError when one of those failed.
     """
-    block = make()
+    block, kept = make(), list[bytes]()
     with path.open("r+b") as file:
-        start = _end_of(file.fileno(), number)
-        end = _END.pack(number + 1, start + sum(block.lengths), number + 1)
+        bodies: _Bodies | None = None
+        # What is written at once is in the processor's caches yet, and its memory is used again.
+        for piece in block.bodies:
+            kept.append(piece)
+            if bodies is None and (start := _known_end_of(file.fileno(), number)) is not None:
+                bodies = _Bodies(file, start)
+            if bodies is not None:
+                bodies.add(kept)
+        if bodies is None:
+            bodies = _Bodies(file, _end_of(file.fileno(), number))
+        end = _END.pack(number + 1, bodies.start + sum(block.lengths), number + 1)
         os.pwrite(file.fileno(), end, number % _ENDS * _END.size)
-        file.seek(ROOM + start)
-        file.writelines(block.bodies)
-    block.written, block.bodies = _written(start, block.bodies), []
+        bodies.add(kept)
+    block.written, block.bodies = WrittenBodies(bodies.start, bodies.head, bodies.sums), ()
     return block
+
+
+class _Bodies:
+    """The bodies of a block that are written to a file, from some place of its data on."""
+
+    def __init__(self, file: IO[bytes], start: int) -> None:
+        self.start, self.head, self.sums = start, b"", SectorSums()
+        self._file, self._missing = file, -start % SECTOR
+        file.seek(ROOM + start)
+
+    def add(self, pieces: list[bytes]) -> None:
+        """Write the next pieces; none is left in the list."""
+        self._file.writelines(pieces)
+        for piece in pieces:
+            taken = min(self._missing - len(self.head), len(piece))
+            self.head += piece[:taken]
+            self.sums.add(memoryview(piece)[taken:])
+        pieces.clear()
+
+
+def _known_end_of(file: int, blocks: int) -> int | None:
+    """Return where the first blocks end, or None as long as the last of them is not made."""
+    if not blocks:
+        return 0
+    read = os.pread(file, _END.size, (blocks - 1) % _ENDS * _END.size)
+    before, end, after = _END.unpack(read) if len(read) == _END.size else (0, 0, 0)
+    return end if before == after == blocks else None
 
 
 def _end_of(file: int, blocks: int) -> int:
     """Return where the first blocks end, as soon as that is known."""
-    before, end, after = blocks, 0, blocks
-    while blocks:
-        read = os.pread(file, _END.size, (blocks - 1) % _ENDS * _END.size)
-        before, end, after = _END.unpack(read) if len(read) == _END.size else (0, 0, 0)
-        if before == after == blocks:
-            break
+    while (end := _known_end_of(file, blocks)) is None:
         if GIVEN_UP.wait(_WAIT):
             raise ImageSetError("an earlier part of the set could not be made.")
     return end
-
-
-def _written(start: int, pieces: Iterable[bytes]) -> WrittenBodies:
-    head, sums, missing = b"", SectorSums(), -start % SECTOR
-    for piece in pieces:
-        taken = min(missing - len(head), len(piece))
-        head += piece[:taken]
-        sums.add(memoryview(piece)[taken:])
-    return WrittenBodies(start, head, sums)
