@@ -215,18 +215,25 @@ class _Scribe:
         """Return an interaction redacted and as text, or why it is not stored."""
         try:
             laid_out = self._layout.lay_out(interaction)
-        except CassetteError as error:
-            return NotWritten(f"{self._assignment.path}: {error}")
+        except Exception as error:  # noqa: BLE001 - those that came with it are stored
+            is_said = isinstance(error, CassetteError)
+            why = str(error) if is_said else f"{type(error).__name__} while laying it out."
+            return NotWritten(f"{self._assignment.path}: {why}")
         if laid_out.lost:
             return NotWritten(laid_out.lost, is_lost=True)
         return laid_out
 
     def append(self, batch: _Batch) -> list[Stored | NotWritten]:
-        """Append a batch with one fsync; return an answer for each interaction, in order."""
+        """Append a batch with one fsync; return an answer for each interaction, in order.
+
+        If that fails, each is appended by itself: one alone may be what could not be written.
+        """
         texts = [one.text for one in batch if isinstance(one, LaidOut)]
         try:
             number = self._writer.append(texts) if texts else 0
         except Exception as error:  # noqa: BLE001 - its clients and the log learn of it
+            if len(texts) > 1:
+                return [answer for one in batch for answer in self.append([one])]
             why = f"{self._assignment.path}: {type(error).__name__} while writing."
             refused = NotWritten(str(error) if isinstance(error, CassetteError) else why)
             return [one if isinstance(one, NotWritten) else refused for one in batch]

@@ -15,6 +15,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
+from glancetape_cassettes.writing import scribe
 from glancetape_cassettes.writing.messages import (
     Assignment,
     Closed,
@@ -88,6 +89,50 @@ def test_what_comes_together_is_answered_in_its_order_whatever_its_size(tmp_path
     ]
     cassette = load_cassette(tmp_path / "a.yaml")
     assert bodies == [cassette.interaction(at).response.body for at in range(len(sent))]
+
+
+_THIRD = "/v2/images?limit=3"
+BROKEN = {
+    "laying out": f"""
+from glancetape_cassettes.writing import laying_out
+why = laying_out.why_lost
+laying_out.why_lost = lambda *a, **more: 1 / 0 if a[1].endswith({_THIRD!r}) else why(*a, **more)
+""",
+    "appending": f"""
+from glancetape_cassettes.writing.writer import CassetteWriter as Writer
+write = Writer._write
+Writer._write = lambda one, data: 1 / 0 if {_THIRD.encode()!r} in data else write(one, data)
+""",
+    "the size of a file": """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+""",
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_comes_with_one_that_fails_is_stored(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They came together, and the third is larger than the file may become."""
+    monkeypatch.setattr(scribe, "_PROGRAM", f"{BROKEN[fault]}\n{scribe._PROGRAM}")
+    numbers = (1, 2, 3, 4, 5)
+    bodies = [b'{"a": "%s"}' % (b"- " * (30_000 if number == 3 else 1)) for number in numbers]
+    with _scribe(tmp_path / "a.yaml") as (end, _):
+        sent = [
+            Interaction(get(f"/v2/images?limit={n}"), Response(200, "OK", (), body), RECORDED_AT)
+            for n, body in zip(numbers, bodies, strict=True)
+        ]
+        end.sendall(b"".join(map(pack, sent)))
+        first, second, refused, *others = receive(end, Unpacker(), len(sent))
+
+        assert [1, 2, 3, 4] == [one.number for one in (first, second, *others)]
+        assert isinstance(refused, NotWritten)
+        assert Closed(0) == _finish(end)
+
+    cassette = load_cassette(tmp_path / "a.yaml")
+    del bodies[2]
+    assert bodies == [cassette.interaction(at).response.body for at in range(len(cassette))]
 
 
 def test_a_token_of_an_earlier_run_is_known_by_its_stand_in(tmp_path: Path) -> None:
