@@ -59,6 +59,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         looking_up
         changes closest eligible
         answers in_view
+        clocks
         states
         recorded_answers
     """,

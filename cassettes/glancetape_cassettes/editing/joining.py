@@ -27,9 +27,9 @@ from glancetape_cassettes.editing.cassette_parts import Parts, take_apart
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.replaying.changes import Change, Shows, change_of, subject_of
+from glancetape_cassettes.replaying.clocks import clocks_apart
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from glancetape_cassettes.replaying.timeline import clocks_apart
 from glancetape_cassettes.service import is_image_list, read_image_path
 
 _OF_A_WHOLE_LIST = frozenset(("limit", "sort", "sort_key", "sort_dir"))

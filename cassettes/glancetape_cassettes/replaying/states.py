@@ -36,11 +36,11 @@ from functools import cached_property
 from glancetape_cassettes.dates import NEVER
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject, change_of
+from glancetape_cassettes.replaying.clocks import clocks_apart
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.in_view.image_services import Address, ImageServices, address_of
 from glancetape_cassettes.replaying.in_view.visible import VisibleImages
 from glancetape_cassettes.replaying.timeline import (
-    clocks_apart,
     in_order,
     seconds_of,
     time_of,

@@ -13,7 +13,7 @@ if they are further apart than the clocks.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
-from math import floor, inf
+from math import floor
 from typing import Any
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
@@ -75,41 +75,6 @@ def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
     if NEVER in times:
         return {entry.place: None for entry in entries}
     return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}
-
-
-def clocks_apart(entries: Iterable[Entry]) -> float:
-    """By how many seconds the clocks of those who recorded differ, as far as the answers show it.
-
-    The header Date of an answer is by the clock of its service, `recorded_at` by the recorder's:
-
-        a.yaml   GET list       recorded_at 11:00   Date 10:00
-        b.yaml   DELETE image   recorded_at 10:05   Date 10:05   3600 seconds
-
-    Each answer counts, because a clock may be set forward during a recording, and back again. One
-    that took a minute looks the same. If only some cassettes have answers with a Date, the result
-    is infinity. If none has, all are taken to have one clock, and dates that go back show by how
-    much it was set. With a Date they show nothing: record mode `all` keeps older answers.
-    """
-    off: dict[int, list[float]] = {}
-    latest: dict[int, float] = {}
-    set_back = 0.0
-    for entry in sorted(entries, key=lambda one: one.place):
-        number = entry.cassette_number
-        each = off.setdefault(number, [])
-        answered = timestamp_of(entry.cassette.answer_date(entry.index))
-        recorded = timestamp_of(entry.cassette.recorded_at(entry.index))
-        if recorded == NEVER:
-            continue
-        if answered != NEVER:
-            each.append(recorded - answered)
-        latest[number] = max(recorded, latest.get(number, recorded))
-        set_back = max(set_back, latest[number] - recorded)
-    shown = [each for each in off.values() if each]
-    if not shown:
-        return set_back
-    if len(shown) < len(off):
-        return inf
-    return max(map(max, shown)) - min(map(min, shown))
 
 
 def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:

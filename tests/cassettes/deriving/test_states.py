@@ -588,13 +588,17 @@ def test_a_change_in_one_cassette_counts_for_the_walks_of_another(
     data: st.DataObject,
     tmp_path: Path,
 ) -> None:
-    """Whichever keys they have and in whichever order they are named; a tie is a doubt."""
+    """Whichever keys they have and in whichever order they are named; a tie is a doubt.
+
+    An image is deleted that no walk shows: one that did would be older than the deletion.
+    """
+    deletion = changing("DELETE", 9)
     history = history_of_four()
     date = "2026-01-01T00:00:{}Z".format
     listed = dated(history.interactions, "" if undated in ("walk", "both") else date(walk_at))
     answered = Response(204, "", (), b"")
     changed = Interaction(
-        changing("DELETE"), answered, "" if undated in ("change", "both") else date(change_at)
+        deletion, answered, "" if undated in ("change", "both") else date(change_at)
     )
     later = [
         Interaction(changing("PATCH", 2, b"[%d]" % number), answered, date("09"))
@@ -607,7 +611,7 @@ def test_a_change_in_one_cassette_counts_for_the_walks_of_another(
         recording = in_cassettes(Path(own), cassettes)
         deriver = Deriver(recording, "glance")
         before = shown(deriver, ASKED)
-        play(recording, changing("DELETE"))
+        play(recording, deletion)
         after = shown(deriver, ASKED)
 
     if undated or change_at[:2] == walk_at[:2]:

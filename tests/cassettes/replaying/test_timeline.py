@@ -1,27 +1,21 @@
 """What was recorded, in the order of time, over all cassettes."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
-from math import inf
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glancetape_cassettes.editing.joining import merge
-from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
-from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.changes import changes_images
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.timeline import (
-    clocks_apart,
     in_order,
     status_of,
     timestamp_of,
@@ -85,91 +79,6 @@ def test_a_cassette_without_dates_is_later_than_those_before_it(tmp_path: Path) 
     entries = recorded(tmp_path, [("a", at(5))], [("b", ""), ("c", "")], [("d", at(1))])
 
     assert "abcd" == names(entries)
-
-
-def answered(second: int, name: str = "Date") -> Response:
-    """An answer with the date of the service."""
-    date = format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
-    response = ok()
-    return replace(response, headers=(*response.headers, (name, date)))
-
-
-@pytest.mark.parametrize(
-    ("off", "apart"),
-    [
-        ([[0, 0], [0]], 0),
-        ([[0, 60, 0], [0]], 60),  # a clock that was set for one answer, which may have been slow
-        ([[0, 0], [1]], 1),
-        ([[0, 0], [3]], 3),
-        ([[0, 0], [-3600]], 3600),
-        ([[60], [60, 60]], 0),  # all by one clock that is a minute fast
-        ([[0, -7200], [0]], 7200),  # it was set back while it recorded
-        ([[0, 7200], [0]], 7200),
-        ([[0, 7200, 7200, 0], [0]], 7200),  # it was set forward and back again
-        ([[0, -7200, 0], [0]], 7200),
-        ([[0], [None, 5]], 5),  # a mark has no answer
-        ([[0], [None]], inf),  # nothing shows it
-        ([[None], [None]], 0),  # neither has a Date: taken for one clock
-        ([[0, None], [None, 0]], 0),
-        ([[0, None, 0], [0]], 0),
-    ],
-)
-def test_answers_show_by_how_much_the_clocks_of_recorders_differ(
-    tmp_path: Path, off: list[list[int | None]], apart: float
-) -> None:
-    start = 1_800_000_000
-    paths = [
-        write(
-            tmp_path / f"{number}.yaml",
-            [
-                Interaction(
-                    get(f"/v2/images?limit={index + 1}"),
-                    ok() if seconds is None else answered(start),
-                    datetime.fromtimestamp(start + (seconds or 0), UTC).isoformat(),
-                )
-                for index, seconds in enumerate(each)
-            ],
-        )
-        for number, each in enumerate(off)
-    ]
-    recording = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
-
-    assert apart == clocks_apart(entry for group in recording.groups for entry in group)
-
-
-@pytest.mark.parametrize(("later", "apart"), [(600, 0), (0, 0), (-60, 60), (-3600, 3600)])
-def test_without_a_date_of_the_cloud_dates_that_go_back_show_a_clock_that_was_set(
-    tmp_path: Path, later: int, apart: int
-) -> None:
-    start = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    dates = [(start + timedelta(seconds=each)).isoformat() for each in (0, later, 600)]
-
-    entries = recorded(tmp_path, [("a", date) for date in dates], [("b", dates[0])])
-
-    assert apart == clocks_apart(entries)
-
-
-@pytest.mark.parametrize(
-    ("off", "is_sure"), [(0, True), (-120, True), (3600, True), (-3600, False)]
-)
-def test_a_wrong_clock_moves_no_list_past_a_change(tmp_path: Path, off: int, is_sure: bool) -> None:
-    """A list, and ten minutes later a deletion, whose recorder's clock is `off` by seconds."""
-    start = 1_800_000_000
-    asked, delete = get("/v2/images"), Request("DELETE", "http://glance:9292/v2/images/1")
-    paths = []
-    for name, request, second, wrong in (("a", asked, start, 0), ("b", delete, start + 600, off)):
-        recorded_at = datetime.fromtimestamp(second + wrong, UTC).isoformat()
-        item = Interaction(request, answered(second), recorded_at)
-        paths.append(write(tmp_path / f"{name}.yaml", [item]))
-    recording = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
-
-    found = [
-        recording.find(recording.look_up(one, any_host=False)) for one in (asked, delete, asked)
-    ]
-
-    assert [is_sure, True, False] == [isinstance(one, Answer) for one in found]
-    with nullcontext() if is_sure else pytest.raises(CassetteError, match="dates do not show"):
-        merge(paths)
 
 
 @pytest.mark.parametrize("name", ["Date", "date", "DATE", "X-Date", "Dates"])
