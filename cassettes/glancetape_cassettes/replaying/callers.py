@@ -119,6 +119,23 @@ def sender_of(request: Request) -> Caller | None:
     return None if is_login(request.method, urlsplit(request.uri).path) else caller
 
 
+def is_known_to_keystone(headers: Headers) -> bool:
+    """Whether credentials are of the kind that each service of an OpenStack cloud takes.
+
+    Such are OpenStack's headers, and the signatures of Huawei Cloud and its clones (API Request
+    Signing Guide). A test may also ask GitHub (`Bearer`) or a store that S3's clients sign for:
+
+    >>> is_known_to_keystone((("Authorization", "SDK-HMAC-SHA256 Access=AK, Signature=0f1e"),))
+    True
+    >>> is_known_to_keystone((("Authorization", "AWS4-HMAC-SHA256 Credential=AK/20260101/r/s"),))
+    False
+    """
+    caller = caller_of(headers)
+    if caller is None or caller.kind is not CallerKind.ACCESS_KEY:
+        return caller is not None
+    return (header(headers, "authorization") or "").startswith("SDK-HMAC-")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
     """What a token is for, as Keystone says when it gives the token out or validates it."""

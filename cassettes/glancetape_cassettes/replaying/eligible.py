@@ -264,6 +264,11 @@ def _by_caller(
     }
     if service_of_path(candidates[0].recorded.question.path) is not Service.KEYSTONE:
         callers |= logged_in  # it may ask, though it asked nothing while it was recorded
+        callers |= {
+            (form.group.key_id, caller)
+            for form in lookup.as_recorded
+            for caller in form.group.elsewhere
+        }
     callers |= {(one.form.group.key_id, one.recorded.caller) for one in candidates} - {
         (form.group.key_id, None) for form in lookup.as_recorded
     }

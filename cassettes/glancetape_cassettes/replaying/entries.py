@@ -13,7 +13,13 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers, Request, Source, header
 from glancetape_cassettes.known_services import may_show_versions, service_of_versions
-from glancetape_cassettes.replaying.callers import Caller, CallerKind, Granted, sender_of
+from glancetape_cassettes.replaying.callers import (
+    Caller,
+    CallerKind,
+    Granted,
+    is_known_to_keystone,
+    sender_of,
+)
 from glancetape_cassettes.replaying.logins import Login, login_of
 from glancetape_cassettes.replaying.question import Asked, Question, question_of
 from glancetape_cassettes.service import Service, is_login, service_of_path
@@ -124,6 +130,8 @@ class RedactedAlike:
 
     seen: dict[Caller | None, list[Entry]] = field(default_factory=dict)
     """What each caller asked of the image service; what needs no credentials is not in it."""
+    elsewhere: set[Caller] = field(default_factory=set)
+    """Who asked another service of the cloud, and may ask the image service too."""
     marks: list[Entry] = field(default_factory=list)
     """Requests that may have changed images, and whose responses were not recorded."""
     _admitted: frozenset[Caller | None] | None = field(default=None, init=False)
@@ -219,8 +227,19 @@ class RedactedAlike:
             login := login_of(entry.cassette.request(entry.index))
         ):
             self.logins[entry.place] = login
-        if self._is_of_image_service(entry) and not is_for_all_callers(entry):
-            self.seen.setdefault(entry.asked.caller, []).append(entry)
+        if self._is_of_image_service(entry):
+            if not is_for_all_callers(entry):
+                self.seen.setdefault(entry.asked.caller, []).append(entry)
+        elif service_of_path(question.path) is Service.OTHER:
+            self._see_elsewhere(entry)
+
+    def _see_elsewhere(self, entry: Entry) -> None:
+        """Take in who asks another service. A token whose login is recorded is known by that."""
+        caller = entry.asked.caller
+        if caller is None or caller in self.granted or is_for_all_callers(entry):
+            return
+        if is_known_to_keystone(entry.cassette.request(entry.index).headers):
+            self.elsewhere.add(caller)
 
     def _is_of_image_service(self, entry: Entry) -> bool:
         """Whether a request went to the image service: what we recorded did, unless to Keystone."""

@@ -262,6 +262,73 @@ def test_who_logged_in_and_asked_nothing_is_a_caller_too(project: str, tmp_path:
         assert "The recording has 2 callers" in str(found)
 
 
+CINDER, GITHUB = "http://cinder:8776/v3/p/volumes", "https://api.github.com/user"
+SIGNED = "SDK-HMAC-SHA256 Access={}, SignedHeaders=host, Signature=0f1e"
+ELSEWHERE = {  # credentials of a second person, where they were sent, and whether Glance takes them
+    "a token": (("X-Auth-Token", "t2"), CINDER, True),
+    "a project": (("X-Project-Id", "q"), CINDER, True),
+    "a signature": (("Authorization", SIGNED.format("AK")), CINDER, True),
+    "S3": (("Authorization", "AWS4-HMAC-SHA256 Credential=AK/1/r/s3/aws4_request"), CINDER, False),
+    "GitHub": (("Authorization", "Bearer ghp"), GITHUB, False),
+    "a token at Keystone": (("X-Auth-Token", "t2"), "http://keystone:5000/v3/projects", False),
+    "no credentials": (("Accept", "*/*"), CINDER, False),
+    "a version document": (("X-Auth-Token", "t2"), "http://cinder:8776/", False),
+    "the same token": (("X-Auth-Token", "t1"), CINDER, False),
+}
+
+
+def recorded_elsewhere(tmp_path: Path, *pairs: tuple[Request, Response]) -> RecordedAnswers:
+    """Record these as another recorder does, which leaves out no service."""
+    path = write(tmp_path / "other.yaml", [Interaction(*one) for one in pairs], None)
+    return RecordedAnswers([load_cassette(path)], lambda _: None)
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+@pytest.mark.parametrize("logins", [(), ("t2",), ("t1", "t2")])
+@pytest.mark.parametrize("project", ["p", "q"])
+def test_who_asked_another_service_of_the_cloud_may_be_who_asks(
+    what: str, logins: tuple[str, ...], project: str, tmp_path: Path
+) -> None:
+    """A new token may be one of theirs, unless both logins show one project.
+
+    The tokens t1 and t2 are of two logins; t1 is for the project p and has a list.
+    """
+    credentials, uri, is_of_cloud = ELSEWHERE[what]
+    projects = {"t1": "p", "t2": project}
+    recording = recorded_elsewhere(
+        tmp_path,
+        *(login(token, projects[token]) for token in logins),
+        (get("/v2/images?limit=1", ("X-Auth-Token", "t1")), page("a")),
+        (Request("GET", uri, (credentials,)), page("another service")),
+    )
+    known = [("X-Auth-Token", "t1"), *(("X-Auth-Token", token) for token in logins)]
+    known += [credentials] * is_of_cloud
+    people = {projects[value] if value in logins else value for _, value in known}
+
+    found = answer_to(recording, get("/v2/images?limit=1", STRANGER))
+    own = answer_to(recording, get("/v2/images?limit=1", ("X-Auth-Token", "t1")))
+
+    assert page("a").body == own
+    if len(people) == 1:
+        assert page("a").body == found
+    else:
+        assert f"The recording has {len(people)} callers" in str(found)
+
+
+@pytest.mark.parametrize("token", ["t2", "t1"])
+def test_a_token_of_another_service_is_not_unknown(token: str, tmp_path: Path) -> None:
+    recording = recorded_elsewhere(
+        tmp_path,
+        (get("/v2/images?limit=1", ("X-Auth-Token", "t1")), page("a")),
+        (Request("GET", CINDER, (("X-Auth-Token", "t2"),)), page("volumes")),
+    )
+
+    found = answer_to(recording, get("/v2/images?limit=1", ("X-Auth-Token", token)))
+
+    assert (page("a").body == found) is (token == "t1")
+    assert token == "t1" or "for other callers" in str(found)
+
+
 def test_a_browser_that_asks_first_is_no_caller(tmp_path: Path) -> None:
     """Its preflight has no credentials: a new token may still be that of the only caller."""
     first = Request("OPTIONS", get("/v2/images?limit=1").uri, (("Origin", "http://localhost"),))
