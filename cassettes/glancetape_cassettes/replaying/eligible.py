@@ -177,7 +177,7 @@ def _check_known(candidates: Sequence[Candidate[_Item]]) -> None:
 def check_value(candidates: Sequence[Candidate[Entry]]) -> None:
     """Refuse a recorded refusal that may be that of another value. Raises Unfit."""
     redacted = [one for one in candidates if one.form.group.redactor]
-    for one in redacted[:1]:
+    for one in {one.form.group.number: one for one in redacted}.values():
         statuses = (status_of(other.item.cassette, other.item.index) for other in redacted)
         if why := why_perhaps_refused(one.asked.question, statuses):
             raise Unfit(why)

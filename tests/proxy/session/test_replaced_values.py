@@ -70,6 +70,12 @@ DECIDES: dict[str, Callable[[str], Request]] = {
     "what a body looks for": lambda text: Request(
         "POST", f"{IMAGES}/actions", (TOKEN,), json.dumps({"filter": text}).encode()
     ),
+    "what a list of IMS looks for": lambda text: Request(
+        "POST",
+        "http://ims:9292/v2/0a1b/images/resource_instances/action",
+        (TOKEN,),
+        json.dumps({"tags": [{"key": "a", "values": [text]}]}).encode(),
+    ),
 }
 """Requests with a text in a place where it says what is asked for."""
 KEPT: dict[str, Callable[[str], Request]] = {
@@ -86,6 +92,18 @@ KEPT: dict[str, Callable[[str], Request]] = {
         (TOKEN,),
         json.dumps({"input": {"import_from": text}}).encode(),
     ),
+    "an image of IMS": lambda text: Request(
+        "POST",
+        "http://ims:9292/v2/cloudimages/action",
+        (TOKEN,),
+        json.dumps({"name": "a", "description": text}).encode(),
+    ),
+    "an image of all disks": lambda text: Request(
+        "POST",
+        "http://ims:9292/v1/cloudimages/wholeimages/action",
+        (TOKEN,),
+        json.dumps({"name": "a", "description": text}).encode(),
+    ),
     "a new user": lambda text: Request(
         "POST", "http://glance:5000/v3/users", (TOKEN,), json.dumps({"password": text}).encode()
     ),
@@ -100,9 +118,9 @@ def service(request: Request, status: int = 200) -> Response:
     return Response(status, "", (("Content-Type", "application/json"),), body)
 
 
-def record(path: Path, pairs: Sequence[tuple[Request, Response]]) -> Path:
-    """Record as the recorder does, with stand-ins."""
-    layout = Layout(KEY, RedactionOptions())
+def record(path: Path, pairs: Sequence[tuple[Request, Response]], *sensitive: str) -> Path:
+    """Record as the recorder does, with stand-ins; more names may be sensitive."""
+    layout = Layout(KEY, RedactionOptions(sensitive=sensitive))
     writer = CassetteWriter(path, "glancetape tests", layout.redaction)
     laid_out = [layout.lay_out(Interaction(*pair, RECORDED_AT)) for pair in pairs]
     writer.append([one.text for one in laid_out if not one.lost])
@@ -110,12 +128,12 @@ def record(path: Path, pairs: Sequence[tuple[Request, Response]]) -> Path:
     return path
 
 
-def outcomes(cassette: Path, asked: Sequence[Request]) -> list[Answer | Miss | None]:
-    """What a session with the key of the cassette makes of requests."""
-    key_file = cassette.with_name("key")
+def outcomes(asked: Sequence[Request], *cassettes: Path) -> list[Answer | Miss | None]:
+    """What a session with the key of the cassettes makes of requests."""
+    key_file = cassettes[0].with_name("key")
     key_file.write_bytes(KEY)
     key_file.chmod(0o600)
-    session = open_session(Settings(replay=(cassette,), key_file=key_file, dialect="glance"))
+    session = open_session(Settings(replay=cassettes, key_file=key_file, dialect="glance"))
     try:
         return [session.answer(request, any_host=False) for request in asked]
     finally:
@@ -140,7 +158,7 @@ def test_no_answer_of_one_value_is_another_s(position: str, tmp_path: Path) -> N
             requests.append(Request(request.method, uri, request.headers, request.body))
     cassette = record(tmp_path / "a.yaml", [(one, service(one)) for one in recorded])
 
-    found = outcomes(cassette, asked)
+    found = outcomes(asked, cassette)
 
     of_others = {service(one).body: one for one in recorded if one not in asked}
     assert [] == [
@@ -161,7 +179,7 @@ def test_a_value_that_is_only_kept_is_taken_for_the_same(
     other = KEPT[position]("password=hunter2hunter2")
     cassette = record(tmp_path / "a.yaml", [(one, service(one, status))])
 
-    [found] = outcomes(cassette, [other])
+    [found] = outcomes([other], cassette)
 
     assert isinstance(found, Answer)
     assert ("exact", status) == (found.provenance.value, found.response.status)
@@ -177,10 +195,28 @@ def test_where_a_value_was_perhaps_refused_no_value_is_known_to_be_the_same(
 
     for recorded in (pairs, pairs[::-1], pairs[:1]):
         path = tmp_path / f"{len(recorded)}{recorded[0][1].status}.yaml"
-        [found] = outcomes(record(path, recorded), [one])
+        [found] = outcomes([one], record(path, recorded))
 
         assert isinstance(found, Miss)
         assert DOES_NOT_SHOW in found.reason
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("statuses", [(200, 409), (409, 200)])
+def test_a_cassette_that_replaced_the_value_leaves_the_doubt_beside_one_that_did_not(
+    first: int, statuses: tuple[int, int], tmp_path: Path
+) -> None:
+    """Only the recorder of the second was told that the name is sensitive."""
+    one, other = (KEPT["a new value"](text) for text in ("one value", "another value"))
+    paths = [
+        record(tmp_path / "a.yaml", [(one, service(one, statuses[0]))]),
+        record(tmp_path / "b.yaml", [(other, service(other, statuses[1]))], "note"),
+    ]
+
+    [found] = outcomes([one], paths[first], paths[1 - first])
+
+    assert isinstance(found, Miss)
+    assert DOES_NOT_SHOW in found.reason
 
 
 def test_a_login_is_found_without_its_password(tmp_path: Path) -> None:
@@ -192,7 +228,7 @@ def test_a_login_is_found_without_its_password(tmp_path: Path) -> None:
     for status in (201, 400, 401):
         cassette = record(tmp_path / f"{status}.yaml", [(login, service(login, status))])
 
-        assert all(isinstance(one, Answer) for one in outcomes(cassette, [login, other]))
+        assert all(isinstance(one, Answer) for one in outcomes([login, other], cassette))
 
 
 def test_a_miss_says_what_to_do(tmp_path: Path) -> None:
@@ -200,7 +236,7 @@ def test_a_miss_says_what_to_do(tmp_path: Path) -> None:
     requests = [_query(f"{name}=")("password=swordfish9") for name in ("api_key", "name")]
     cassette = record(tmp_path / "a.yaml", [(one, service(one)) for one in requests])
 
-    key, name = outcomes(cassette, requests)
+    key, name = outcomes(requests, cassette)
 
     assert isinstance(key, Miss)
     assert isinstance(name, Miss)

@@ -19,7 +19,15 @@ from glancetape_cassettes.service import Service, is_login, read_image_path, ser
 
 _KEPT = frozenset((("POST", False, ""), ("PATCH", True, ""), ("POST", True, "import")))
 """Method, whether the path names an image, and what follows it."""
-_TASKS = "/v2/tasks"
+_MAKING = (
+    # with POST; IMS answers with a job (its API reference, Image: four ways to create one)
+    "/v2/tasks",
+    "/v2/cloudimages/action",
+    "/v2/cloudimages/quickimport/action",
+    "/v1/cloudimages/dataimages/action",
+    "/v1/cloudimages/wholeimages/action",
+)
+"""How paths end at which images are made, beside those of images."""
 _REFUSED_FOR_A_VALUE = frozenset((400, 409, 413))
 """What Glance and Keystone say of a value that they do not take: wrong, in the way, too long."""
 _DOES_NOT_SHOW = "has REDACTED in the recording, which does not show whether it is the same value"
@@ -92,7 +100,7 @@ def _only_keeps(sent: Question, kept: Question) -> bool:
         return True
     image = read_image_path(kept.path)
     if image is None:
-        return kept.method == "POST" and kept.path.endswith(_TASKS)
+        return kept.method == "POST" and kept.path.endswith(_MAKING)
     if (kept.method, bool(image.image_id), image.below) not in _KEPT:
         return False
     return kept.method != "PATCH" or _names_in(sent.body) == _names_in(kept.body) is not None
