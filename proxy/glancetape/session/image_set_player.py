@@ -6,7 +6,7 @@ path, and its token, headers and recorded logins show the project.
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -17,9 +17,10 @@ from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
 from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
 from glancetape_cassettes.cloud.identity.project_names import ProjectNames
+from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
 from glancetape_cassettes.cloud.page_maker import PageMaker
-from glancetape_cassettes.cloud.responses import request_id_of, shown_id
+from glancetape_cassettes.cloud.responses import json_response, request_id_of, shown_id
 from glancetape_cassettes.cloud.simulated_cloud import (
     NotSimulated,
     SimulatedCloud,
@@ -30,7 +31,7 @@ from glancetape_cassettes.errors import GlancetapeError, ImageSetError
 from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
@@ -45,8 +46,11 @@ _LIST_URI = re.compile(r"https?://[0-9A-Za-z.:-]+/v2/images(?:\?([!-\"$-~]*))?")
 _PARAMETER = re.compile(r"([^&;=]*=)([^&;]*)")
 _LIST = "in:"
 _READS = ("GET", "HEAD", "OPTIONS")
+_OK = 200
 _PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
 _MOST_KNOWN = 10_000  # projects that are remembered
+_MOST_LISTS = 128
+_LONGEST = 4096  # characters of the URL and the headers of a request whose list is remembered
 
 
 def _path_and_query(uri: str) -> tuple[str, str]:
@@ -88,6 +92,14 @@ class KnownList:
         """The same in pieces, of which all but the first only the system may read."""
         parts = self.pages.parts(marker, limit)
         return None if parts is None else (self._request_id(query), parts)
+
+    def response(self, query: str, asked: PageUrl) -> Response | None:
+        """The response to the query of a page; None if it has to be asked for."""
+        body = self.pages.body(asked.marker, asked.limit)
+        if body is None:
+            return None
+        request_id = request_id_of(_LIST_METHOD, _LIST_PATH, query, self.project)
+        return json_response(body, self.dialect, request_id)
 
     def _request_id(self, query: str) -> str:
         request_id = request_id_of(_LIST_METHOD, _LIST_PATH, query, self.project)
@@ -135,6 +147,8 @@ class Player:
             shares_tokens=shares_tokens,
         )
         self._known = {self._home}
+        self._lists: dict[tuple[Hashable, Headers], KnownList | None] = {}
+        self._lists_version = self.version
 
     @classmethod
     def open(
@@ -216,6 +230,12 @@ class Player:
         With `is_alone` nothing else is at the address that the client asked, so that every path
         but Keystone's is the image service's.
         """
+        page = None
+        if self._own is None and not as_recorded and asked.method == _LIST_METHOD:
+            page = page_url(asked.uri)
+            response = None if page is None else self._known_page(asked, page)
+            if response is not None:
+                return self._answer(response, asked)
         request = asked if self._own is None else self._homed(asked)
         path, query = _path_and_query(request.uri)
         is_list = path == _LIST_PATH and request.method == _LIST_METHOD  # most requests by far
@@ -229,8 +249,13 @@ class Player:
                 response = self._ask_cloud(request, path, query, as_recorded, is_list=is_list)
             except NotSimulated as refused:
                 return self._not_simulated(request.method, refused)
+            if page is not None and is_list and response.status == _OK:
+                self._know_list(request, page)
         else:
             return Miss(reason=f"{self.name} simulates only an image service and its Keystone.")
+        return self._answer(response, request)
+
+    def _answer(self, response: Response, request: Request) -> Answer:
         return Answer(
             response=response,
             provenance=Provenance.SYNTHETIC,
@@ -238,6 +263,24 @@ class Player:
             restore={self._home: self._own} if self._own else {},
             repeatable=request.method in _READS,
         )
+
+    def _known_page(self, request: Request, page: PageUrl) -> Response | None:
+        """The response to a request for a page of a list that was asked for before."""
+        if self._lists_version != self.version:
+            self._lists.clear()
+            self._lists_version = self.version
+        known = self._lists.get((page.list, request.headers))
+        return None if known is None else known.response(request.uri.partition("?")[2], page)
+
+    def _know_list(self, request: Request, page: PageUrl) -> None:
+        """Remember the list of a page, if its URL is written as most are and is not long."""
+        key = page.list, request.headers
+        length = len(request.uri) + sum(len(name) + len(value) for name, value in key[1])
+        if key in self._lists or length > _LONGEST or not _LIST_URI.fullmatch(request.uri):
+            return
+        if len(self._lists) >= _MOST_LISTS:
+            self._lists.clear()
+        self._lists[key] = self.known_list(request)
 
     def _ask_cloud(
         self,

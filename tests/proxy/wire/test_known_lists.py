@@ -12,11 +12,13 @@ import pytest
 
 from glancetape.faults.lab import names
 from glancetape.options import Settings
+from glancetape.session.image_set_player import KnownList
 from glancetape.session.session import open_session
 from glancetape.wire import known_lists
 from glancetape.wire.answering import Answering
-from glancetape.wire.messages import Fields, Received
+from glancetape.wire.messages import Fields, Received, read_request
 from glancetape_cassettes.cloud.dialect_names import NAMES
+from glancetape_cassettes.interaction import Response
 from support.one_image import ME, OTHER, ims_image
 from support.oracle.queries import random_queries
 from support.sets.imagesets import newest_first, shared
@@ -104,6 +106,32 @@ def test_a_page_of_a_known_list_has_the_bytes_of_one_that_is_asked_for_alone(
             two.ask(asking(query, fields))
 
     assert two.known > 40
+
+
+@pytest.mark.parametrize("dialect", NAMES)
+def test_a_session_gives_the_page_of_a_known_list_that_one_gives_which_knows_none(
+    images: Path, dialect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows lists without a wire too: mitmproxy and the plugin ask it for each page."""
+    known, response = list[Response](), KnownList.response
+    monkeypatch.setattr(KnownList, "response", lambda *given: _added(known, response(*given)))
+    settings = replace(Settings(replay=(images,)), dialect=dialect)
+    with open_session(settings) as ours, open_session(settings) as plain:
+        assert plain.player is not None
+        for number, query in enumerate(pages_of_lists(4, 100)):
+            fields = (TOKEN, MINE, ACCEPTS, NEWER, ())[number // 4 % 5]
+            request = read_request(asking(query, fields))
+            plain.player._lists.clear()
+            expected = plain.answer(request, any_host=True)
+
+            assert expected == ours.answer(request, any_host=True), query
+
+    assert len(known) > 40
+
+
+def _added(known: list[Response], made: Response | None) -> Response | None:
+    known.extend([made] if made is not None else [])
+    return made
 
 
 def test_queries_of_all_kinds_have_the_bytes_that_they_had(images: Path) -> None:

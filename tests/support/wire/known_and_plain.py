@@ -35,6 +35,8 @@ class Both:
     def ask(self, received: Received) -> Sent:
         """Ask both the same."""
         assert self.ours._lists is not None
+        if self.plain.session.player is not None:
+            self.plain.session.player._lists.clear()
         before = made_by(self.ours)
         looked_up: list[Received] = []
         look_up = self.ours._look_up
