@@ -22,7 +22,7 @@ from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.making.workers import Map, Pieces, several
 from glancetape_cassettes.imageset.making.written_bodies import write_block
 from glancetape_generators.columns.images import Images, parents_of_orphans
-from glancetape_generators.columns.set_blocks import make_block
+from glancetape_generators.columns.set_blocks import make_blocks
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.draws import Ints, Words
@@ -36,6 +36,8 @@ MOST = 1 << 31
 # NumPy's calls take longer than their work. Any number of lines takes 126 MiB of memory; with half
 # as many together it would be 93 MiB, for 6% more time.
 _PART = 1 << 15
+# Blocks whose columns are made together, for the same reason; more would take more memory.
+_BLOCKS_TOGETHER = 2
 # For fewer images, starting processes and handing blocks over takes longer than it saves.
 _WORTH_SHARING = 200_000
 
@@ -115,16 +117,16 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _BlockTask:
-    """Records in default order that make a block of a set."""
+class _BlocksTask:
+    """Records in default order that make some blocks of a set."""
 
     recipe: Recipe
     columns: Sequence[Ints]
     """The records, their origins and times of creation."""
-    number: int
-    """That of the block in the set, from 0."""
     first: int
     """Position of the first one in the set."""
+    size: int
+    """Images in each block."""
     out: Path
     """The file of the set."""
 
@@ -157,13 +159,17 @@ def generate_set(
     ):
         order = _default_order(share, recipe, count, progress)
         there = len(order[0])
+        together = BLOCK * _BLOCKS_TOGETHER
         tasks = (
-            _BlockTask(recipe, columns, number, number * BLOCK, partial)
-            for number, columns in enumerate(_blocks(*order))
+            _BlocksTask(
+                recipe, [one[first : first + together] for one in order], first, BLOCK, partial
+            )
+            for first in range(0, there, together)
         )
-        for done, block in enumerate(share(_make_block, tasks), 1):
-            writer.add(block)
-            progress("images", min(done * BLOCK, there), there)
+        for done, blocks in enumerate(share(_make_blocks, tasks), 1):
+            for block in blocks:
+                writer.add(block)
+            progress("images", min(done * together, there), there)
         for image_id, data in _data_of(spec, recipe):
             writer.add_data(image_id, data)
         writer.finish(about, lambda step: progress(step, 0, 0), share)
@@ -216,11 +222,6 @@ def _parts(recipe: Recipe, count: int) -> Iterator[_Part]:
         yield _Part(recipe, start, min(start + _PART, count))
 
 
-def _blocks(*columns: Ints) -> Iterator[Sequence[Ints]]:
-    for first in range(0, len(columns[0]), BLOCK):
-        yield [column[first : first + BLOCK] for column in columns]
-
-
 def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Sequence[Ints]:
     """Return the columns of blocks in default order: created_at descending, then id descending."""
     # All at once, so that a lack of memory is noticed before any work is done.
@@ -256,11 +257,13 @@ def _order_columns(part: _Part) -> tuple[Ints, Ints, Ints, Words, Words]:
     return images.records, images.origins, images.created, *images.id_words
 
 
-def _make_block(task: _BlockTask) -> Block:
-    def made() -> Block:
-        return make_block(WholeImages(task.recipe.found(task.columns)), task.first)
-
-    return write_block(task.out, task.number, made)
+def _make_blocks(task: _BlocksTask) -> list[Block]:
+    whole = WholeImages(task.recipe.found(task.columns))
+    blocks = make_blocks(whole, task.first, task.size)
+    return [
+        write_block(task.out, number, block)
+        for number, block in enumerate(blocks, task.first // task.size)
+    ]
 
 
 def _make_lines(part: _Part) -> Pieces:

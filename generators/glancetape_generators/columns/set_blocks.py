@@ -1,12 +1,14 @@
 """Index generated images for an image set, straight from their columns.
 
 An import parses each image to find its values. Here the columns already hold them as numbers, so a
-whole block is indexed by sorting. The block equals the one that an import would make.
+whole block is indexed by sorting. The block equals the one that an import would make. The columns
+of several blocks are made together.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Sized
-from itertools import repeat
+from itertools import chain, islice, repeat
 
 import numpy as np
 
@@ -33,42 +35,64 @@ from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of
 from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.sampling.joining import AT_ONCE
 from glancetape_generators.vocabulary.tables import Table
 
 _LOW = (1 << 32) - 1
 
 
-def make_block(whole: WholeImages, first: int) -> Block:
-    """Return the block of some images in default order; `first` is the first one's position."""
+def make_blocks(whole: WholeImages, first: int, size: int) -> list[Block]:
+    """Return the blocks of some images in default order; `first` is the first one's position.
+
+    Each has `size` images, but the last one. The bodies of a block are asked for before those of
+    the next one.
+    """
+    starts = range(0, len(whole.images), size)
     if whole.has_fixed:
-        return block_of(whole.listed(), first)
+        listed = whole.listed()
+        return [block_of(islice(listed, size), first + start) for start in starts]
+    blocks = [_indexed(whole, slice(start, start + size), first + start) for start in starts]
+    stored = [
+        np.array(block.stored, np.int64) + start
+        for start, block in zip(starts, blocks, strict=True)
+    ]
+    lines = chain.from_iterable(whole.listed_with(b",", np.concatenate(stored)))
+    for block in blocks:
+        block.bodies = _bodies(block, lines)
+    return blocks
+
+
+def _indexed(whole: WholeImages, some: slice, first: int) -> Block:
+    """Return the block of some of the images, without bodies."""
     block, texts, tables = Block(), whole.texts, whole.images.world.tables
-    block.ids, block.names = _pieces(texts.id), _pieces(texts.name, texts.is_named)
-    block.numbers["created_at"] = _array(whole.images.created)
-    block.numbers["updated_at"] = _array(whole.images.updated)
+    is_named = texts.is_named[some]
+    block.ids, block.names = _pieces(texts.id[some]), _pieces(texts.name[some], is_named)
+    block.numbers["created_at"] = _array(whole.images.created[some])
+    block.numbers["updated_at"] = _array(whole.images.updated[some])
     for table, rows in whole.rows.items():
-        _add_table(block, tables[table], rows, first)
-    _add_texts(block, "name", texts.name, texts.is_named, first)
+        _add_table(block, tables[table], rows[some], first)
+    _add_texts(block, "name", texts.name[some], is_named, first)
     for field in whole.fields.texts:
-        _add_texts(block, field, whole.fields.text(field), whole.fields.has(field), first)
+        column, there = whole.fields.text(field), whole.fields.has(field)
+        _add_texts(block, field, column[some], there[some], first)
     for field, one in whole.unique.items():
-        _add_texts(block, field, one.text, one.is_text, first)
+        _add_texts(block, field, one.text[some], one.is_text[some], first)
     for field, numbers in whole.fields.numbers.items():
-        block.numbers[field] = _array(numbers)
-    _add_tags(block, whole, first)
-    _add_members(block, whole, first)
-    _count_owners(block, whole)
+        block.numbers[field] = _array(numbers[some])
+    _add_tags(block, whole, some, first)
+    _add_members(block, whole, some, first)
+    _count_owners(block, whole, some)
     block.stored = order_of_storing(block, first)
-    block.bodies = _bodies(block, whole)
     return block
 
 
-def _bodies(block: Block, whole: WholeImages) -> Iterator[bytes]:
-    """Yield the bodies in the order of storing; adds their lengths and checksums to the block."""
-    for lines in whole.listed_with(b",", np.array(block.stored, np.int64)):
-        block.lengths.extend(map(len, lines))
-        block.sums.extend(map(crc32, lines))
-        yield b"".join(lines)
+def _bodies(block: Block, lines: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the bodies of a block; adds their lengths and checksums to it."""
+    for start in range(0, len(block.stored), AT_ONCE):
+        some = [*islice(lines, min(AT_ONCE, len(block.stored) - start))]
+        block.lengths.extend(map(len, some))
+        block.sums.extend(map(crc32, some))
+        yield b"".join(some)
 
 
 def _add_table(block: Block, table: Table, rows: Ints, first: int) -> None:
@@ -215,8 +239,8 @@ def _distinct(texts: Octets, is_other: Flags) -> tuple[Octets, Ints]:
     return firsts[by_text], ranks[group]
 
 
-def _add_tags(block: Block, whole: WholeImages, first: int) -> None:
-    turns = whole.tags
+def _add_tags(block: Block, whole: WholeImages, some: slice, first: int) -> None:
+    turns = [numbers[some] for numbers in whole.tags]
     if not turns:
         return
     places = np.flatnonzero(turns[0] >= 0)  # an image without a first tag has no other one
@@ -227,22 +251,24 @@ def _add_tags(block: Block, whole: WholeImages, first: int) -> None:
         block.images_with[TAGS] = len(places)
 
 
-def _add_members(block: Block, whole: WholeImages, first: int) -> None:
+def _add_members(block: Block, whole: WholeImages, some: slice, first: int) -> None:
     found, world = whole.memberships, whole.images.world
     values: dict[str, int] = {}
     names, statuses = world.cast.ids, world.member_statuses
+    here = slice(bisect_left(found.places, some.start), bisect_left(found.places, some.stop))
     codes = [
         values.setdefault(member_value(names[project], statuses[status]), len(values))
-        for project, status in zip(found.projects, found.statuses, strict=True)
+        for project, status in zip(found.projects[here], found.statuses[here], strict=True)
     ]
-    positions = np.array(found.places, np.uint32) + np.uint32(first)
+    places = np.array(found.places[here], np.int64)
+    positions = (places + (first - some.start)).astype(np.uint32)
     _add_codes(block, MEMBERS, list(values), np.array(codes, np.int64), positions)
-    if found.places:
-        block.images_with[MEMBERS] = len(set(found.places))
+    if codes:
+        block.images_with[MEMBERS] = len(set(found.places[here]))
 
 
-def _count_owners(block: Block, whole: WholeImages) -> None:
+def _count_owners(block: Block, whole: WholeImages, some: slice) -> None:
     """Count each project's images that are not public."""
-    counted = np.bincount(whole.images.owner[whole.fields.is_counted])
+    counted = np.bincount(whole.images.owner[some][whole.fields.is_counted[some]])
     for owner in np.flatnonzero(counted).tolist():
         block.owners[whole.images.world.cast.ids[owner]] = int(counted[owner])

@@ -15,7 +15,7 @@ import numpy as np
 from glancetape_generators.sampling.byte_columns import Octets
 from glancetape_generators.sampling.draws import Ints
 
-_AT_ONCE = 1 << 9
+AT_ONCE = 1 << 9
 """Lines that are joined together: their pieces stay in the caches of a processor."""
 _IMAGES_A_TEXT = 8  # at least, where texts of two tables are joined before the lines
 
@@ -51,8 +51,8 @@ def join_lines(
     at least one column.
     """
     joined = _in_few_pieces(columns, count // _IMAGES_A_TEXT)
-    for start in range(0, count, _AT_ONCE):
-        end = min(start + _AT_ONCE, count)
+    for start in range(0, count, AT_ONCE):
+        end = min(start + AT_ONCE, count)
         some = slice(start, end) if order is None else order[start:end]
         # Some columns are there several times, as the id.
         listed = {id(one): one[some].tolist() for one in joined if isinstance(one, np.ndarray)}

@@ -27,7 +27,7 @@ def test_a_line_has_the_texts_of_its_image(
     monkeypatch: pytest.MonkeyPatch, seed: int, at_once: int
 ) -> None:
     """In the order of the columns, whatever is laid out together."""
-    monkeypatch.setattr(joining, "_AT_ONCE", at_once)
+    monkeypatch.setattr(joining, "AT_ONCE", at_once)
     drawn = random.Random(seed)
     count = drawn.choice([0, 1, 2, 50, 400])
     columns: list[Column] = []

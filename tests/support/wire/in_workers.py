@@ -42,7 +42,7 @@ def refuse(number: int) -> int:
 
 def write_empty(task: tuple[Path, int]) -> Block:
     """Write a block without images, the number of which is given."""
-    return write_block(*task, Block)
+    return write_block(*task, Block())
 
 
 class _Cycle:

@@ -60,7 +60,7 @@ class DataFile:
     def add_bodies(self, block: Block) -> None:
         """Add the bodies of the next block, which are written by now or else are written here."""
         if block.bodies:
-            write_block(self.path, self._blocks, lambda: block)
+            write_block(self.path, self._blocks, block)
         start = block.written.start
         self.sums.add(block.written.head)
         self.sums.extend(block.written.sums)

@@ -162,12 +162,9 @@ def read_block(task: BlockTask) -> tuple[Block, int]:
     Raises ImageSetError when a line has changed since it was checked.
     """
     redacted: list[int] = []
-
-    def made() -> Block:
-        with _reading(task.path) as file:
-            return make_block(_read(task, file.fileno(), redacted), task.first)
-
-    return write_block(task.out, task.number, made), sum(redacted)
+    with _reading(task.path) as file:
+        block = make_block(_read(task, file.fileno(), redacted), task.first)
+    return write_block(task.out, task.number, block), sum(redacted)
 
 
 def _read(task: BlockTask, descriptor: int, redacted: list[int]) -> Iterator[ListedImage]:

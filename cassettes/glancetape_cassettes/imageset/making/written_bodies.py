@@ -11,7 +11,6 @@ failed, it waits until the process that takes the blocks learns of that and give
 
 import os
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -28,13 +27,13 @@ _ENDS = 1 << 10  # blocks of which the room has the end; far fewer are made at t
 _WAIT = 0.001  # seconds
 
 
-def write_block(path: Path, number: int, make: Callable[[], Block]) -> Block:
-    """Make a block and write its bodies to the file of the set; what is returned has none.
+def write_block(path: Path, number: int, block: Block) -> Block:
+    """Write the bodies of a block to the file of the set; what is returned has none.
 
     `number` is that of the block in the set, from 0. Those before it are made by now, or meanwhile
     by others of `several` processes. Raises ImageSetError when one of those failed.
     """
-    block, kept = make(), list[bytes]()
+    kept = list[bytes]()
     with path.open("r+b") as file:
         bodies: _Bodies | None = None
         # What is written at once is in the processor's caches yet, and its memory is used again.

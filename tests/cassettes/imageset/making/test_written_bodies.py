@@ -48,7 +48,7 @@ def test_blocks_that_are_made_at_once_lie_in_their_order(
     data = DataFile(path)
     with ThreadPoolExecutor(2) as pool:
         done = [
-            pool.submit(write_block, path, number, lambda block=block: block)  # type: ignore[misc]
+            pool.submit(write_block, path, number, block)
             for number, block in enumerate(blocks[:-1])
         ]
         for one in done:
