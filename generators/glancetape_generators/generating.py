@@ -11,6 +11,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -166,10 +167,10 @@ def generate_set(
             )
             for first in range(0, there, together)
         )
-        for done, blocks in enumerate(share(_make_blocks, tasks), 1):
-            for block in blocks:
-                writer.add(block)
-            progress("images", min(done * together, there), there)
+        blocks = chain.from_iterable(share(_make_blocks, tasks))
+        for done, block in enumerate(blocks, 1):
+            writer.add(block)
+            progress("images", min(done * BLOCK, there), there)
         for image_id, data in _data_of(spec, recipe):
             writer.add_data(image_id, data)
         writer.finish(about, lambda step: progress(step, 0, 0), share)
