@@ -30,7 +30,7 @@ from glancetape_generators.learning.parts.pairs import Tables, learn_pairs
 from glancetape_generators.learning.parts.parentage import parent_choice
 from glancetape_generators.learning.parts.project_sizes import count_projects, fit_evenness, sizes
 from glancetape_generators.learning.parts.time_profile import time_profile
-from glancetape_generators.learning.threshold import Kept, Threshold, count_kept, percent, rounded
+from glancetape_generators.learning.threshold import Kept, Threshold, count_kept, rounded
 from glancetape_generators.sampling.draws import Flags
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API, MADE_BY_GLANCE
 from glancetape_generators.spec.reading import GLANCE_STATUSES, STATUSES, read_spec
@@ -311,7 +311,9 @@ class _Learner:
     def _names(self) -> dict[str, Any]:
         found = self._naming.patterns
         self.learned.leave_out("name templates", found.folded)
-        nulls = percent(self.capture.is_value("name", None), self.images.tenants)
+        nulls = self.threshold.percent(
+            self.capture, self.capture.is_value("name", None), self.images.tenants
+        )
         return {"patterns": found.weights() or {"{app}": 1}, "nulls": nulls}
 
     def _apps(self) -> dict[Code, int]:

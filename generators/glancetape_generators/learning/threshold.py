@@ -45,6 +45,27 @@ class Threshold:
         codes = np.where(chosen, 0, -1)
         return bool(self.kept(capture, codes, 1)[0])
 
+    def percent(self, capture: Capture, part: Flags, of: Flags) -> int:
+        """Return the share of some images among others, in whole percent.
+
+        A part of too few is 0, and one that too few lack is 100: both would show those few.
+        """
+        if not self.passes(capture, part & of):
+            return 0
+        return percent(part, of) if self.passes(capture, of & ~part) else 100
+
+    def first_enough(self, capture: Capture, places: Ints) -> int:
+        """Return the first of some images up to which there are enough, -1 if there never are."""
+        own = ~capture.is_open[places] & (capture.owners[places] >= 0)
+        _, firsts = np.unique(capture.owners[places[own]], return_index=True)
+        is_new = np.zeros(len(places), np.bool_)
+        is_new[np.flatnonzero(own)[firsts]] = True
+        enough = np.arange(1, len(places) + 1) >= self.images
+        if self.projects > 1:
+            public = np.cumsum(capture.is_open[places]) >= self.images
+            enough &= public | (np.cumsum(is_new) >= self.projects)
+        return int(places[enough.argmax()]) if enough.any() else -1
+
     def kept(self, capture: Capture, codes: Ints, count: int) -> Flags:
         """Return for each of `count` buckets whether it passes, given each image's bucket."""
         used = codes >= 0

@@ -1,6 +1,7 @@
 """Nothing that identifies an image or a project is in a learned spec, or in the report on it."""
 
 import random
+import re
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.imageset.image_fields import format_time
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.gate import examine
 from glancetape_generators.learning.spec_text import spec_of
@@ -100,12 +102,18 @@ def test_a_word_that_few_images_have_stays_in_the_capture(
 
 
 def test_a_word_that_few_images_have_is_not_in_the_report(tmp_path: Path) -> None:
-    """It names the fields and texts that the spec has, and numbers."""
+    """It names the fields and texts that the spec has, and numbers, of which none is of few."""
     images = _planted(tenant(), LEAST - 1)
 
     made = _made(images, tmp_path)
 
     assert [] == [text for text in made if "zq" in text.casefold()]
+    _, _, did_not = made[1].partition("## What did not")
+    left_out, _, _ = did_not.partition("## How alike")
+    assert f"fewer than {LEAST}" in left_out
+    assert [] == [
+        one for one in re.findall(r" (\d[\d,]*) (?:times|images)", left_out) if len(one) < 2
+    ]
 
 
 def test_a_word_of_one_project_among_many_stays_in_the_capture() -> None:
@@ -158,6 +166,65 @@ def test_the_view_of_one_project_shows_its_own_habits_and_not_those_of_its_partn
     assert {"zqown"} == set(yaml.safe_load(spec)["properties"]["pipeline"]["values"]) - {"other"}
     assert "zqpartner" not in spec + report
     assert "It is the view of 1 project" in report
+
+
+def _plain(count: int = 600) -> list[Image]:
+    """Return images of 6 projects, of which each share is 0 or 100 and no two are of one time."""
+    images = with_owners(tenant(count), 6)
+    for number, image in enumerate(images):
+        created = format_time(1_704_067_200 + number * 77_777)
+        image.update(created_at=created, updated_at=created, active_at=created)
+        if image["visibility"] != "public":
+            image.update(name="web", tags=["env=prod"], pipeline="nightly", zqall="x")
+    return images
+
+
+_FEW: dict[str, Callable[[Image], None]] = {
+    "no name": lambda image: image.update(name=None),
+    "a tag of before": lambda image: image.update(tags=["env.prod"]),
+    "another tag": lambda image: image.update(tags=["env=zqvalue" + image["id"][:5]]),
+    "no tag": lambda image: image.update(tags=[]),
+    "another value": lambda image: image.update(pipeline="zqvalue" + image["id"][:5]),
+    "a property less": lambda image: image.pop("zqall", None),
+    "one second": lambda image: image.update(created_at="2024-03-03T03:03:03Z"),
+    "an earlier time": lambda image: image.update(created_at="1999-01-01T00:00:00Z"),
+    "a later time": lambda image: image.update(
+        created_at="2039-01-01T00:00:00Z", updated_at="2039-01-01T00:00:00Z"
+    ),
+}
+"""What an image can be, by which it differs from all others."""
+
+
+def _shares(images: list[Image]) -> dict[str, Any]:
+    spec = yaml.safe_load(_spec_of(images))
+    tags, times, properties = spec["tags"], spec["times"], spec["properties"]
+    return {
+        "nulls": spec["names"]["nulls"],
+        "tags": (tags["share"], tags["old"], tags["keys"]),
+        "pipeline": properties["pipeline"]["values"],
+        "zqall": properties["zqall"].get("share", spec["templates"]),
+        "times": (times["first"], times["now"].year, times["ties"]),
+    }
+
+
+@pytest.mark.sampled(6)
+@pytest.mark.parametrize("kind", _FEW)
+def test_a_share_of_few_images_or_of_one_project_is_none(kind: str) -> None:
+    """Neither a percentage, nor `other`, nor the first or last day shows them; many are shown."""
+    few, of_one, many = (_plain() for _ in range(3))
+    private = [place for place, image in enumerate(few) if image["visibility"] != "public"]
+    for place in private[: LEAST - 1]:
+        _FEW[kind](few[place])
+    owner = few[private[0]]["owner"]
+    for place in [place for place in private if few[place]["owner"] == owner][: 3 * LEAST]:
+        _FEW[kind](of_one[place])
+    for place in private[: 12 * LEAST]:
+        _FEW[kind](many[place])
+
+    as_it_is = _shares(_plain())
+    assert as_it_is == _shares(few)
+    assert as_it_is == _shares(of_one)
+    assert as_it_is != _shares(many)
 
 
 @pytest.mark.parametrize("owners", [1, 2, 6])

@@ -56,7 +56,7 @@ def write_report(
         "",
         "## What did not",
         "",
-        *_left_out(learned),
+        *_left_out(learned, threshold),
         "",
         "## How alike generated images are",
         "",
@@ -111,13 +111,19 @@ def _cell(text: str) -> str:
     return "`" + safe.replace("`", "'").replace("|", "\\|") + "`"
 
 
-def _left_out(learned: LearnedSpec) -> Iterator[str]:
+def _left_out(learned: LearnedSpec, threshold: Threshold) -> Iterator[str]:
     if not learned.left_out and not learned.conflicts:
         yield "Nothing was left out."
     for what, images in learned.left_out.items():
-        yield f"- {what}: values of too few images or projects, {images:,} times"
+        yield f"- {what}: values of too few images or projects, {_number(images, threshold)} times"
     for what, images in learned.conflicts.items():
-        yield f"- {what}: the generator's rules do not allow it, {images:,} images"
+        number = _number(images, threshold)
+        yield f"- {what}: the generator's rules do not allow it, {number} images"
+
+
+def _number(images: int, threshold: Threshold) -> str:
+    least = threshold.images
+    return f"{images:,}" if images >= least else f"fewer than {least:,}"
 
 
 def _scores(found: HeldOut | None, names: set[str]) -> Iterator[str]:

@@ -68,11 +68,18 @@ def tagging(
     of_values = threshold.kept_entries(capture, places, codes, len(split))
     of_tags = np.bincount(codes, minlength=len(split))
     values: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    is_other = np.zeros(len(split), np.bool_)
     for code in _commonest(of_tags, list(map(str, tags.values)))[: np.count_nonzero(of_tags)]:
         value, own = split[code][1], values[key_of[code]]
         stays = of_values[code] and _is_tag_value(value) and not identifying.is_in(value)
-        shown = value if stays and (value in own or len(own) < _MOST_VALUES) else OTHER
-        own[shown] += int(of_tags[code])
+        if stays and (value in own or len(own) < _MOST_VALUES):
+            own[value] += int(of_tags[code])
+        else:
+            is_other[code] = True
+    with_others = is_other[codes]
+    others = threshold.kept_entries(capture, places[with_others], of_keys[with_others], len(keys))
+    for one in np.flatnonzero(others).tolist():
+        values[one][OTHER] += int((of_keys[with_others] == one).sum())
     is_kept = np.isin(of_keys, kept)
     folded = int((~is_kept).sum())
     if folded >= threshold.images and folded * 2 * len(kept) >= len(codes) - folded:
@@ -87,14 +94,26 @@ def tagging(
     while threshold.passes(capture, per_image > most) and most < len(kept):
         most += 1
     return Tagging(
-        share=percent(per_image > 0, tenants) if most else 0,
+        share=threshold.percent(capture, per_image > 0, tenants) if most else 0,
         most=most,
-        old=percent(is_old & is_kept, is_kept),
+        old=_old(capture, places, is_old, is_kept, threshold),
         keys={keys[one]: rounded(values[one]) for one in kept} if most else {},
         numbers=_numbers(capture, per_image, most, threshold),
         popular=rounded(_images_with(keys, kept, places, of_keys)) if most else {},
         folded=folded,
     )
+
+
+def _old(
+    capture: Capture, places: Ints, is_old: Flags, is_kept: Flags, threshold: Threshold
+) -> int:
+    """Return the percentage of tags `key.value`; 0 or 100 where too few images have the others."""
+    old, new = (
+        np.bincount(places[is_kept & one], minlength=capture.count) > 0 for one in (is_old, ~is_old)
+    )
+    if not threshold.passes(capture, old):
+        return 0
+    return percent(is_old & is_kept, is_kept) if threshold.passes(capture, new) else 100
 
 
 def _numbers(capture: Capture, per_image: Ints, most: int, threshold: Threshold) -> dict[Code, int]:
@@ -172,17 +191,19 @@ def free_properties(
         passing = threshold.kept(capture, codes, len(column.values))
         counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
         values: dict[Code, int] = {}
+        others = []
         for code in _commonest(counts, column.texts()):
-            if counts[code]:
-                value = column.values[code]
-                shown: str | None = OTHER
-                stays = passing[code] and len(values) < _MOST_VALUES and _may_stay(name, value)
-                if stays and not identifying.is_in(str(value)):
-                    shown = value if value is None else str(value)
+            value = column.values[code]
+            stays = passing[code] and len(values) < _MOST_VALUES and _may_stay(name, value)
+            if stays and not identifying.is_in(str(value)):
+                shown = value if value is None else str(value)
                 values[shown] = values.get(shown, 0) + int(counts[code])
-        found[name] = FreeProperty(
-            share=max(1, percent(having, among)), kinds=tuple(own), values=rounded(values)
-        )
+            elif counts[code]:
+                others.append(code)
+        if threshold.passes(capture, np.isin(codes, others)):
+            values[OTHER] = values.get(OTHER, 0) + int(counts[others].sum())
+        share = threshold.percent(capture, having, among)
+        found[name] = FreeProperty(share=max(1, share), kinds=tuple(own), values=rounded(values))
     return found
 
 

@@ -13,7 +13,7 @@ from glancetape_generators.learning.parts.public_images import (
     UNKNOWN,
     places_of_parents,
 )
-from glancetape_generators.learning.threshold import Threshold, count_kept, percent
+from glancetape_generators.learning.threshold import Threshold, count_kept
 from glancetape_generators.sampling.draws import Ints
 
 ABSENT = "absent"
@@ -81,7 +81,7 @@ def parent_choice(capture: Capture, images: Classified, threshold: Threshold) ->
     own = instances & (found.kind.codes == kinds.index(OWN))
     public = instances & (found.kind.codes == kinds.index(PUBLIC))
     known = own | public
-    share = percent(own, known) if threshold.passes(capture, known) else None
+    share = threshold.percent(capture, own, known) if threshold.passes(capture, known) else None
     platform = images.platform.codes
     groups = []
     for number in range(len(images.platform.values)):

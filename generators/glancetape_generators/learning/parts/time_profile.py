@@ -42,43 +42,60 @@ def time_profile(
     Those that are `made_alone`, without a parent, show how the number a day grew: what is made from
     an image comes after it, so it is late without any growth.
 
-    First day and now do not show a single image: so many are older, or newer, than the day.
+    Enough images are older than the first day's month, newer than the last day, in bursts, and of
+    equal times: none of these shows single images.
     """
-    created, updated = capture.seconds("created_at"), capture.seconds("updated_at")
-    all_created = np.sort(created[is_known(created) & (created >= 0)])
-    times = np.sort(created[chosen & is_known(created) & (created >= 0)])
-    if len(all_created) < threshold.images:
+    created = capture.seconds("created_at")
+    usable = is_known(created) & (created >= 0)
+    span = _span(capture, usable, threshold)
+    if span is None:
         return None
-    alone = times
-    if int((made_alone & is_known(created)).sum()) >= _ENOUGH:
-        alone = created[made_alone & is_known(created) & (created >= 0)]
-    latest = np.sort(np.maximum(created, updated)[is_known(created)])
-    margin = threshold.images - 1
-    now = int(latest[-1 - margin] // DAY + 1) * DAY
-    first = int(all_created[margin] // DAY)
-    first -= (np.datetime64(first, "D") - np.datetime64(first, "D").astype("M8[M]")).astype(int)
-    first = max(0, min(int(first), now // DAY - _LEAST_DAYS))
+    first, now = span
     days = now // DAY - first
+    usable &= (created >= first * DAY) & (created < now)
+    day = np.where(usable, created // DAY - first, 0)
+    chosen, made_alone = chosen & usable, made_alone & usable
+    if int(made_alone.sum()) < _ENOUGH:
+        made_alone = chosen
     counts, of_alone = (
-        np.bincount(np.clip(each // DAY - first, 0, days - 1), minlength=days).astype(float)
-        for each in (times, alone)
+        np.bincount(day[one], minlength=days).astype(float) for one in (chosen, made_alone)
     )
-    is_weekend = (np.arange(len(counts)) + first + 3) % 7 >= 5  # 1970 began on a Thursday
+    is_weekend = (np.arange(days) + first + 3) % 7 >= 5  # 1970 began on a Thursday
     weekday, weekend = (
         float(counts[one].mean()) if one.any() else 0.0 for one in (~is_weekend, is_weekend)
     )
     share = weekend / weekday if weekday else 1.0
     usual = ~is_weekend if (~is_weekend).any() else np.ones(days, bool)
-    bursts = round(100 * float(_bursts(counts, usual).sum()) / max(1, int(usual.sum())))
+    busy = _bursts(counts, usual)
+    bursts = round(100 * float(busy.sum()) / max(1, int(usual.sum())))
+    shows_bursts = counts[usual].mean() >= _FEWEST and threshold.passes(capture, chosen & busy[day])
     growth = _growth(of_alone, usual & ~_bursts(of_alone, usual))
     return TimeProfile(
         first=first,
         now=now,
         growth=min(_MOST_GROWTH, max(1, round(growth))),
         weekend=round(100 * min(share, 10.0)),
-        bursts=bursts if counts[usual].mean() >= _FEWEST else 0,
-        ties=_ties(times),
+        bursts=bursts if shows_bursts else 0,
+        ties=_ties(capture, created, chosen, threshold),
     )
+
+
+def _span(capture: Capture, usable: Flags, threshold: Threshold) -> tuple[int, int] | None:
+    """Return the first day of the month since which there are images, and the midnight after them.
+
+    Enough images are older than that month's end, and enough are newer than the last day's begin.
+    """
+    created = capture.seconds("created_at")
+    latest = np.maximum(created, capture.seconds("updated_at"))
+    oldest, newest = (
+        threshold.first_enough(capture, order[usable[order]])
+        for order in (np.argsort(created, kind="stable"), np.argsort(-latest, kind="stable"))
+    )
+    if oldest < 0:
+        return None
+    now = int(latest[newest] // DAY + 1) * DAY
+    month = np.datetime64(int(created[oldest] // DAY), "D").astype("M8[M]").astype("M8[D]")
+    return max(0, min(int(month.astype(int)), now // DAY - _LEAST_DAYS)), now
 
 
 def _bursts(counts: Floats, usual: Flags) -> Flags:
@@ -109,12 +126,16 @@ def _growth(counts: Floats, plain: Flags) -> float:
     return float(high / max(low, high / _MOST_GROWTH))
 
 
-def _ties(times: Ints) -> int:
+def _ties(capture: Capture, created: Ints, chosen: Flags, threshold: Threshold) -> int:
     """Return the percentage of images created in a second of others, less what is chance."""
-    if len(times) < 2:
-        return 0
+    times = created[chosen]
     _, which, counts = np.unique(times, return_inverse=True, return_counts=True)
-    shared = float((counts[which] > 1).mean())
+    is_shared = counts[which] > 1
+    tied = np.zeros(capture.count, bool)
+    tied[chosen] = is_shared
+    if not threshold.passes(capture, tied):
+        return 0
+    shared = float(is_shared.mean())
     # Chance: another one of the same hour, were its seconds spread evenly. Those that several
     # images share count once: they are what is to be found.
     seconds = np.unique(times)
