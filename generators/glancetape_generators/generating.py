@@ -9,6 +9,7 @@ once, and makes the images of its tasks from it.
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -19,9 +20,11 @@ import numpy as np
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.making.whole_file import beside
-from glancetape_cassettes.imageset.making.workers import Map, Pieces, several
-from glancetape_cassettes.imageset.making.written_bodies import write_block
+from glancetape_cassettes.imageset.making.workers import Map, several
+from glancetape_cassettes.imageset.making.written_bodies import write_block, write_pieces
+from glancetape_generators.columns.candidates import candidates
 from glancetape_generators.columns.images import Images, parents_of_orphans
 from glancetape_generators.columns.set_blocks import make_blocks
 from glancetape_generators.columns.text_columns import TextColumns
@@ -118,6 +121,18 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
+class _LinesTask:
+    """A part of NDJSON that is to be written."""
+
+    part: _Part
+    number: int
+    """That of the part in the file, from 0."""
+    out: Path
+    ends: Path | None
+    """Where several processes tell each other where their parts end."""
+
+
+@dataclass(frozen=True, slots=True)
 class _BlocksTask:
     """Records in default order that make some blocks of a set."""
 
@@ -156,7 +171,7 @@ def generate_set(
     with (
         beside(out, force=force) as partial,
         SetWriter(partial) as writer,
-        several(workers if count >= _WORTH_SHARING else 1) as share,
+        _sharing(recipe, _worth(workers, count)) as share,
     ):
         order = _default_order(share, recipe, count, progress)
         there = len(order[0])
@@ -203,19 +218,44 @@ def generate_ndjson(
     Errors and workers are those of `generate_set`.
     """
     check_count(spec, seed, count)
-    recipe = recipe_of(spec, seed)
+    recipe, workers, there = recipe_of(spec, seed), _worth(workers, count), 0
     with (
         beside(out, force=force) as partial,
-        several(workers if count >= _WORTH_SHARING else 1) as share,
-        partial.open("wb") as file,
+        _file_of_ends(workers) as ends,
+        _sharing(recipe, workers) as share,
     ):
-        parts = _parts(recipe, count)
-        there = 0
-        for done, lines in enumerate(share(_make_lines, parts), 1):
-            there += lines.number
-            lines.write_to(file)
+        tasks = (
+            _LinesTask(part, number, partial, ends)
+            for number, part in enumerate(_parts(recipe, count))
+        )
+        for done, written in enumerate(share(_write_lines, tasks), 1):
+            there += written
             progress("images", min(done * _PART, count), count)
     return there
+
+
+def _worth(workers: int, count: int) -> int:
+    return workers if count >= _WORTH_SHARING else 1
+
+
+@contextmanager
+def _sharing(recipe: Recipe, workers: int) -> Iterator[Map]:
+    """Yield a `map` over processes; those that are forked have the world, and share candidates."""
+    candidates(_world_of(recipe))
+    with several(workers) as share:
+        yield share
+
+
+@contextmanager
+def _file_of_ends(workers: int) -> Iterator[Path | None]:
+    """Yield a new file in which several processes tell each other where their parts end."""
+    if workers < 2:
+        yield None
+        return
+    with temporary_folder() as folder:
+        ends = folder / "ends"
+        ends.touch()
+        yield ends
 
 
 def _parts(recipe: Recipe, count: int) -> Iterator[_Part]:
@@ -267,6 +307,8 @@ def _make_blocks(task: _BlocksTask) -> list[Block]:
     ]
 
 
-def _make_lines(part: _Part) -> Pieces:
-    images = part.images().living()
-    return Pieces(len(images), map(b"".join, WholeImages(images).ndjson()))
+def _write_lines(task: _LinesTask) -> int:
+    images = task.part.images().living()
+    lines = map(b"".join, WholeImages(images).ndjson())
+    write_pieces(task.out, task.ends, task.number, lines)
+    return len(images)

@@ -10,6 +10,7 @@ tried several times, and whether it fits depends on two things of it: its stratu
 
 from collections.abc import Callable
 from functools import lru_cache
+from mmap import mmap
 
 import numpy as np
 
@@ -50,17 +51,22 @@ def are_of(numbers: Ints, strata: Ints) -> Flags:
 
 
 class Candidates:
-    """The numbers of the records of a world that were looked at."""
+    """The numbers of the records of a world that were looked at.
+
+    They are in memory that processes which are forked later share, so each is found once. All find
+    the same numbers; so it makes no difference who writes one first.
+    """
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._known: Ints = np.empty(0, np.int64)
+        # The number after that of each record; 0 means not known. The system provides this memory
+        # where it is first written.
+        self._known: Ints = np.frombuffer(mmap(-1, 8 * _MOST), np.int64)
 
     def of(self, records: Ints, find: Callable[[Ints], Ints]) -> Ints:
         """Return the numbers of some records; `find` returns those that are not known."""
-        self._reach(records)
         last = len(self._known) - 1
-        found = np.where(records <= last, self._known[np.minimum(records, last)], _NOT_KNOWN)
+        found = np.where(records <= last, self._known[np.minimum(records, last)] - 1, _NOT_KNOWN)
         missing = np.flatnonzero(found == _NOT_KNOWN)
         if len(missing):
             found[missing] = find(records[missing])
@@ -69,16 +75,8 @@ class Candidates:
 
     def keep(self, records: Ints, numbers: Ints) -> None:
         """Keep the numbers of some records; those of late ones are not kept."""
-        self._reach(records)
         near = records < len(self._known)
-        self._known[records[near]] = numbers[near]
-
-    def _reach(self, records: Ints) -> None:
-        reached = len(self._known)
-        wanted = min(int(records.max(initial=0)) + 1, _MOST)
-        if wanted > reached:
-            more = max(wanted, min(2 * reached, _MOST)) - reached
-            self._known = np.append(self._known, np.full(more, _NOT_KNOWN, np.int64))
+        self._known[records[near]] = numbers[near] + 1
 
     @staticmethod
     def keeps(records: Ints) -> bool:

@@ -8,8 +8,7 @@ from weakref import WeakSet
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.blocks import Block
-from glancetape_cassettes.imageset.making.workers import Pieces
-from glancetape_cassettes.imageset.making.written_bodies import write_block
+from glancetape_cassettes.imageset.making.written_bodies import write_block, write_pieces
 
 
 def double(number: int) -> int:
@@ -18,9 +17,18 @@ def double(number: int) -> int:
     return 2 * number
 
 
-def in_pieces(number: int) -> Pieces:
-    """Return the number so many times."""
-    return Pieces(number, (f"{number} ".encode() for _ in range(number)))
+def write_number(task: tuple[Path, Path | None, int]) -> None:
+    """Write a number so many times to a file, with its file of ends."""
+    out, ends, number = task
+    write_pieces(out, ends, number, (f"{number} ".encode() for _ in range(number)))
+
+
+KEPT: list[str] = []
+
+
+def kept(_: int) -> str:
+    """Return what is kept in this process."""
+    return ", ".join(KEPT)
 
 
 def own_pid(_: int) -> int:

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.checked_file import copy_rest
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:  # loaded where there are several processes: it takes a while
@@ -26,45 +25,15 @@ _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
-"""Works like the built-in map; use each result before the next one, as it may be `Pieces`."""
-
+"""Works like the built-in map."""
 
 GIVEN_UP = threading.Event()
 """Set in the processes of `several` when no more of their results are taken: a task that waits for
 another one, which may have failed, ends then."""
 _BLAS_THREADS = "OPENBLAS_NUM_THREADS"
+_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _YOUNGEST = 0  # the generation of the objects that no collection has visited: those of one task
 _MOST = 4  # one process writes what the others make; more than this only take memory
-
-
-class Pieces:
-    """Bytes that a task makes piece by piece, and that are written to a file once.
-
-    One process writes each piece at once. Of another process they are a file, which the system
-    copies. So they are never in memory all together.
-    """
-
-    def __init__(self, number: int, pieces: Iterable[bytes]) -> None:
-        """Take pieces, and the number of things that they are made of."""
-        self.number = number
-        self._pieces = pieces
-
-    def write_to(self, file: IO[bytes]) -> None:
-        """Write them to the end of a file."""
-        file.writelines(self._pieces)
-
-
-class _StoredPieces:
-    """Pieces that another process wrote to a file."""
-
-    def __init__(self, number: int, path: Path, done: Callable[[Path], None]) -> None:
-        self.number = number
-        self._path, self._done = path, done
-
-    def write_to(self, file: IO[bytes]) -> None:
-        with self._path.open("rb") as stored:
-            copy_rest(stored, file)
-        self._done(self._path)
 
 
 def processors() -> int:
@@ -134,20 +103,33 @@ def _pool(workers: int) -> Iterator[Map]:
     from multiprocessing import get_context
 
     with temporary_folder() as folder:
-        # A forked process would inherit the caller's locks without the threads that hold them.
-        context = get_context("spawn")
+        is_forked = _may_fork()
+        context = get_context("fork" if is_forked else "spawn")
         hears, tells = context.Pipe(duplex=False)
-        pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(hears,))
+        initargs = (hears, tells if is_forked else None)
+        pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=initargs)
         try:
-            with _deaf_to_ctrl_c(), _without_main():
+            with _undisturbed(), _without_main():
                 for _ in range(workers):
                     pool.submit(int)
             yield lambda function, tasks: _in_order(pool, workers + 1, folder, function, tasks)
         finally:
-            with _deaf_to_ctrl_c():  # a second Ctrl-C would leave processes waiting
+            with _undisturbed():  # a second Ctrl-C would leave processes waiting
                 tells.close()
                 pool.shutdown(cancel_futures=True)
                 hears.close()
+
+
+def _may_fork() -> bool:
+    """Whether other processes may be copies of this one, which have all that was made by now.
+
+    A copy has the locks of this process without the threads that hold them, so there must be no
+    other thread. Only Linux says how many there are, those of libraries among them.
+    """
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
 
 
 def _in_order(
@@ -159,7 +141,7 @@ def _in_order(
 ) -> Iterator[_Result]:
     from concurrent.futures.process import BrokenProcessPool
 
-    waiting: deque[tuple[Path, Future[int | None]]] = deque()
+    waiting: deque[tuple[Path, Future[None]]] = deque()
     # Writing over a file takes less time than making one, as the system has its memory.
     free, made = list[Path](), itertools.count()
     try:
@@ -167,45 +149,38 @@ def _in_order(
             path = free.pop() if free else folder / str(next(made))
             waiting.append((path, pool.submit(_store, path, function, task)))
             if len(waiting) > ahead:
-                yield _load(*waiting.popleft(), free.append)
+                path, stored = waiting.popleft()
+                yield _load(path, stored)
+                free.append(path)
         while waiting:
-            yield _load(*waiting.popleft(), free.append)
+            yield _load(*waiting.popleft())
     except BrokenProcessPool as error:
         raise ImageSetError(
             "a worker process was ended, perhaps for want of memory; try again with --workers 1."
         ) from error
 
 
-def _store(path: Path, function: Callable[[_Task], _Result], task: _Task) -> int | None:
-    """Run a task and store its result in a file; return the number of things of Pieces.
+def _store(path: Path, function: Callable[[_Task], _Result], task: _Task) -> None:
+    """Run a task and store its result in a file.
 
     A large result would pass the pool's pipe in many small pieces, and a process that is killed
     halfway would leave the reader waiting for ever.
     """
-    result, number = function(task), None
+    result = function(task)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-            if isinstance(result, Pieces):
-                result.write_to(file)
-                number = result.number
-            else:
-                pickle.dump(result, file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(result, file, pickle.HIGHEST_PROTOCOL)
             file.truncate()  # what is left of an earlier result
     except OSError as error:
         raise ImageSetError(f"no room for work in {path.parents[1]}: {error.strerror}.") from error
     gc.collect(_YOUNGEST)
-    return number
 
 
-def _load(path: Path, stored: "Future[int | None]", done: Callable[[Path], None]) -> Any:
-    """Wait for a result and return it; `done` is called when its file is needed no longer."""
-    number = stored.result()
-    if number is not None:
-        return _StoredPieces(number, path, done)
+def _load(path: Path, stored: "Future[None]") -> Any:
+    """Wait for a result and return it."""
+    stored.result()
     with path.open("rb") as file:
-        result = pickle.load(file)  # noqa: S301 - written by a process that this one started
-    done(path)
-    return result
+        return pickle.load(file)  # noqa: S301 - written by a process that this one started
 
 
 @contextmanager
@@ -223,23 +198,30 @@ def _without_main() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Make processes that are started meanwhile ignore Ctrl-C from their first moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread can set signals
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) or signal.SIG_DFL
+def _undisturbed() -> Iterator[None]:
+    """Let signals that end this process wait, here and in processes that are started meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(hears: "Connection") -> None:
-    """Leave Ctrl-C to the parent process; learn when that gives up, and end when it ends."""
+def _begin(hears: "Connection", tells: "Connection | None") -> None:
+    """Leave Ctrl-C to the parent process; learn when that gives up, and end when it ends.
+
+    `tells` is the end of the pipe that only the parent may keep open.
+    """
     # A block is many thousand objects, and cycles come only from redaction: once a task is enough.
     gc.disable()
+    gc.freeze()  # what there was before: a search would copy it into this process
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for one in _ENDING - {signal.SIGINT}:
+        if callable(signal.getsignal(one)):
+            signal.signal(one, signal.SIG_DFL)  # it is for the parent to remove what was begun
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    if tells is not None:
+        tells.close()
     threading.Thread(target=_end_with_parent, args=(hears,), daemon=True).start()
 
 

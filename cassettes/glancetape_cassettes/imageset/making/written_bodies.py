@@ -1,18 +1,19 @@
-"""Writing the bodies of blocks: the process that makes a block writes them, where they belong.
+"""Writing in several processes: the one that makes a part of a file writes it, where it belongs.
 
-They begin where those of the block before end. A process learns that from the room for the
-database, which is written last:
+It begins where the part before ends. A process learns that from a file of ends, which for a set is
+the set: the room for its database, which is written last.
 
-    room of the file    | 1, end of block 0 | 2, end of block 1 | ...
+    file of ends    | 1, end of part 0 | 2, end of part 1 | ...
 
-So it waits until the block before is made, but not until that is written. If the block before
-failed, it waits until the process that takes the blocks learns of that and gives up.
+So it waits until the part before is made. If that failed, it waits until the process that takes the
+parts learns of that and gives up.
 """
 
 import os
 import struct
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import IO
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
@@ -22,8 +23,8 @@ from glancetape_cassettes.imageset.making.workers import GIVEN_UP
 ROOM = 1 << 20
 """Bytes for the database: few databases are longer."""
 _END = struct.Struct("<IQI")
-"""Where a block ends, between its number, from 1, twice: half of it is not taken for all of it."""
-_ENDS = 1 << 10  # blocks of which the room has the end; far fewer are made at the same time
+"""Where a part ends, between its number, from 1, twice: half of it is not taken for all of it."""
+_ENDS = 1 << 10  # parts of which the file has the end; far fewer are made at the same time
 _WAIT = 0.001  # seconds
 
 
@@ -33,55 +34,65 @@ def write_block(path: Path, number: int, block: Block) -> Block:
     `number` is that of the block in the set, from 0. Those before it are made by now, or meanwhile
     by others of `several` processes. Raises ImageSetError when one of those failed.
     """
-    kept = list[bytes]()
     with path.open("r+b") as file:
-        bodies: _Bodies | None = None
-        # What is written at once is in the processor's caches yet, and its memory is used again.
-        for piece in block.bodies:
-            kept.append(piece)
-            if bodies is None and (start := _known_end_of(file.fileno(), number)) is not None:
-                bodies = _Bodies(file, start)
-            if bodies is not None:
-                bodies.add(kept)
-        if bodies is None:
-            bodies = _Bodies(file, _end_of(file.fileno(), number))
-        end = _END.pack(number + 1, bodies.start + sum(block.lengths), number + 1)
-        os.pwrite(file.fileno(), end, number % _ENDS * _END.size)
-        bodies.add(kept)
-    block.written, block.bodies = WrittenBodies(bodies.start, bodies.head, bodies.sums), ()
+        start, bodies = _placed(file.fileno(), number, block.bodies)
+        head, sums, missing = b"", SectorSums(), -start % SECTOR
+        file.seek(ROOM + start)
+        for piece in bodies:
+            file.write(piece)
+            taken = min(missing - len(head), len(piece))
+            head += piece[:taken]
+            sums.add(memoryview(piece)[taken:])
+        _tell_end(file.fileno(), number, start + sum(block.lengths))
+    block.written, block.bodies = WrittenBodies(start, head, sums), ()
     return block
 
 
-class _Bodies:
-    """The bodies of a block that are written to a file, from some place of its data on."""
+def write_pieces(path: Path, ends: Path | None, number: int, pieces: Iterable[bytes]) -> None:
+    """Write the pieces of a part of a file.
 
-    def __init__(self, file: IO[bytes], start: int) -> None:
-        self.start, self.head, self.sums = start, b"", SectorSums()
-        self._file, self._missing = file, -start % SECTOR
-        file.seek(ROOM + start)
+    `number` is that of the part, from 0. Without a file of ends, those before it are written by
+    now. Raises ImageSetError when one of them failed.
+    """
+    if ends is None:
+        with path.open("ab") as file:
+            file.writelines(pieces)
+        return
+    with path.open("r+b") as file, ends.open("r+b") as known:
+        start, placed = _placed(known.fileno(), number, pieces)
+        file.seek(start)
+        file.writelines(placed)
+        _tell_end(known.fileno(), number, file.tell())
 
-    def add(self, pieces: list[bytes]) -> None:
-        """Write the next pieces; none is left in the list."""
-        self._file.writelines(pieces)
-        for piece in pieces:
-            taken = min(self._missing - len(self.head), len(piece))
-            self.head += piece[:taken]
-            self.sums.add(memoryview(piece)[taken:])
-        pieces.clear()
+
+def _placed(file: int, number: int, pieces: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
+    """Return where a part begins, as soon as that is known, and its pieces.
+
+    From then on each is written once it is made: it is in the processor's caches yet, and its
+    memory is used again.
+    """
+    waiting, rest = list[bytes](), iter(pieces)
+    while _known_end_of(file, number) is None and (piece := next(rest, None)) is not None:
+        waiting.append(piece)
+    return _end_of(file, number), chain(waiting, rest)
 
 
-def _known_end_of(file: int, blocks: int) -> int | None:
-    """Return where the first blocks end, or None as long as the last of them is not made."""
-    if not blocks:
+def _known_end_of(file: int, parts: int) -> int | None:
+    """Return where the first parts end, or None as long as the last of them is not made."""
+    if not parts:
         return 0
-    read = os.pread(file, _END.size, (blocks - 1) % _ENDS * _END.size)
+    read = os.pread(file, _END.size, (parts - 1) % _ENDS * _END.size)
     before, end, after = _END.unpack(read) if len(read) == _END.size else (0, 0, 0)
-    return end if before == after == blocks else None
+    return end if before == after == parts else None
 
 
-def _end_of(file: int, blocks: int) -> int:
-    """Return where the first blocks end, as soon as that is known."""
-    while (end := _known_end_of(file, blocks)) is None:
+def _end_of(file: int, parts: int) -> int:
+    """Return where the first parts end, as soon as that is known."""
+    while (end := _known_end_of(file, parts)) is None:
         if GIVEN_UP.wait(_WAIT):
-            raise ImageSetError("an earlier part of the set could not be made.")
+            raise ImageSetError("an earlier part of the file could not be made.")
     return end
+
+
+def _tell_end(file: int, number: int, end: int) -> None:
+    os.pwrite(file, _END.pack(number + 1, end, number + 1), number % _ENDS * _END.size)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -20,8 +21,9 @@ from glancetape_cassettes.imageset.making.workers import (
     several,
 )
 from support.images.varied import varied_images
+from support.running.processes import ROOT
 from support.sets.set_files import write_ndjson
-from support.wire.in_workers import die, double, in_pieces, leave_cycle, own_pid, refuse
+from support.wire.in_workers import die, double, leave_cycle, own_pid, refuse
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 3])
@@ -69,22 +71,6 @@ def test_what_a_task_leaves_in_cycles_is_freed(workers: int) -> None:
     """Otherwise the memory of an import grows with the images that are redacted."""
     with several(workers) as share:
         assert {0} == set(share(leave_cycle, range(20)))
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_pieces_are_written_in_the_order_of_the_tasks(tmp_path: Path, workers: int) -> None:
-    """After what the file holds, and whoever made them; empty ones count, too."""
-    out = tmp_path / "out"
-    with several(workers) as share, out.open("wb") as file:
-        file.write(b"begin ")
-        numbers = []
-        for pieces in share(in_pieces, range(9)):
-            pieces.write_to(file)
-            numbers.append(pieces.number)
-
-    assert list(range(9)) == numbers
-    assert b"begin 1 2 2 3 3 3 " == out.read_bytes()[: len(b"begin 1 2 2 3 3 3 ")]
-    assert 6 + 2 * sum(range(9)) == out.stat().st_size
 
 
 @pytest.mark.parametrize("threads", [None, "3"])
@@ -178,3 +164,28 @@ def test_without_a_load_all_processors_are_taken(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delattr(os, "getloadavg", raising=False)
 
     assert processors() == free_processors()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how many threads there are")
+@pytest.mark.parametrize("beside", ["", "Thread(target=Event().wait, daemon=True).start()"])
+def test_workers_are_copies_of_a_process_without_other_threads(beside: str) -> None:
+    """They have what it made. A lock that another thread holds would be locked in them for ever."""
+    program = f"""
+from threading import Event, Thread
+
+from glancetape_cassettes.imageset.making.workers import several
+from support.wire.in_workers import KEPT, kept
+
+{beside}
+KEPT.append("made before")
+with several(2) as share:
+    print(*share(kept, range(9)))
+"""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # it has threads of its own otherwise
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=ROOT / "tests",
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    has = "" if beside else "made before"
+    assert (f"{' '.join([has] * 9)}\n", "") == (done.stdout, done.stderr)

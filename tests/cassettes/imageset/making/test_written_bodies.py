@@ -15,7 +15,7 @@ from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.workers import several
 from glancetape_cassettes.imageset.making.written_bodies import write_block
 from support.sets.changed_sets import write_checked
-from support.wire.in_workers import write_empty
+from support.wire.in_workers import write_empty, write_number
 
 
 def _block(*bodies: bytes) -> Block:
@@ -59,6 +59,19 @@ def test_blocks_that_are_made_at_once_lie_in_their_order(
     data.close()
 
     assert wanted.getvalue() == path.read_bytes()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_pieces_of_parts_lie_in_their_order(tmp_path: Path, workers: int) -> None:
+    """Whoever made them, and whichever was made first; some parts are empty."""
+    out, ends = tmp_path / "out", tmp_path / "ends" if workers > 1 else None
+    for path in (out, ends or out):
+        path.touch()
+
+    with several(workers) as share:
+        list(share(write_number, [(out, ends, number) for number in range(40)]))
+
+    assert "".join(f"{number} " * number for number in range(40)) == out.read_text()
 
 
 @pytest.mark.parametrize(
