@@ -1,10 +1,12 @@
 """The program `glancetape`, which is also `python -m glancetape`."""
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line, and let Ctrl-C end it in one line, also while it is imported."""
+    _open_standard_descriptors()
     try:
         from glancetape.cli import main as command_line  # takes a quarter of a second
 
@@ -15,6 +17,19 @@ def main() -> None:
             raise
         sys.stderr.write("Error: ended by Ctrl-C.\n")
         sys.exit(130)
+
+
+def _open_standard_descriptors() -> None:
+    """Give /dev/null the place of a standard stream that is closed, as in `glancetape ... >&-`.
+
+    The next file that is opened would get its number, and programs that we start would read or
+    write that file as their standard input or output.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # the lowest free number
 
 
 if __name__ == "__main__":

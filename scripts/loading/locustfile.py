@@ -5,15 +5,17 @@
 `scripts/load` runs it with its own server. The cloud may hold any number of images: nothing is
 compared with a list of all of them. What a user knows is what the pages themselves say:
 
-    walk     the same query in pages of another size gives the same images in the same order
-    filter   each image has the value that was asked for
+    walk     the same query in pages of another size gives the same images in the same order, and
+             those of the first page are among them
+    filter   each image has the value that was asked for, and those of the first page come first
     sort     neighbours are in the order that was asked for, and no image comes twice
     look up  an image by its id is the image of the list, and a query by its name finds it
 """
 
 import random
 from collections.abc import Iterator
-from typing import Any
+from itertools import combinations
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from locust import task
@@ -30,6 +32,20 @@ MOST_PAGES = 8
 """Pages of one walk, so that a user does several things in a run of a few seconds."""
 
 
+class Shown(NamedTuple):
+    """What a user has seen of a list."""
+
+    ids: list[str]
+    has_ended: bool
+    """Whether that was all of it."""
+
+    def agrees_with(self, other: "Shown") -> bool:
+        """Whether both may be of one list: equal as far as both go, and nothing after an end."""
+        short, long = sorted((self, other), key=lambda one: len(one.ids))
+        is_whole = not short.has_ended or len(short.ids) == len(long.ids)
+        return is_whole and short.ids == long.ids[: len(short.ids)]
+
+
 class WrongAnswer(RescheduleTask):
     """An answer that no cloud may give. Locust counts it as a failure of the request."""
 
@@ -41,6 +57,7 @@ class ImageUser(FastHttpUser):
         """Look at the first page, from which the later queries are made."""
         page = self.page("/v2/images?limit=100", "first page")
         self.known: list[Image] = page["images"]
+        self.knows_all = "next" not in page
         if not self.known:
             print("the service lists no images to a token of its own")
             raise StopUser
@@ -50,17 +67,16 @@ class ImageUser(FastHttpUser):
         """The same list in pages of two sizes."""
         name, value = self.filter()
         query = f"{name}={value}&" if random.random() < 0.5 else ""
-        one, other = random.sample(LIMITS, 2)
-        first = [image["id"] for image in self.images(f"/v2/images?{query}limit={one}", "walk")]
-        again = self.images(f"/v2/images?{query}limit={other}", "walk")
-        second = [image["id"] for image in again]
-        common = min(len(first), len(second))
+        known = self.known_with(name, value) if query else self.known_with()
+        walks = {"of 100, at the start": known}
+        for limit in random.sample(LIMITS, 2):
+            walks[f"of {limit}"] = self.shown(f"/v2/images?{query}limit={limit}", "walk")
         with self.checking("walk: compared"):
-            if first[:common] != second[:common]:
-                raise WrongAnswer(f"{query} differs in pages of {one} and of {other}")
-            for ids in (first, second):
-                if len(set(ids)) < len(ids):
-                    raise WrongAnswer(f"{query} shows an image twice")
+            for (pages, walk), (others, other) in combinations(walks.items(), 2):
+                if not walk.agrees_with(other):
+                    raise WrongAnswer(f"{query} differs in pages {pages} and {others}")
+            if any(len(set(walk.ids)) < len(walk.ids) for walk in walks.values()):
+                raise WrongAnswer(f"{query} shows an image twice")
 
     @task(3)
     def filter_images(self) -> None:
@@ -69,8 +85,11 @@ class ImageUser(FastHttpUser):
         page = self.page(f"/v2/images?{name}={value}&limit={random.choice(LIMITS)}", "filter")
         with self.checking("filter: compared"):
             for image in page["images"]:
-                if quote(_as_text(image.get(name)), safe="") != value:
+                if _in_url(image.get(name)) != value:
                     raise WrongAnswer(f"{name}={value} shows an image with {image.get(name)!r}")
+            shown = Shown([image["id"] for image in page["images"]], "next" not in page)
+            if not shown.agrees_with(self.known_with(name, value)):
+                raise WrongAnswer(f"{name}={value} lacks images of the first page")
 
     @task(3)
     def sort_images(self) -> None:
@@ -78,7 +97,7 @@ class ImageUser(FastHttpUser):
         key, direction = random.choice(SORT_KEYS), random.choice(("asc", "desc"))
         limit = random.choice(LIMITS)
         path = f"/v2/images?sort_key={key}&sort_dir={direction}&limit={limit}"
-        images = list(self.images(path, "sort", most=3))
+        images = [one for page in self.pages(path, "sort", most=3) for one in page["images"]]
         with self.checking("sort: compared"):
             values = [one[key] for one in images if one.get(key) is not None]
             if values != sorted(values, reverse=direction == "desc"):
@@ -104,15 +123,29 @@ class ImageUser(FastHttpUser):
 
     def filter(self) -> tuple[str, str]:
         """A filter and a value of it that some image has, ready for a URL."""
-        image, name = random.choice(self.known), random.choice(FILTERS)
-        return name, quote(_as_text(image.get(name)), safe="")
+        image = random.choice(self.known)
+        name = random.choice([name for name in FILTERS if image.get(name) not in (None, "")])
+        return name, _in_url(image[name])
 
-    def images(self, path: str, name: str, most: int = MOST_PAGES) -> Iterator[Image]:
-        """The images of a list, page by page."""
+    def known_with(self, name: str = "", value: str = "") -> Shown:
+        """What the first page shows of a list, which may be that of a filter."""
+        ids = [one["id"] for one in self.known if not name or _in_url(one.get(name)) == value]
+        return Shown(ids, self.knows_all)
+
+    def shown(self, path: str, name: str) -> Shown:
+        """What the first pages of a list show."""
+        ids: list[str] = []
+        last: Image = {}
+        for last in self.pages(path, name):
+            ids += [image["id"] for image in last["images"]]
+        return Shown(ids, "next" not in last)
+
+    def pages(self, path: str, name: str, most: int = MOST_PAGES) -> Iterator[dict[str, Any]]:
+        """The first pages of a list."""
         link: str | None = path
         for _ in range(most):
             page = self.page(link, name)
-            yield from page["images"]
+            yield page
             link = page.get("next")
             if link is None:
                 return
@@ -153,5 +186,6 @@ class _Checked:
         return isinstance(error, WrongAnswer)
 
 
-def _as_text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _in_url(value: object) -> str:
+    """A value as a query of a URL has it."""
+    return quote(str(value).lower() if isinstance(value, bool) else str(value), safe="")

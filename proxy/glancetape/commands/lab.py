@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -168,14 +168,17 @@ class _Trial:
 
         with open_session(settings, load_recording) as session:
             well_behaved = Lab((), self.seed)
-            ending = self._run("well-behaved", session, well_behaved)
+            refused: list[str] = []
+            ending = self._run("well-behaved", session, well_behaved, refused.append)
             shown = len(well_behaved.run.shown)
             if ending.status != 0 or not shown:
                 how = "did not end" if ending.status is None else f"ended with {ending.status}"
                 errors = (self.printed / "well-behaved.err").read_text("utf-8", "replace")
                 raise GlancetapeError(
                     f"{self.command[0]} {how}, and was shown {shown} images, by a cloud that "
-                    "behaves; the lab needs a command that lists images there.",
+                    "behaves; the lab needs a command that lists images there, with any token and "
+                    "through the proxy in HTTP_PROXY and HTTPS_PROXY.",
+                    *[line for why in refused[-1:] for line in why.splitlines()],
                     *errors.strip().splitlines()[-5:],
                 )
             behaved = Behaved.of(ending.printed, well_behaved.run)
@@ -186,7 +189,14 @@ class _Trial:
                 verdicts[row.name] = behaved.judge(row, ending, lab.run)
         return verdicts
 
-    def _run(self, name: str, session: "Session", lab: "Lab") -> "Ending":
+    def _run(
+        self,
+        name: str,
+        session: "Session",
+        lab: "Lab",
+        refused: Callable[[str], None] = lambda _: None,
+    ) -> "Ending":
+        """How the command ends in one cloud. `refused` is called with each reason of a miss."""
         from glancetape.addresses import parse_address
         from glancetape.commands.starting.child_process import (
             environment_for,
@@ -194,7 +204,7 @@ class _Trial:
             write_bundle,
         )
         from glancetape.faults.verdicts import Ending
-        from glancetape.wire.answering import Answering
+        from glancetape.wire.answering import Answering, Exchange
         from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
 
         out, err = self.printed / f"{name}.out", self.printed / f"{name}.err"
@@ -205,10 +215,14 @@ class _Trial:
                 time.monotonic() > end or lab.run.most_asked > _MOST_ASKED or size > _MOST_PRINTED
             )
 
+        def watch(exchange: Exchange) -> None:
+            if exchange.why:
+                refused(exchange.why)
+
         plan = Plan(
             settings=Settings(),
             listen=parse_address("127.0.0.1:0"),
-            opened=Answering(replace(session.rewound(), lab=lab), watch=lambda _: None),
+            opened=Answering(replace(session.rewound(), lab=lab), watch),
             confdir=str(self.confdir),
         )
         end = time.monotonic() + self.timeout

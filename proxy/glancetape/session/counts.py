@@ -122,8 +122,10 @@ class Counts:
     passed: int = 0
     passed_by_kind: Tally = field(default_factory=Tally)
     missed_by_kind: Tally = field(default_factory=Tally)
-    refused: int = 0
+    too_large: int = 0
     """Requests that exceed a limit."""
+    refused: int = 0
+    """Requests that cannot be read, or that are not served."""
     other_hosts: int = 0
     """Requests for a host that is not this machine."""
     failed: int = 0
@@ -189,7 +191,7 @@ class Counts:
             ("passed through", self.passed),
             ("not recorded", self.not_recorded),
             ("missed", self.missed),
-            ("refused", self.refused),
+            ("refused", self.too_large + self.refused),
             ("refused for their host", self.other_hosts),
             ("failed", self.failed),
             ("failed on purpose", self.faults),

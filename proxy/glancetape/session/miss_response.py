@@ -19,16 +19,8 @@ if TYPE_CHECKING:
     from glancetape_cassettes.replaying.closest import Closest, Difference
 
 _MOST_NAMED = 3
-_REASONS = {
-    400: "Bad Request",
-    404: "Not Found",
-    413: "Content Too Large",
-    414: "URI Too Long",
-    415: "Unsupported Media Type",
-    421: "Misdirected Request",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-}
+_REASONS = {413: "Content Too Large", 414: "URI Too Long"}
+"""Those of RFC 9110 that Python before 3.13 words otherwise."""
 NEVER_RECORDED = "Only the image service's paths are recorded."
 
 
@@ -126,10 +118,19 @@ def failure_response(message: str, provenance: str = "error", status: int = 500)
     return _json_response(status, "GLANCETAPE.ERROR", message, {}, provenance)
 
 
+def _reason(status: int) -> str:
+    from http import HTTPStatus  # not for a start, which has no misses
+
+    try:
+        return _REASONS.get(status) or HTTPStatus(status).phrase
+    except ValueError:  # `--miss-status` may be any number
+        return "Glancetape"
+
+
 def _json_response(
     status: int, code: str, message: str, fields: dict[str, Any], provenance: str
 ) -> Response:
-    reason = _REASONS.get(status, "Glancetape")
+    reason = _reason(status)
     # Members that are no objects break python-glanceclient's reading of an error.
     error = {
         "message": message,

@@ -421,7 +421,7 @@ class Glancetape:
         self._faulty.pop(flow, None)
         session = self.session
         if session is not None and session.is_offline and _exceeds_limit(flow):
-            session.counts.refused += 1
+            session.counts.too_large += 1
             most = f"{MOST_IMAGE_DATA >> 20} MiB"
             logger.warning("refused %s: its body is larger than %s", flow.request.method[:20], most)
         if self._recording is not None and OURS not in flow.metadata:

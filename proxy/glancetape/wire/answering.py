@@ -151,7 +151,7 @@ class Answering:
             if is_limited:
                 why = why_url_is_refused(received.target)
                 if why:
-                    return self._refuse(received, why, 414)
+                    return self.refuse(received, why, 414, TOO_LARGE)
             if session.only_records:
                 return None
             return self._answer_or_fail(received, direct, origin)
@@ -303,10 +303,10 @@ class Answering:
             if not session.is_offline:
                 return None
             if isinstance(error, TooLarge):
-                return self._refuse(received, f"Not looked up: {error}.", 413)
+                return self.refuse(received, f"Not looked up: {error}.", 413, TOO_LARGE)
             if isinstance(error, NotDecoded):
                 why = f"Not looked up: {error}. {_CODINGS}"
-                return self._refuse(received, why, error.status, REFUSED)
+                return self.refuse(received, why, error.status, REFUSED)
             line = self._line(received)
             session.counts.count_miss(line)
             why = f"Cannot be replayed: {error}."
@@ -336,17 +336,27 @@ class Answering:
         self._show(Exchange(line=line, status=status, answered=MISS, why=report.message))
         return to_send(miss_response(report, status), received.method, MISS, report.message)
 
-    def _refuse(self, received: Received, why: str, status: int, answered: str = TOO_LARGE) -> Sent:
+    def refuse(self, received: Received, why: str, status: int, answered: str) -> Sent:
         """Refuse a request that exceeds a limit, or that nobody can read.
 
         Its URL is not logged: that may take long as well.
         """
-        self.session.counts.refused += 1
         method = received.method[:20]
-        logger.warning("refused %s: %s", method, why)
+        self.count_refusal(answered, why, method)
         self._show(Exchange(line=method, status=status, answered=answered, why=why))
         refusal = failure_response(why, answered, status)
         return to_send(refusal, received.method, answered, why)
+
+    def count_refusal(self, answered: str, why: str, method: str = "a request") -> None:
+        """Count and log a refusal, by the word that its header X-Glancetape has."""
+        counts = self.session.counts
+        if answered == TOO_LARGE:
+            counts.too_large += 1
+        elif answered == FAILED:
+            counts.failed += 1
+        else:
+            counts.refused += 1
+        logger.warning("refused %s: %s", method, why)
 
     def _fail(self, received: Received, message: str, line: str, why: str) -> Sent:
         response = failure_response(message, FAILED)

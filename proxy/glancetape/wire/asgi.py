@@ -32,7 +32,7 @@ Send = Callable[[Event], Awaitable[None]]
 
 _VARIABLE = "GLANCETAPE_"
 _YES, _NO = ("1", "true", "yes"), ("", "0", "false", "no")
-_SEPARATORS = {"cors": ",", "server_name": ","}  # an origin has a colon
+_SEPARATORS = {"cors": ",", "fail": ",", "server_name": ","}  # what they separate has colons
 _RECORDING = ("record", "mode", "keystone", "keep_ids", "keep_header")
 
 
@@ -40,8 +40,8 @@ def asgi_app(settings: Settings | None = None) -> "App":
     """An app that answers from the cassettes and the image set of the settings.
 
     Without settings they come from the environment: GLANCETAPE_REPLAY names the files, separated
-    by `:`, and each other option is GLANCETAPE_NAME. Origins in GLANCETAPE_CORS, and names
-    in GLANCETAPE_SERVER_NAME, are separated by commas. Raises GlancetapeError when it cannot open
+    by `:`, and each other option is GLANCETAPE_NAME. Values of GLANCETAPE_CORS, GLANCETAPE_FAIL and
+    GLANCETAPE_SERVER_NAME are separated by commas. Raises GlancetapeError when it cannot open
     them, before any request.
     """
     found = settings_from(os.environ) if settings is None else settings

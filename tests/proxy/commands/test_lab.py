@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from glancetape.faults.lab import EQUAL_NAMES, MISBEHAVIOURS
+from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 
 HEAD = """
@@ -106,6 +107,16 @@ def test_a_command_that_lists_no_images_is_refused(tmp_path: Path, name: str, wo
     assert (1, "") == (done.returncode, done.stdout)
     assert words in done.stderr
     assert ("no cloud" in done.stderr) == (name == "fails")
+
+
+def test_what_a_recording_cannot_answer_is_shown(tmp_path: Path) -> None:
+    """The client may show no more than a status of 501."""
+    cassette = write_cassette(tmp_path / "a.yaml", [(get("/v2/images?limit=3"), ok())])
+
+    done = run("lab", "--replay", cassette, "--", *client(tmp_path, "follows links"))
+
+    assert 1 == done.returncode
+    assert "Not recorded: GET http://cloud.example/v2/images?limit=20\n" in done.stderr
 
 
 def test_a_command_that_is_not_there_ends_with_127() -> None:

@@ -3,6 +3,8 @@
 import errno
 import io
 import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -166,3 +168,20 @@ def test_a_link_stays_one_and_leads_to_what_is_made(tmp_path: Path) -> None:
         assert 0 == run("export", WALK, "--to", "ndjson", "--out", link, *force).returncode
         assert link.is_symlink()
         assert 25 == len(target.read_text().splitlines())
+
+
+def test_a_program_that_is_started_has_all_standard_streams_where_ours_are_closed(
+    tmp_path: Path,
+) -> None:
+    """Otherwise it would have none, or a file of ours: the next that is opened gets the number."""
+    told = tmp_path / "told"
+    code = f"""import os
+null = os.stat(os.devnull)
+found = [os.path.samestat(os.fstat(number), null) for number in range(3)]
+open({str(told)!r}, "w").write(repr(found))"""
+    command = glancetape("run", "--replay", WALK, "--", sys.executable, "-c", code)
+
+    closed = f"exec {shlex.join(map(str, command))} <&- >&- 2>&-"
+    status = subprocess.run(["sh", "-c", closed], timeout=60, check=False).returncode
+
+    assert (0, "[True, True, True]") == (status, told.read_text("utf-8"))

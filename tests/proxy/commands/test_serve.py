@@ -1,8 +1,10 @@
 """`glancetape serve`: where it listens, what it prints, and how it ends."""
 
+import re
 import resource
 import signal
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -62,6 +64,54 @@ def test_what_was_answered_is_counted_for_prometheus(server: Running) -> None:
     }.items()
     assert (200, "ok\n") == (health.status_code, health.text)
     assert 501 == requests.get(f"{server.url}/metrics", timeout=10).status_code
+
+
+HEAD = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+OF_EVERY_WORD = {
+    "an answer": b"GET /" + HEAD + b"\r\n",
+    "a miss": b"GET /other" + HEAD + b"\r\n",
+    "a long URL": b"GET /?" + b"a" * (64 << 10) + HEAD + b"\r\n",
+    "a long header": b"GET /" + HEAD + b"X-A: " + b"a" * (256 << 10) + b"\r\n\r\n",
+    "a large body": b"PUT /" + HEAD + b"Content-Length: 99999999\r\n\r\n",
+    "a larger body than is looked up": (
+        b"POST /" + HEAD + b"Content-Length: 200000\r\n\r\n" + bytes(200_000)
+    ),
+    "a coding that is not known": (
+        b"POST /" + HEAD + b"Content-Encoding: x\r\nContent-Length: 1\r\n\r\nx"
+    ),
+    "another host": b"GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n",
+    "no host": b"GET / HTTP/1.1\r\n\r\n",
+    "no HTTP": b"hello\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00",
+    "HTTP/2": b"GET / HTTP/2.0\r\nHost: localhost\r\n\r\n",
+    "a tunnel": b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost:1\r\n\r\n",
+}
+
+
+def _word(url: str, sent: bytes) -> str:
+    """The first word of X-Glancetape in the answer to what is sent."""
+    where = (urlsplit(url).hostname, urlsplit(url).port)
+    with socket.create_connection(where, timeout=30) as client:
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    found = re.search(rb"X-Glancetape: ([a-z-]+)", answer)
+    assert found, answer[:300]
+    return found[1].decode()
+
+
+def test_each_answer_is_counted_under_the_word_that_the_client_gets(server: Running) -> None:
+    """Also what was refused before it was read; each refusal is one line of the log."""
+    words = Counter(_word(server.url, sent) for sent in OF_EVERY_WORD.values())
+
+    shown = requests.get(server.wait_for(r"metrics on (\S+)"), timeout=10).text
+    server.stop()
+    counted = re.findall(r'requests_total\{answer="(\S+)"\} ([0-9.]+)', shown)
+    assert {"exact", "miss", "too-large", "refused"} == words.keys()
+    assert words == Counter({word: int(float(number)) for word, number in counted})
+    refused = words["refused"] + words["too-large"]
+    assert refused == sum(line.startswith("warning: refused ") for line in server.lines)
+    assert "`--tls` serves HTTPS" in server.said
 
 
 def test_answers_are_logged_only_when_asked_for(cassette: Path) -> None:

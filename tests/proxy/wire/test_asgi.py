@@ -279,13 +279,22 @@ def test_the_factory_takes_its_settings_from_the_environment(tmp_path: Path) -> 
             "GLANCETAPE_MISS_STATUS": "404",
             "GLANCETAPE_CORS": "http://a.example:3000,https://b.example",
             "GLANCETAPE_DIALECT": "ims",
+            "GLANCETAPE_FAIL": "503:1%@/v2/images,reset:0.5%",
+            "GLANCETAPE_LAB": "locations:equal-names",
             "GLANCETAPE_KEY": "not an option",
             "GLANCETAPE_RECORD": "is not read",
         }
     )
 
     origins = ["http://a.example:3000", "https://b.example"]
-    expected = {"replay": names, "miss_status": 404, "dialect": "ims", "cors": origins}
+    expected = {
+        "replay": names,
+        "miss_status": 404,
+        "dialect": "ims",
+        "cors": origins,
+        "fail": ["503:1%@/v2/images", "reset:0.5%"],
+        "lab": ["locations", "equal-names"],
+    }
     assert Settings.of(expected) == settings
 
 

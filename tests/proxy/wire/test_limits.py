@@ -113,7 +113,7 @@ def test_a_replay_refuses_a_large_url_with_414(tmp_path: Path, query: str) -> No
 
     assert (414, "too-large") == (answer.status_code, answer.headers["X-Glancetape"])
     assert "glancetape answers up to" in answer.json()["error"]["message"]
-    assert 1 == proxy.counts.refused
+    assert 1 == proxy.counts.too_large
     assert len(answer.content) < 1000
 
 

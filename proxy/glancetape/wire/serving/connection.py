@@ -25,6 +25,7 @@ import httptools
 
 from glancetape.faults.broken import Broken
 from glancetape.session.miss_response import failure_response
+from glancetape.wire.answering import FAILED, REFUSED, TOO_LARGE
 from glancetape.wire.faulty import DRIBBLE_SECONDS, PIECES, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
 from glancetape.wire.messages import Received, Sent, received_from, to_send
@@ -41,9 +42,11 @@ logger = logging.getLogger(__name__)
 MOST_HEAD = 256 * 1024
 """Bytes of a request line with its headers. A URL alone may have 64 KiB, and gets a 414 beyond."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_ERROR, _TOO_LARGE = "error", "too-large"
-_LIMITS = (413, 431)
+_WORDS = {413: TOO_LARGE, 431: TOO_LARGE, 500: FAILED}
+"""Status of a request that is not read to its end -> the word of X-Glancetape, if not `refused`."""
+_TLS_HANDSHAKE = b"\x16"
 _VERSIONS = ("1.1", "1.0")
+_NO_TLS = "This is a TLS handshake, and this address serves HTTP. `--tls` serves HTTPS."
 _NO_PROXY = "This server is an endpoint. `glancetape replay` is also a proxy, and so takes CONNECT."
 _LAST_WORDS = 5.0
 """Seconds in which a client takes what was sent before we hung up."""
@@ -74,8 +77,8 @@ class Service:
     """Answers requests that need not be read; all others are for `answer`."""
     turn: Turn | None = None
     """Sends such answers at the end of a turn of the loop; without it each is sent at once."""
-    refused: Callable[[int], None] = lambda _: None
-    """Called with the status of a request that is answered before it is complete."""
+    refused: Callable[[str, str], None] = lambda _, __: None
+    """Called with the word of X-Glancetape and the reason, for what is not read to its end."""
     scheme: str = "http"
     host: str = "localhost"
     """Our address, for a client that names none."""
@@ -263,8 +266,10 @@ class Connection(asyncio.Protocol):
             except httptools.HttpParserCallbackError:
                 logger.exception("failed to read a request")
                 self._refuse("glancetape failed to read the request; its log says more.", 500)
-            except httptools.HttpParserError:
-                self._refuse("This is not an HTTP/1.1 request.", 400)
+            except httptools.HttpParserError as error:
+                is_tls = data.startswith(_TLS_HANDSHAKE)
+                why = _NO_TLS if is_tls else f"This is not an HTTP/1.1 request ({error})."
+                self._refuse(why, 400)
 
     def eof_received(self) -> bool:
         """The client sends no more; it still gets the answers that it waits for."""
@@ -484,9 +489,9 @@ class Connection(asyncio.Protocol):
         if self._is_deaf:
             return
         self._is_deaf, self._is_inside = True, False
-        provenance = _TOO_LARGE if status in _LIMITS else _ERROR
-        self._service.refused(status)
-        self._take(to_send(failure_response(why, provenance, status), "GET", provenance), False)
+        word = _WORDS.get(status, REFUSED)
+        self._service.refused(word, why)
+        self._take(to_send(failure_response(why, word, status), "GET", word), False)
 
     # -- the server -------------------------------------------------------------------------
 

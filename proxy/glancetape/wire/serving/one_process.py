@@ -8,10 +8,9 @@ from collections.abc import Callable
 from glancetape.addresses import Address
 from glancetape.server_names import ServerNames, is_loopback
 from glancetape.session.counts import Counts
-from glancetape.session.miss_response import failure_response
 from glancetape.session.session import Session, open_session
-from glancetape.wire.answering import Answering, wrong_host
-from glancetape.wire.messages import Received, Sent, to_send
+from glancetape.wire.answering import REFUSED, Answering, wrong_host
+from glancetape.wire.messages import Received, Sent
 from glancetape.wire.response_cache import MOST_BYTES
 from glancetape.wire.saved.recordings import load_recording
 from glancetape.wire.serving.connection import Patience, Service
@@ -71,8 +70,7 @@ def server_of(session: Session, plan: ServePlan, where: Address) -> Server:
         if received.target == HEALTH:
             return health(received)
         if plan.workers > 1 and _ENDS_TOKEN.match(received.target) and received.method == "DELETE":
-            session.counts.refused += 1
-            return to_send(failure_response(_ONE_WORKER, "miss", 501), "DELETE", "miss")
+            return answering.refuse(received, _ONE_WORKER, 501, REFUSED)
         return answer(received)
 
     service.reply = answer_or_refuse

@@ -90,14 +90,11 @@ def service_for(
     def reads_ahead(received: Received) -> asyncio.Task[None] | None:
         return answering.reads_ahead(received, direct=not received.names_host)
 
-    def refused(_: int) -> None:
-        answering.session.counts.refused += 1
-
     return Service(
         reply=reply,
         reads_ahead=reads_ahead,
         known=KnownRequests(answering),
-        refused=refused,
+        refused=answering.count_refusal,
         scheme=scheme,
         host=str(where),
         is_local=is_loopback(where.host),

@@ -113,4 +113,4 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
         answer = _raw(proxy.url, head)
 
     assert answer.startswith(b"HTTP/1.1 413")
-    assert 1 == proxy.counts.refused
+    assert 1 == proxy.counts.too_large
