@@ -180,3 +180,24 @@ def test_the_first_public_images_are_of_usual_systems() -> None:
         assert 8 <= len(public) <= 10  # old builds may be of the community
         assert not [one for one in public[:5] if one.get("virtual_env_type") == "Ironic"]
         assert public[0]["name"].count("Ubuntu") or public[0]["name"].count("CentOS")
+
+
+@pytest.mark.parametrize("flavour", ["huawei-intl", "huawei-cn"])
+def test_products_have_the_versions_that_the_spec_weighs(flavour: str) -> None:
+    """A version that it leaves out is on no image that follows the spec."""
+    versions = {"Ubuntu 22.04 server 64bit": 3, "Ubuntu 20.04 server 64bit": 1}
+    spec = spec_of(
+        {
+            "like": "region",
+            "flavour": flavour,
+            "kinds": {"market": 1},
+            "platforms": {"Ubuntu": 1, "CentOS": 1},
+            "versions": versions,
+        }
+    )
+
+    market = [one for one in images_of(spec, 2000) if one["__imagetype"] == "market"]
+
+    found = {one["__os_version"] for one in market if one["__platform"] == "Ubuntu"}
+    assert set(versions) == found
+    assert len({one["__os_version"] for one in market} - found) > 3

@@ -1,7 +1,7 @@
 """The systems that images of a set can have: their fields by number, and choices among them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -65,11 +65,8 @@ class Systems:
         """The fields of images that follow from a system."""
         self.public = np.arange(len(chosen), len(self.rows))
         """The number of each public image's system."""
-        weights = [
-            platforms.get(row.platform, 0) * row.weight * (row.since < last) for row in chosen
-        ]
-        weights += [0] * len(public)
         self._last = last
+        self._platforms = platforms
         self.platforms = list(platforms)
         self.of_platform = self._of_platform(last)
         """The systems of each platform: of any server, then of virtual ones, then of media."""
@@ -78,12 +75,12 @@ class Systems:
         ]
         self.any = self._flat(platforms)
         """The systems of servers on one line, platform by platform."""
-        self.server = self._choice(weights, ECS)
+        self.server = self._choice(lambda _: True)
         self.data_disk = (
             Choice([chosen.index(disk) for disk in disks], [9, 1]) if disks else self.server
         )
         """The systems of data disks; Glance has no images of them."""
-        self.for_product = {name: self._choice_of_type(weights, name) for name in OS_TYPES}
+        self.for_product = {name: self._choice_of_type(name) for name in OS_TYPES}
         """For each type of system that a product may need, without special hardware; any server's
         if the spec has none."""
 
@@ -160,12 +157,8 @@ class Systems:
         """What each system is called in names of images."""
         return octets([row.short for row in self.rows])
 
-    def _choice_of_type(self, weights: list[int], os_type: str) -> Choice:
-        of_type = [
-            weight * (row.os_type == os_type and _can_have_products(row))
-            for weight, row in zip(weights, self.rows, strict=True)
-        ]
-        choice = self._choice(of_type, ECS)
+    def _choice_of_type(self, os_type: str) -> Choice:
+        choice = self._choice(lambda row: row.os_type == os_type and _can_have_products(row))
         return choice if choice.total else self.server
 
     @cached_property
@@ -235,21 +228,29 @@ class Systems:
             for number, row in rows
         ]
 
-    def _choice(self, weights: list[int], *environments: str) -> Choice:
-        """Return a choice among the systems of some environments.
+    def _choice(self, can_be: Callable[[System], bool]) -> Choice:
+        """Return a choice among some systems of virtual servers, by platforms and versions.
 
         A platform's weight is divided among its systems, so their number does not change its share.
         """
-        chosen = [number for number, row in enumerate(self.rows) if row.environment in environments]
-        of_platform: dict[str, int] = {}
-        for number in chosen:
-            if weights[number]:
-                platform = self.rows[number].platform
-                of_platform[platform] = of_platform.get(platform, 0) + self.rows[number].weight
-        return Choice(
-            chosen,
-            [(weights[n] << 12) // of_platform.get(self.rows[n].platform, 1) for n in chosen],
-        )
+        of_servers = [
+            number
+            for rows in self._rows_of.values()
+            for number, row in rows
+            if row.environment == ECS
+        ]
+        widths = dict.fromkeys(sorted(of_servers), 0)
+        for name, weight in self._platforms.items():
+            listed = self._weighted(
+                [
+                    (number, row)
+                    for number, row in self._rows_of.get(name, ())
+                    if row.environment == ECS and row.since < self._last and can_be(row)
+                ]
+            )
+            total = sum(one for _, one in listed)
+            widths |= {number: (weight * one << 12) // max(total, 1) for number, one in listed}
+        return Choice([*widths], [*widths.values()])
 
 
 def _can_have_products(row: System) -> bool:
