@@ -126,11 +126,11 @@ class CheckedFile:
         if self._find(_NOT_CHECKED, start >> _SHIFT, (end + SECTOR - 1) >> _SHIFT) >= 0:
             self._read_and_check(start, end)
 
-    def read_unchecked(self, start: int, end: int) -> bytes:
+    def read_unchecked(self, start: int, length: int) -> bytes:
         """Return bytes that the caller checks, or has checked."""
-        if not 0 <= start <= end <= self._end:
+        if start < 0 or length < 0 or start + length > self._end:
             raise self._after_its_end()
-        return self._read(start, end - start)
+        return self._read(start, length)
 
     def is_whole(self) -> bool:
         """Whether it has the length that it had when it was opened."""

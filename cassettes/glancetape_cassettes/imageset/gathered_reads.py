@@ -20,7 +20,14 @@ from functools import lru_cache
 
 FEW = 3
 """Up to so many places are read as fast by a call for each."""
-_MOST = 1000  # places; the system takes 1,024 at once
+LENGTH = 24
+"""Bits of a span that are its length; those before them are where it starts. So a place of a file
+is one number: each further read of a large table takes as long as all else that is done for one."""
+MOST = (1 << LENGTH) - 1
+"""The longest span."""
+FARTHEST = 1 << 63 - LENGTH
+"""No span starts there, or after it."""
+_MOST_PIECES = 1000  # the system takes 1,024 at once
 _MOST_BYTES = 2 << 20
 """The memory that it keeps. What is longer takes its time for copying, not for the calls."""
 
@@ -70,18 +77,30 @@ class GatheredReads:
         with contextlib.suppress(BufferError):  # another thread reads: it is freed after that
             self._mapped.close()
 
-    def read(self, starts: Sequence[int], ends: Sequence[int]) -> bytes | None:
-        """Return the bytes from each start to its end, one after the other.
+    def read(self, spans: Sequence[int]) -> bytes | None:
+        """Return the bytes of each span, one after the other, without those after the file's end.
 
         None when they cannot be read like this: each has to be read alone, which also shows why.
         """
-        total = sum(ends) - sum(starts)
-        if len(starts) > _MOST or total > _MOST_BYTES:
-            return None
-        # A place after the end makes a shorter piece, and so another total.
         try:
-            mapped = self.mapped
-            pieces = [mapped[start:end] for start, end in zip(starts, ends, strict=True)]
+            pieces = pieces_of(spans, self.mapped)
+            total = sum(map(len, pieces))
+            if len(pieces) > _MOST_PIECES or total > _MOST_BYTES:
+                return None
             return _memory_of(os.getpid()).join(pieces, total)
         except (OSError, ValueError):  # ValueError: it is closed
             return None
+
+
+def pieces_of(spans: Sequence[int], data: memoryview) -> list[memoryview]:
+    """Return spans of some data; those that follow each other are one piece."""
+    pieces = []
+    first = last = spans[0] >> LENGTH
+    for span in spans:
+        start = span >> LENGTH
+        if start != last:
+            pieces.append(data[first:last])
+            first = start
+        last = start + (span & MOST)
+    pieces.append(data[first:last])
+    return pieces

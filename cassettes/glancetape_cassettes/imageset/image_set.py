@@ -7,7 +7,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import wraps
-from itertools import accumulate, islice, pairwise, repeat
+from itertools import accumulate, pairwise, repeat
 from mmap import mmap
 from operator import itemgetter, mul, sub
 from pathlib import Path
@@ -19,6 +19,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.errors import AlreadyClosed, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import Bytes, crc32
+from glancetape_cassettes.imageset.gathered_reads import FARTHEST, LENGTH, MOST, pieces_of
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
 from glancetape_cassettes.imageset.indexes.value_lookup import ValueLookup
@@ -34,10 +35,8 @@ _PROPERTIES_KEPT = 4 << 20  # bytes
 _MANY = 200  # images read at once, or passed on in pieces
 _PLACES = 512  # of bodies, read at once
 _SHIFT = _PLACES.bit_length() - 1
-_LENGTH = 24  # bits of a span that are the length of an image; those before it are its start
-_MOST = (1 << _LENGTH) - 1
-_FARTHEST = 1 << 63 - _LENGTH
 _SLOTS = 64  # bytes of the table of ids, read at once: eight slots
+_FILLER = b"\xff"  # of ids that are shorter than others
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
 _LEAST_IMAGE = 16  # bytes in the file
@@ -162,8 +161,14 @@ class ImageSet:
         hashed, width = zlib.crc32(wanted), self._id_length
         if len(wanted) > width:
             return None
-        filled, read = wanted.ljust(width, b"\xff"), self._read
-        place = (hashed * self._slots >> 32) * 8
+        filled = wanted.ljust(width, _FILLER)
+        # Who has this id is the one, whatever is damaged. That nobody has it needs what is checked.
+        found = self._find(filled, hashed, self._file.checked.read_unchecked)
+        return self._find(filled, hashed, self._read) if found is None else found
+
+    def _find(self, filled: bytes, hashed: int, read: Callable[[int, int], bytes]) -> int | None:
+        """Return the position of an id, by its hash; `read` takes a start and a length."""
+        place, width = (hashed * self._slots >> 32) * 8, self._id_length
         while place < self._table_length:
             rest = self._table_length - place
             length = _SLOTS if rest > _SLOTS else rest
@@ -205,11 +210,13 @@ class ImageSet:
         if not positions:
             return []
         try:
-            places = self._places_of(positions)
-            whole = self._read_images(positions, *places)
+            spans = self._spans_of(positions)
+            if spans is None:
+                return [self._read_alone(position)[:-1] for position in positions]
+            whole = self._read_images(positions, spans)
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
-        ends = accumulate(map(sub, places[1], places[0]), initial=0)
+        ends = accumulate([abs(span) & MOST for span in spans], initial=0)
         return [whole[start : end - 1] for start, end in pairwise(ends)]
 
     def joined(self, positions: Sequence[int]) -> Bytes:
@@ -217,7 +224,10 @@ class ImageSet:
         if not positions:
             return b""
         try:
-            return memoryview(self._read_images(positions, *self._places_of(positions)))[:-1]
+            spans = self._spans_of(positions)
+            if spans is not None:
+                return memoryview(self._read_images(positions, spans))[:-1]
+            return b"".join([self._read_alone(position) for position in positions])[:-1]
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
 
@@ -226,14 +236,17 @@ class ImageSet:
         width = self._id_length
         start = self._ids_at - self._file.data + positions[-1] * width
         try:
-            self._file.check(start, start + width)
-            starts, ends = self._places_of(positions)
+            spans = self._spans_of(positions)
+            if spans is None:
+                return self.joined(positions), self.id_at(positions[-1])
             # Read together with the images: alone it takes as long as ten of them.
-            starts.append(start)
-            ends.append(start + width)
-            read = self._read_images(positions, starts, ends)
+            read = self._read_images(positions, spans, (start << LENGTH | width,))
             end = len(read) - width
-            return memoryview(read)[: end - 1], _id_in(read[end:])
+            last = read[end:].rstrip(_FILLER)
+            # An image is checked; nearly every one has its id in it as it is.
+            if read.find(b'"id":"%b"' % last, end - (abs(spans[-1]) & MOST), end) < 0:
+                self._file.check(start, start + width)
+            return memoryview(read)[: end - 1], last.decode()
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
 
@@ -247,49 +260,42 @@ class ImageSet:
         if not 0 < len(positions) <= _MANY:
             return None
         try:
-            spans = _at(positions, self._spans)
-            if min(spans) <= 0:
-                spans = self._checked_spans(positions, spans)
-                if min(spans) <= 0:  # some are too long for a span
-                    return None
+            spans = self._spans_of(positions)
+            if spans is None:
+                return None
+            if min(spans) < 0:
+                pairs = [pair for pair in zip(positions, spans, strict=True) if pair[1] < 0]
+                self._read_images(*zip(*pairs, strict=True))
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
         data = self._file.mapped()
-        return None if data is None else _pieces(spans, data)
+        if data is None:
+            return None
+        pieces = pieces_of([*map(abs, spans)], data)
+        pieces[-1] = pieces[-1][:-1]  # without its comma
+        return pieces
 
-    def _checked_spans(self, positions: Sequence[int], spans: Sequence[int]) -> tuple[int, ...]:
-        """Return the spans after those images were read and checked that were not yet."""
-        pairs = zip(positions, spans, strict=True)
-        some = [position for position, span in pairs if span <= 0]
-        starts, ends = self._places_of(some)
-        self._check_images(some, starts, ends, memoryview(self._file.read_joined(starts, ends)))
-        return _at(positions, self._spans)
-
-    def _places_of(self, positions: Sequence[int]) -> tuple[list[int], list[int]]:
-        """Return where the images at positions start and end in the data."""
+    def _spans_of(self, positions: Sequence[int]) -> tuple[int, ...] | None:
+        """Return where images are, negative until they are checked; None if one is too long."""
         spans = _at(positions, self._spans)
-        if not all(spans):
+        if 0 in spans:
             self._prepare(positions)
             spans = _at(positions, self._spans)
-            if not all(spans):  # some are too long for a span
-                places = [self._place_at(position) for position in positions]
-                return [start for start, _ in places], [end for _, end in places]
-        if min(spans) < 0:
-            spans = tuple(map(abs, spans))
-        starts = [span >> _LENGTH for span in spans]
-        return starts, [start + (span & _MOST) for start, span in zip(starts, spans, strict=True)]
+        return None if 0 in spans else spans
 
-    def _place_at(self, position: int) -> tuple[int, int]:
+    def _read_alone(self, position: int) -> bytes:
+        """Return an image and a comma, whatever its length."""
         start, end = memoryview(self._file.read(self._places_at + 16 * position, 16)).cast("Q")
-        return start, end
+        return self._file.read(start, end - start)
 
     def _read_images(
-        self, positions: Sequence[int], starts: Sequence[int], ends: Sequence[int]
+        self, positions: Sequence[int], spans: tuple[int, ...], more: tuple[int, ...] = ()
     ) -> bytes:
-        """Return the images at positions, a comma after each, and what else is at these places."""
-        read = self._file.read_joined(starts, ends)
-        if min(_at(positions, self._spans)) <= 0:
-            self._check_images(positions, starts, ends, memoryview(read))
+        """Return the images at positions, a comma after each, and what is at `more` spans."""
+        if min(spans) > 0:
+            return self._file.read_joined(spans + more)
+        read = self._file.read_joined((*map(abs, spans), *more))
+        self._check_images(positions, spans, memoryview(read))
         return read
 
     def _prepare(self, positions: Iterable[int]) -> None:
@@ -305,8 +311,8 @@ class ImageSet:
             lengths = [*map(sub, ends, starts)]
             if min(lengths, default=1) <= 0:
                 raise ValueError("an image is nowhere")
-            if max(lengths, default=1) <= _MOST and max(ends, default=0) <= _FARTHEST:
-                spans = map(sub, map(mul, starts, repeat(-1 << _LENGTH)), lengths)
+            if max(lengths, default=1) <= MOST and max(ends, default=0) <= FARTHEST:
+                spans = map(sub, map(mul, starts, repeat(-1 << LENGTH)), lengths)
             else:
                 spans = map(_span, starts, ends)
             self._spans[some] = memoryview(array("q", spans))
@@ -316,24 +322,25 @@ class ImageSet:
             self._is_prepared[number] = 1
 
     def _check_images(
-        self, positions: Sequence[int], starts: Sequence[int], ends: Sequence[int], read: memoryview
+        self, positions: Sequence[int], spans: Sequence[int], read: memoryview
     ) -> None:
-        """Check images that were read, and maybe some more. Raises ImageSetError, or ValueError."""
-        if self._sums_at is None:
-            for _, start, end in zip(positions, starts, ends, strict=False):
-                self._file.check(start, end)
-        else:
-            places = pairwise(accumulate(map(sub, ends, starts), initial=0))
-            found = [crc32(read[start:end]) for start, end in islice(places, len(positions))]
-            expected = _at(positions, self._sum_of)
-            if found != [*expected]:
-                for place, (one, other) in enumerate(zip(found, expected, strict=True)):
-                    if one != other:
-                        self._file.check(starts[place], ends[place])  # which names the block
+        """Check images that were read. Raises ImageSetError, or ValueError."""
+        end, sums, known = 0, self._sum_of, self._spans
+        for position, span in zip(positions, spans, strict=True):
+            if span > 0:
+                end += span & MOST
+                continue
+            start, end = end, end + (-span & MOST)
+            if self._sums_at is None:
+                self._check_sectors(-span)
+            elif crc32(read[start:end]) != sums[position]:
+                self._check_sectors(-span)  # which names the block
                 raise ValueError("an image has another checksum")
-        spans = self._spans
-        for position in positions:
-            spans[position] = abs(spans[position])
+            known[position] = -span
+
+    def _check_sectors(self, span: int) -> None:
+        start = span >> LENGTH
+        self._file.check(start, start + (span & MOST))
 
     @_guarded
     def image_at(self, position: int) -> dict[str, Any]:
@@ -511,24 +518,10 @@ def _at(positions: Sequence[int], numbers: "memoryview[int]") -> tuple[int, ...]
     return found
 
 
-def _pieces(spans: Sequence[int], data: memoryview) -> list[memoryview]:
-    """Return images without the comma after the last one; those that follow each other are one."""
-    pieces = []
-    first = last = spans[0] >> _LENGTH
-    for span in spans:
-        start = span >> _LENGTH
-        if start != last:
-            pieces.append(data[first:last])
-            first = start
-        last = start + (span & _MOST)
-    pieces.append(data[first : last - 1])
-    return pieces
-
-
 def _span(start: int, end: int) -> int:
     """Return the span of an image that is not checked; 0 if it is too long or too far for one."""
     length = end - start
-    return -(start << _LENGTH | length) if length <= _MOST and end <= _FARTHEST else 0
+    return -(start << LENGTH | length) if length <= MOST and end <= FARTHEST else 0
 
 
 def _numbers(kind: Literal["I", "q"], count: int) -> "memoryview[int]":
@@ -539,7 +532,7 @@ def _numbers(kind: Literal["I", "q"], count: int) -> "memoryview[int]":
 
 def _id_in(filled: bytes) -> str:
     """Return an id without what fills it up."""
-    return filled.rstrip(b"\xff").decode()
+    return filled.rstrip(_FILLER).decode()
 
 
 def _is_text(text: str) -> bool:

@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile
-from glancetape_cassettes.imageset.gathered_reads import FEW, GatheredReads
+from glancetape_cassettes.imageset.gathered_reads import FEW, LENGTH, MOST, GatheredReads
 
 if TYPE_CHECKING:  # a question without an order and without numbers does without NumPy
     import numpy as np
@@ -89,17 +89,17 @@ class SetFile:
         """Check some of the data. Raises ImageSetError when it is damaged."""
         self.checked.check(self.data + start, self.data + end)
 
-    def read_joined(self, starts: Sequence[int], ends: Sequence[int]) -> bytes:
-        """Return the data from each start to its end, one after the other.
+    def read_joined(self, spans: Sequence[int]) -> bytes:
+        """Return the data of each span, one after the other; see `gathered_reads`.
 
         Nothing is checked: the caller has called `check`, or has checksums of its own.
         """
-        if len(starts) > FEW and self._gathered is not None:
-            found = self._gathered.read(starts, ends)
+        if len(spans) > FEW and self._gathered is not None:
+            found = self._gathered.read(spans)
             if found is not None:
                 return found
         at, read = self.data, self.checked.read_unchecked
-        return b"".join([read(at + start, at + end) for start, end in _merged(starts, ends)])
+        return b"".join([read(at + start, end - start) for start, end in _merged(spans)])
 
     def mapped(self) -> memoryview | None:
         """Return the data, mapped, for the system to read; see `GatheredReads`.
@@ -120,14 +120,15 @@ class SetFile:
         return BitMap.deserialize(self.read(start, length))
 
 
-def _merged(starts: Sequence[int], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of places; those that follow each other are one."""
+def _merged(spans: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (start, end) of spans; those that follow each other are one."""
     first = last = -1
-    for start, end in zip(starts, ends, strict=True):
+    for span in spans:
+        start = span >> LENGTH
         if start != last and last >= 0:
             yield first, last
         if start != last:
             first = start
-        last = end
+        last = start + (span & MOST)
     if last >= 0:
         yield first, last
