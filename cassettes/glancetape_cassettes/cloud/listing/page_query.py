@@ -23,7 +23,7 @@ _MARKER = re.compile(r"(?:^|&)marker=([0-9A-Za-z_-]+)(?=&|\Z)")
 _LIMIT = re.compile(r"(?:^|(?<=&))limit=([0-9]{1,9})(?=&|\Z)")
 _SOME_LIMIT = "987654321"
 # The same two, in a whole URL.
-_OF_A_PAGE = re.compile(r"(?<=[?&])(?:marker=([0-9A-Za-z_-]+)|limit=([0-9]{1,9}))(?=&|\Z)")
+_OF_A_PAGE = re.compile(r"([?&])(?:marker=([0-9A-Za-z_-]+)|limit=([0-9]{1,9}))(?=&|\Z)")
 
 
 class PageQuery(NamedTuple):
@@ -92,15 +92,15 @@ class PageUrl(NamedTuple):
 def page_url(url: str) -> PageUrl | None:
     """Take the URL of a page apart; None for another URL, and for one that is written unusually.
 
-    ".../images?limit=2&marker=ab"     (".../images?", "&", ""), "ab", "2"
+    ".../images?limit=2&marker=ab"     (".../images", "?", "", "&", ""), "ab", "2"
     """
     match _OF_A_PAGE.split(url):
-        case [before, marker, None, after] if marker is not None:
-            return PageUrl((before, after), marker, None)
-        case [before, None, limit, between, marker, None, after] if marker is not None:
-            return PageUrl((before, between, after, "limit, marker"), marker, limit)
-        case [before, marker, None, between, None, limit, after] if marker is not None:
-            return PageUrl((before, between, after, "marker, limit"), marker, limit)
+        case [before, mark, marker, None, after] if marker is not None:
+            return PageUrl((before, mark, after), marker, None)
+        case [before, mark, None, limit, between, other, marker, None, after] if marker is not None:
+            return PageUrl((before, mark, between, other, after, "limit, marker"), marker, limit)
+        case [before, mark, marker, None, between, other, None, limit, after] if marker is not None:
+            return PageUrl((before, mark, between, other, after, "marker, limit"), marker, limit)
     return None
 
 
