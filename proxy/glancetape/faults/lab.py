@@ -5,6 +5,7 @@ client that such an answer broke. `MISBEHAVIOURS` is the table; docs/faults.md s
 images are deleted is decided by a seed, so a run can be repeated.
 """
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ _Behave = Callable[["LabRun", ListRequest, Ask], Answer | Miss]
 _DELETED_OF = 8
 """One image in eight is deleted during a walk."""
 _MOST_REFILLS = 20
+_EQUAL_NAME = re.compile(r"image-[0-9]+")
 EQUAL_NAMES = 139
 """How many public images of one region have the same name (observed on Huawei Cloud)."""
 
@@ -179,10 +181,13 @@ def _image_deleted(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
     if asked.marker is None:
         return ask(asked.request)
 
-    def is_deleted(image_id: str) -> bool:
-        return run.draws.draw("deleted", image_id, 1) < 1 / _DELETED_OF
+    def is_deleted(image: Image) -> bool:
+        if run.draws.draw("deleted", image["id"], 1) >= 1 / _DELETED_OF:
+            return False
+        run.deleted.add(image["id"])
+        return True
 
-    return _without(run, is_deleted, asked, ask)
+    return _without(is_deleted, asked, ask)
 
 
 def _marker_deleted(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
@@ -190,7 +195,7 @@ def _marker_deleted(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
         run.deleted.add(asked.marker)
     if asked.marker in run.deleted:
         return _refused_marker(run, asked, ask)
-    return _without(run, run.deleted.__contains__, asked, ask)
+    return _without(lambda image: image["id"] in run.deleted, asked, ask)
 
 
 def _refused_marker(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
@@ -204,10 +209,8 @@ def _refused_marker(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
     return replace(outcome, response=replace(outcome.response, body=body))
 
 
-def _without(
-    run: LabRun, is_deleted: Callable[[str], bool], asked: ListRequest, ask: Ask
-) -> Answer | Miss:
-    """The page that the cloud has when some images are deleted: as full as before."""
+def _without(is_left_out: Callable[[Image], bool], asked: ListRequest, ask: Ask) -> Answer | Miss:
+    """The page that the cloud has when some images are not in the list: as full as before."""
     outcome = ask(asked.request)
     page = _page(outcome)
     if page is None or not isinstance(outcome, Answer):
@@ -218,9 +221,7 @@ def _without(
     for _ in range(_MOST_REFILLS):
         if more is None or not more.images:
             break
-        gone = {one["id"] for one in more.images if is_deleted(one["id"])}
-        run.deleted |= gone
-        kept += [one for one in more.images if one["id"] not in gone]
+        kept += [one for one in more.images if not is_left_out(one)]
         if len(kept) >= size or more.next is None:
             break
         more = _page(ask(asked.having(marker=more.images[-1]["id"]).request))
@@ -261,6 +262,30 @@ def _with_locations(run: LabRun, image: Image) -> Image:
 
 def _with_equal_name(run: LabRun, image: Image) -> Image:
     return {**image, "name": f"image-{run.numbers[image['id']] // EQUAL_NAMES}"}
+
+
+def _equal_names(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
+    """A list in which many images have one name; by that name all of them are found.
+
+    Other names find images by the names that they have in the cloud.
+    """
+    name = asked.value_of("name")
+    renamed = _of_images(_with_equal_name)
+    if name is None or not _EQUAL_NAME.fullmatch(name):
+        return renamed(run, asked, ask)
+
+    def of_any_name(request: Request) -> Answer | Miss:
+        page = ListRequest.read(request)
+        assert page is not None
+        return renamed(run, page.having(name=None), ask)
+
+    def of_the_name(_: Request) -> Answer | Miss:
+        return _without(lambda image: image["name"] != name, asked, of_any_name)
+
+    with_links_of_the_name = _changing(
+        lambda _, asked, page: page.having_links({"first": page.first_link(asked)})
+    )
+    return with_links_of_the_name(run, asked, of_the_name)
 
 
 _GITHUB = "https://github.com/"
@@ -338,7 +363,7 @@ MISBEHAVIOURS = (
         name="equal-names",
         what=f"{EQUAL_NAMES} images have the same name.",
         bug=_GITHUB + "openshift/installer/issues/1921",
-        behave=_of_images(_with_equal_name),
+        behave=_equal_names,
         renames=True,
     ),
 )

@@ -52,9 +52,13 @@ def answer(session: Session, lab: Lab, link: str) -> tuple[int, dict[str, Any]]:
 
 def walk(session: Session, name: str | None, limit: int = LIMIT, most: int = 40) -> Pages:
     """The pages that a client gets; it follows `next` and stops after `most` pages."""
-    lab = Lab((name,) if name else (), seed=3)
+    return pages_of(session, Lab((name,) if name else (), seed=3), f"limit={limit}", most)
+
+
+def pages_of(session: Session, lab: Lab, query: str, most: int = 40) -> Pages:
+    """The pages of a query in a lab that other clients may have asked."""
     pages: Pages = []
-    link: str | None = f"/v2/images?limit={limit}"
+    link: str | None = f"/v2/images?{query}"
     while link is not None and len(pages) < most:
         status, page = answer(session, lab, link)
         pages.append({"status": status, "link": link, **page})
@@ -196,6 +200,26 @@ def test_images_have_an_odd_form(
 
     assert all(is_odd(one) for page in pages for one in page["images"])
     assert ids(walk(session, None)) == ids(pages)
+
+
+def test_all_images_of_an_equal_name_are_found_by_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In pages, as a client asks that knows the name only."""
+    monkeypatch.setattr("glancetape.faults.lab.EQUAL_NAMES", 4)
+    lab = Lab(("equal-names",), seed=3)
+
+    shown = [image for page in pages_of(session, lab, "limit=7") for image in page["images"]]
+
+    by_name: dict[str, list[str]] = {}
+    for image in shown:
+        by_name.setdefault(image["name"], []).append(image["id"])
+    assert [4] * 7 + [2] == list(map(len, by_name.values()))
+    for name, of_the_name in by_name.items():
+        found = pages_of(session, lab, f"limit=3&name={name}")
+        assert of_the_name == ids(found)
+        assert {name} == {image["name"] for page in found for image in page["images"]}
+        assert all(("name", name) in parse_qsl(urlsplit(page["first"]).query) for page in found)
 
 
 def test_the_table_has_a_public_source_for_each() -> None:
