@@ -36,10 +36,12 @@ from glancetape_cassettes.service import Service, service_of
 if TYPE_CHECKING:
     import http
 
+    from glancetape_cassettes.formats import http_form
     from glancetape_cassettes.redaction import bodies
     from glancetape_cassettes.redaction.forms import encodings
 else:  # most requests that are compared have no body
     http = later("http")
+    http_form = later("glancetape_cassettes.formats.http_form")
     bodies = later("glancetape_cassettes.redaction.bodies")
     encodings = later("glancetape_cassettes.redaction.forms.encodings")
 
@@ -112,7 +114,7 @@ class Redactor:
         return RedactedInteraction(
             interaction=Interaction(
                 Request(
-                    request.method,
+                    mask(redacted_request.method),
                     mask(redacted_request.uri),
                     _mask_all(redacted_request.headers, mask),
                 ),
@@ -140,7 +142,7 @@ class Redactor:
         body = self._request_body(request, exchange) if request.body else None
         mask = self._masker(exchange)
         comparable = Request(
-            redacted.method,
+            mask(redacted.method),
             mask(redacted.uri),
             _mask_all(redacted.headers, mask),
             body.masked(mask).text_bytes() if body is not None else b"",
@@ -206,9 +208,10 @@ class Redactor:
     def request_line(self, method: str, url: str) -> str:
         """Return `METHOD URL` for a log line: no secrets, no user-info, no control characters."""
         exchange = Exchange(self._rules)
-        redacted = redact_url(url, exchange)
-        masked = self._masker(exchange)(redacted)
-        return f"{_one_line(method)[:_LONGEST_METHOD]} {_one_line(masked)}"
+        redacted = _redact_own_url(url, exchange)
+        mask = self._masker(exchange)
+        shown = _one_line(mask(scrub(method)))[:_LONGEST_METHOD]
+        return f"{shown} {_one_line(mask(redacted))}"
 
     def text(self, text: str) -> str:
         """Return a sentence of ours for a log line, without the secrets in what it names."""
@@ -232,8 +235,9 @@ class Redactor:
     def _request(
         self, request: Request, table: Mapping[str, Treatment], exchange: Exchange
     ) -> Request:
+        """Redact all but the body. After a body of the wrong length, its rest may be the method."""
         headers = redact_headers(request.headers, table, exchange)
-        return Request(request.method, redact_url(request.uri, exchange), headers)
+        return Request(scrub(request.method), _redact_own_url(request.uri, exchange), headers)
 
     def _request_body(self, request: Request, exchange: Exchange) -> "bodies.RedactedBody":
         is_data = sends_image_data(request.method, request.uri)
@@ -297,6 +301,11 @@ def _is_keystone(uri: str) -> bool:
         return service_of(uri) is Service.KEYSTONE
     except ValueError:
         return True  # a URI that cannot be read gets the stricter rules
+
+
+def _redact_own_url(url: str, exchange: Exchange) -> str:
+    """Return the URL of a request, which may have bytes that are not UTF-8, as it may be stored."""
+    return redact_url(url if url.isascii() else http_form.with_escapes(url), exchange)
 
 
 def _without_coding(headers: Headers) -> Headers:

@@ -31,6 +31,8 @@ _TOKEN_IN_PATH = lazy_compile(
     r"|application_credentials)/(?!OS-EC2(?:/|\Z))([^/]+)"
 )
 
+_ANY = "surrogatepass"
+"""How a link is encoded: JSON may have half of a character in it."""
 _OAUTH = lazy_compile(r"(?:^|&)(?:grant_type|client_id|redirect_uri|state|session_state)=")
 _CODE = lazy_compile(r"(?<![^&])code=([^&]+)")
 """A code beside these parameters is exchanged for a token; by itself it may be a status."""
@@ -85,7 +87,7 @@ def _redact_path(path: str, exchange: Exchange) -> str:
         if len(real) >= LEAST_ID:
             path = path.replace(real, stand_in)
     plain = unquote_plus(path)
-    return path if scrub(plain) == plain else quote(scrub(plain), safe="/:@")
+    return path if scrub(plain) == plain else quote(scrub(plain), safe="/:@", errors=_ANY)
 
 
 def _redact_parameters(part: str, exchange: Exchange, path: str) -> str:
@@ -123,4 +125,4 @@ def _redact_parameter(pair: str, exchange: Exchange, path: str) -> str:
             exchange.secrets.update(secret_patterns.secrets_in(value))
         if f"{name}={new}" != (whole := scrub(f"{name}={new}")):  # tag=password=...
             new = whole.partition("=")[2]
-    return pair if new == value else f"{raw_name}{equals}{quote_plus(new)}"
+    return pair if new == value else f"{raw_name}{equals}{quote_plus(new, errors=_ANY)}"

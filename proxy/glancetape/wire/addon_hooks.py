@@ -402,15 +402,15 @@ class Glancetape:
         session, recording = self.session, self._recording
         if session is None or recording is None or OURS in flow.metadata:
             return
-        refusal = await recording.record(flow)
-        if refusal is not None:
-            self._fail(flow, refusal.message, refusal.provenance)
-            return
         try:
-            lead_back(flow, session)
+            refusal = await recording.record(flow)
+            if refusal is None:
+                lead_back(flow, session)
+            else:
+                self._fail(flow, refusal.message, refusal.provenance)
         except Exception:
             session.counts.failed += 1
-            logger.exception("failed to lead the client back from %s", recording.line_of(flow))
+            logger.exception("failed to handle an answer")
             if not self._is_open:
                 self._fail(flow, "glancetape failed to read the answer; its log says more.")
 

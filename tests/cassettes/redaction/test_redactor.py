@@ -5,6 +5,8 @@ from dataclasses import replace
 from urllib.parse import unquote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.redaction.policy import (
@@ -283,6 +285,58 @@ def test_the_url_of_a_log_line_is_redacted(uri: str, expected: str | None) -> No
     redactor = Redactor(KEY)
 
     assert f"GET {expected or uri}" == redactor.request_line("GET", uri)
+
+
+_PIECES = (
+    "password=",
+    SECRET,
+    "owner=",
+    "\udcff",
+    "\udc80",
+    "é",
+    "%FF",
+    "&",
+    ";",
+    "=",
+    "/",
+    "?",
+    "#",
+)
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+def test_a_url_with_bytes_that_are_not_utf_8_is_redacted_like_one_with_escapes(rest: str) -> None:
+    """mitmproxy has such bytes as halves of characters, which no text in UTF-8 can have."""
+    redactor, raw = Redactor(KEY), f"{URI}/{rest}"
+    escaped = (
+        raw.encode("utf-8", "surrogateescape").replace(b"\xff", b"%FF").replace(b"\x80", b"%80")
+    )
+
+    assert redactor.request_line("GET", escaped.decode()) == redactor.request_line("GET", raw)
+    assert redactor.request(Request("GET", escaped.decode())) == redactor.request(
+        Request("GET", raw)
+    )
+
+
+def test_half_a_character_in_a_link_is_no_reason_not_to_redact_it() -> None:
+    link = f"http://h/x?name=\\ud800password={SECRET}"
+
+    found = Redactor(KEY).interaction(exchange(answer=f'{{"a":"{link}"}}'.encode()))
+
+    assert SECRET not in str(found.response_body.content)
+    assert "name=%ED%A0%80password%3DREDACTED" in str(found.response_body.content)
+
+
+def test_a_secret_in_place_of_the_method_is_replaced() -> None:
+    """After a body that is longer than its length says, its rest begins the next request."""
+    redactor = Redactor(KEY)
+    asked = Request(SECRET.upper(), URI, (("X-Auth-Token", SECRET),))
+
+    found = redactor.interaction(Interaction(asked, Response(200, "OK", (), b"{}"), "now"))
+
+    assert "REDACTED" == found.interaction.request.method
+    assert "REDACTED" == redactor.request(asked)[0].method
+    assert f"REDACTED {URI}" == redactor.request_line(SECRET, URI)
 
 
 def test_a_log_line_is_one_line() -> None:

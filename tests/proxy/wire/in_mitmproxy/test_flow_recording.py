@@ -190,6 +190,44 @@ def test_an_answer_that_cannot_be_stored(
     assert all("?a" not in file.read_text() for file in small_disk.iterdir())
 
 
+@pytest.mark.parametrize("coding", ["identity", "br"])
+def test_a_secret_beside_bytes_that_are_not_utf_8_changes_nothing(
+    hooks: Hooked, tmp_path: Path, caplog: pytest.LogCaptureFixture, coding: str
+) -> None:
+    """Recorded or not: when its log line fails, the answer is neither labelled nor refused."""
+    path = tmp_path / "new.yaml"
+    hooks.configure(record=str(path))
+    flow = flow_to("/v2/images")
+    flow.request.data.path = b"/v2/images?name=\xffpassword=hunter2hunter2"
+    flow.response = _answer()
+    flow.response.headers["Content-Encoding"] = coding
+
+    hooks.respond(flow)
+    hooks.addon.done()
+
+    word = "recorded; new.yaml#1" if coding == "identity" else "not-recorded"
+    assert word == flow.response.headers["X-Glancetape"]
+    assert "hunter2" not in caplog.text
+    assert path.exists() == (coding == "identity")
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_fault_of_ours_that_nothing_else_catches_is_a_500(
+    hooks: Hooked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_open: bool
+) -> None:
+    """mitmproxy would log it and pass the answer on, as if it were recorded."""
+    hooks.configure(record=str(tmp_path / "new.yaml"), fail_open=is_open)
+
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(flow_recording.FlowRecording, "record", broken)
+    answer = hooks.pass_on("/v2/images", _answer())
+
+    assert (200 if is_open else 500) == answer.status_code
+    assert answer.headers.get("X-Glancetape") == (None if is_open else "error")
+
+
 def test_a_scribe_that_is_silent_holds_an_open_recorder_up_for_seconds(tmp_path: Path) -> None:
     """And not for a minute, after which its client has gone."""
     settings = {"record": str(tmp_path / "new.yaml"), "fail_open": True}
