@@ -20,6 +20,7 @@ from support.running.calls import at_most_calls
 _NAMED = st.sampled_from(["", *(f"{name}=" for name in LIST_PARAMETERS)])
 _VALUES = st.uuids(version=4).map(str) | st.integers(0, 999_999).map(str)
 _PATHS = st.sampled_from(["/v2/images", "/v2/cloudimages"])
+_METHODS = st.sampled_from("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 
 
 @pytest.mark.parametrize("name", sorted(PLAIN_NAMES))
@@ -28,13 +29,19 @@ def test_a_plain_name_is_no_secret_by_the_whole_table(name: str) -> None:
     assert name == secret_patterns.scrub(name)
 
 
-@given(text=st.builds("{}{}".format, _NAMED, _VALUES) | st.builds("{}/{}".format, _PATHS, _VALUES))
+@given(
+    text=st.builds("{}{}".format, _NAMED, _VALUES)
+    | st.builds("{}/{}".format, _PATHS, _VALUES)
+    | _METHODS
+)
 def test_what_is_harmless_is_kept_by_the_whole_search(text: str) -> None:
     assert secret_patterns.scrub(text) == scrub(text)
     assert not is_harmless(text) or text == secret_patterns.scrub(text)
 
 
-@pytest.mark.parametrize("text", ["limit=25", "/v2/images", f"marker={UUID(int=7, version=4)}"])
+@pytest.mark.parametrize(
+    "text", ["GET", "limit=25", "/v2/images", f"marker={UUID(int=7, version=4)}"]
+)
 def test_what_a_list_is_asked_with_is_harmless(text: str) -> None:
     assert is_harmless(text)
 
