@@ -6,6 +6,7 @@ service that runs there already.
 
 import argparse
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -81,8 +82,17 @@ def _serving(file: Path, workers: int) -> Iterator[str]:
         else:
             raise SystemExit("".join(lines))
     finally:
+        before = _seconds_of_children()
         server.terminate()
         print(server.communicate(timeout=30)[1], end="", file=sys.stderr)
+        taken = _seconds_of_children() - before
+        print(f"processor time of the server: {taken:.2f} s", file=sys.stderr)
+
+
+def _seconds_of_children() -> float:
+    """Processor time of the programs that have ended so far, with that of their own children."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _locust(url: str, users: int, seconds: int, processes: int) -> int:

@@ -128,7 +128,13 @@ class ImageUser(FastHttpUser):
         return name, _in_url(image[name])
 
     def known_with(self, name: str = "", value: str = "") -> Shown:
-        """What the first page shows of a list, which may be that of a filter."""
+        """What the first page shows of a list, which may be that of a filter.
+
+        Nothing for `visibility`: with it a list may have images that one without it leaves out
+        (`community`), or leave some out (`shared`, where only those of others are meant).
+        """
+        if name == "visibility":
+            return Shown([], has_ended=False)
         ids = [one["id"] for one in self.known if not name or _in_url(one.get(name)) == value]
         return Shown(ids, self.knows_all)
 

@@ -1,6 +1,7 @@
 """The load test: Locust's users find no fault with our server, and find the faults that it has."""
 
 import json
+import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -52,6 +53,8 @@ def test_users_check_each_answer_of_a_server_with_workers(region: Path) -> None:
     for name in ("walk", "filter", "sort", "look up an id", "look up a name"):
         assert f"GET      {name} " in done.stdout
     assert "Error report" not in done.stdout
+    assert re.search(r"^glancetape: \d+ synthetic$", done.stdout, re.MULTILINE)
+    assert re.search(r"^processor time of the server: \d+\.\d\d s$", done.stdout, re.MULTILINE)
 
 
 Page = dict[str, Any]
