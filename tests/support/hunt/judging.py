@@ -138,6 +138,40 @@ def shown_at(recording: Recording, at: str) -> set[str]:
     return {image["id"] for page in pages for image in page if "id" in image}
 
 
+def may_know_its_clock(events: Sequence[Event], *, has_dates: bool) -> bool:
+    """Whether anybody can know that a recorder's clock was set, if it was.
+
+    A `Date` shows it in each answer. Without one, dates that go back in a cassette do, or of two
+    answers in two cassettes the one with the later date, if it has an image as it was earlier.
+    """
+    return (
+        has_dates
+        or all(one.off == events[0].off for one in events)
+        or any(
+            one.recorded_at > other.recorded_at
+            and (one.cassette == other.cassette or has_older_image(one, other))
+            for one, other in combinations(events, 2)
+        )
+    )
+
+
+def has_older_image(one: Event, other: Event) -> bool:
+    """Whether an answer has an image as it was before another answer."""
+    left, right = times_of_images(one), times_of_images(other)
+    return any(left[image_id] < right[image_id] for image_id in left.keys() & right)
+
+
+def times_of_images(event: Event) -> dict[str, tuple[int, str]]:
+    """Return when the images in an answer were updated; one is made before, and deleted after."""
+    change, value = event.change, read(event.response)
+    if change is not None and change.kind in ("create", "delete"):
+        return {change.image_id: (0 if change.kind == "create" else 2, "")}
+    pages = value.get("images", [value]) if isinstance(value, dict) else []
+    return {
+        one["id"]: (1, str(one["updated_at"])) for one in pages if {"id", "updated_at"} <= {*one}
+    }
+
+
 def takes_other_token(recording: Recording, who: int) -> bool:
     """Whether a token counts as another one of its project, though the cloud refuses it.
 

@@ -8,7 +8,7 @@ import pytest
 
 from glancetape_cassettes.interaction import Response
 from support.hunt.drawing import draw
-from support.hunt.judging import Question, answer, expected, is_one_of
+from support.hunt.judging import Question, answer, expected, is_one_of, may_know_its_clock
 from support.hunt.people import ME, OTHER, Person
 from support.hunt.product import Player, Redacting, Replay, forget_own_key, write
 from support.hunt.recording import Action, Recording, Scene, record
@@ -85,6 +85,36 @@ def test_a_change_that_nobody_recorded_has_happened_for_whoever_was_shown_it() -
     ]
 
     assert [[2], [2, 3]] == lengths
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "known"),
+    [
+        (("ask", 0, 3), ("change", 1, 0), True),
+        (("ask", 0, 1), ("change", 1, 0), False),  # the same second
+        (("ask", 0, 3), ("ask", 1, 0), False),
+        (("ask", 0, 0), ("change", 1, 3), False),
+        (("change", 0, 3), ("ask", 1, 0), False),
+        (("ask", 0, 3), ("ask", 0, 0), True),  # in one cassette
+        (("ask", 0, 0), ("change", 1, 0), True),  # nothing was set
+    ],
+)
+def test_that_a_clock_was_set_is_known_if_an_answer_shows_it(
+    first: tuple[str, int, int], second: tuple[str, int, int], known: bool
+) -> None:
+    """Of two actions, one second after the other, each in a cassette and by a clock ahead."""
+    target = str(own_image(2)["id"])
+    actions = [
+        Action(kind, 0, number, cassette=cassette, target=target, query="limit=9", value="name=x")
+        for number, (kind, cassette, _) in enumerate((first, second))
+    ]
+    events = [
+        replace(one, off=off)
+        for one, (*_, off) in zip(recording_of(*actions).events, (first, second), strict=True)
+    ]
+
+    assert known is may_know_its_clock(events, has_dates=False)
+    assert may_know_its_clock(events, has_dates=True)
 
 
 def test_a_page_is_cut_at_the_limits_that_the_operator_set() -> None:

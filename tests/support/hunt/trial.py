@@ -27,6 +27,7 @@ from support.hunt.judging import (
     expected,
     is_of_hidden_property,
     is_one_of,
+    may_know_its_clock,
     read,
     why_only_a_miss,
 )
@@ -467,6 +468,8 @@ class Stage:
 def perform(history: History, steps: list[Step] | None = None, judge: Judge = answer) -> Tried:
     """Record and replay a history; the steps are drawn unless they are given."""
     recording = record(history.scene)
+    if not may_know_its_clock(dated(history, recording), has_dates=history.scene.has_dates):
+        return Tried()
     chosen = (
         steps if steps is not None else plan(history, recording, Random(f"steps/{history.seed}"))
     )
@@ -491,6 +494,12 @@ def perform(history: History, steps: list[Step] | None = None, judge: Judge = an
         finally:
             player.close()
     return tried
+
+
+def dated(history: History, recording: Recording) -> list[Event]:
+    """Return the events that cassettes have with a date of the recorder."""
+    pairs = ((one, history.redacting[one.cassette]) for one in recording.events)
+    return [one for one, how in pairs if is_kept(one, how) and not how.foreign]
 
 
 def write_all(history: History, recording: Recording, folder: Path) -> list[Path]:
