@@ -643,6 +643,34 @@ def test_what_cannot_be_ordered_is_in_doubt_in_no_other_state(tmp_path: Path) ->
     assert [1, 2, 3, 4] == shown(deriver, ASKED)
 
 
+def seen_otherwise(how: str) -> tuple[Request, Response]:
+    """Return what shows that image 1 is not as the walk of the four lists it."""
+    if how == "another caller":
+        renamed = orjson.dumps(shown_by(1, name="renamed"))
+        asked = THEIRS.request("", f"/v2/images/{id_of(1)}")
+        return asked, Response(200, "OK", AS_GLANCE, renamed)
+    internal = changing("GET").uri.replace("http://", "http://internal.")
+    return Request("GET", internal, changing("GET").headers), Response(404, "", AS_GLANCE, b"{}")
+
+
+@pytest.mark.parametrize("how", ["another caller", "another address"])
+@pytest.mark.parametrize(
+    ("second", "is_earlier"), [("00", True), ("02", False), ("03", False), ("04", False)]
+)
+def test_what_may_be_of_a_state_contradicts_its_walks(
+    how: str, second: str, is_earlier: bool, tmp_path: Path
+) -> None:
+    """The walk is of second 01, and the change of 03: then it is not known which came first."""
+    date = "2026-01-01T00:00:{}Z".format
+    walked = dated(history_of_four().interactions, date("01"))
+    changed = Interaction(changing("DELETE", 9), Response(204, "", (), b""), date("03"))
+    other = Interaction(*seen_otherwise(how), date(second))
+
+    deriver = several(tmp_path, [*walked, changed], [other])
+
+    assert ([1, 2, 3, 4] == shown(deriver, ASKED)) is is_earlier
+
+
 def two_recordings() -> tuple[Sequence[Interaction], Sequence[Interaction]]:
     """Return a walk, and a later one of the same cloud, with one image gone and one new."""
     history = history_of_four()

@@ -185,7 +185,7 @@ class ViewTimeline:
                 continue
             if entry.asked.caller != view.caller or not self._may_concern(entry, view):
                 continue
-            if states.isdisjoint(self._states.of(entry)):
+            if not self._may_be_of(states, entry):
                 continue
             status, value = entry.cassette.json_answer(entry.index)
             if status == 200 and isinstance(value, dict):
@@ -323,9 +323,8 @@ class ViewTimeline:
             )
             if not is_refusal and _read_of(entry) is None:
                 continue
-            first, last = self._states.of(entry)
-            is_of_state = first in state and last in state
-            between = [] if is_of_state else self._between(state, entry, first, last)
+            may_be_of = self._may_be_of(state, entry)
+            between = [] if may_be_of else self._between(state, entry, *self._states.of(entry))
             if between is None or (is_refusal and not self._is_unexplained(entry, between)):
                 continue
             if (answer := self._later(time, entry, relation, between)) is not None:
@@ -347,7 +346,7 @@ class ViewTimeline:
                 continue
             if is_at_place_of(entry, view) or not self._may_concern(entry, view):
                 continue
-            if state.issuperset(self._states.of(entry)):
+            if self._may_be_of(state, entry):
                 yield time, entry
 
     def unordered(self, view: View, state: State) -> Iterator[LaterAnswer]:
@@ -394,6 +393,11 @@ class ViewTimeline:
             return False
         is_known = services.is_same(address, view.address) or _is_readable(entry)
         return is_known and has_rules_of(entry, view)
+
+    def _may_be_of(self, state: State, entry: Entry) -> bool:
+        """Whether something was recorded in a state, or may have been: its state may be unsure."""
+        first, last = self._states.of(entry)
+        return not state.isdisjoint(range(first, last + 1))
 
     def _between(self, state: State, entry: Entry, first: int, last: int) -> list[Change] | None:
         """The changes between a state and what was recorded later, that altered what it shows.
