@@ -116,6 +116,19 @@ def test_few_images_of_a_project_have_the_same_number() -> None:
     assert names.total() < 3 * len(names)
 
 
+@pytest.mark.parametrize("preset", ["region", "tenant", "openstack"])
+def test_no_number_in_fifty_names_is_over_two_hundred(preset: str) -> None:
+    """Few images would not be what is left of hundreds."""
+    names = [
+        str(one["name"]) for seed in range(9) for one in images_of(read_spec(preset), 50, seed)
+    ]
+
+    numbers = [int(found[1]) for name in names if (found := re.search("-v([0-9]+)$", name))]
+
+    assert 20 < len(numbers)
+    assert 200 >= max(numbers)
+
+
 @pytest.mark.parametrize("preset", ["region", "openstack"])
 def test_no_project_gives_a_dozen_images_one_name(preset: str) -> None:
     """A date or a number tells them apart; only installation media keep the name of their file."""

@@ -56,7 +56,7 @@ from glancetape_generators.world.glance_tables import (
 
 _MIB, _GIB = 1 << 20, 1 << 30
 _FILE_FORMATS = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
-_FILE_DISKS = Choice([2, 3, 5, 8, 10, 20, 40, 80], [20, 16, 12, 14, 18, 12, 5, 3])
+_FILE_DISKS = Choice([2, 3, 5, 8, 10], [20, 16, 12, 14, 18])  # GB; any server's disk is as large
 _TINY_DISK = 112 << 20  # bytes: that of CirrOS, a small system for tests
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload

@@ -14,10 +14,8 @@ import numpy as np
 from glancetape_generators.columns.images import Images
 from glancetape_generators.sampling.draws import Draws, Ints
 
-NUMBERS = 1000
-"""Numbers in names are smaller."""
-_STEP = 90  # days for which an app of a small project keeps its number, at most
-_SHORTER = 100  # times as much faster a project counts that makes all images
+_MOST = 200  # numbers of a series; even a few images of it can show one of the last
+_FASTER = 400  # times as fast as one with few images counts a project that makes all images
 _OF_PROJECT = 1 << 20  # more than the number of apps
 
 
@@ -41,16 +39,17 @@ class Naming:
 
     @cached_property
     def number(self) -> Ints:
-        """The number in each name: 1 at first, and more on later days."""
+        """The number in each name: 1 at first, and more on later days.
+
+        The busier the days are, the faster it rises.
+        """
         days, images = self._world.days, self._images
         app = np.where(self._world.shows_app[self.pattern], self.app + 1, 0)
         series = Draws(self._world.seed, images.owner * _OF_PROJECT + app)
-        since = days.of(images.created)
         widths = self._world.cast.widths
         total = int(widths.sum())
-        longest = (_STEP * total // (total + _SHORTER * widths))[images.owner]
-        step = 1 + longest // 10 + series.below("number/step", longest)
-        # A long time needs long steps.
-        step = np.maximum(step, days.count // (NUMBERS - 2) + 1)
-        number: Ints = np.clip(1 + since // step, 1, NUMBERS - 1)
+        most = (_MOST * _FASTER * widths // (total + _FASTER * widths))[images.owner]
+        last = most // 2 + series.below("number/last", most // 2 + 1)
+        begun = days.beginning(days.of(images.created))
+        number: Ints = 1 + begun * last // days.length
         return number

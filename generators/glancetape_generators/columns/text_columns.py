@@ -7,7 +7,7 @@ import numpy as np
 import orjson
 
 from glancetape_generators.columns.images import Images
-from glancetape_generators.columns.naming import NUMBERS, Naming
+from glancetape_generators.columns.naming import Naming
 from glancetape_generators.columns.unique_texts import fill_in, unique_texts
 from glancetape_generators.sampling.byte_columns import (
     Letters,
@@ -42,7 +42,7 @@ from glancetape_generators.world.field_tables import (
 _MOST_RENAMED = 120  # bytes of a name that gets an ending
 # The largest numbers of things that images are made from: for each project, system and disk size
 # (volumes, backups), and for each project (buckets, objects).
-_VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, NUMBERS
+_VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, 1000
 _DISKS_OF_ANY = 2**31 - 1  # odd and large: products of numbers of servers differ, modulo 2**64
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 90

@@ -63,6 +63,8 @@ class Days:
             widths = np.maximum(widths * (_LONGEST // 1000) // (longest // 1000), 1)
         self._line = Line(np.cumsum(widths))
         self._begins: Ints = np.append(0, self._line.ends)
+        self.length = int(self._begins[-1])
+        """The length of the line."""
         self._hours = Choice(range(24), busy)
         self._ties = times.ties
 

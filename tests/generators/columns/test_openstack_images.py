@@ -168,6 +168,7 @@ def test_a_snapshot_has_what_nova_writes(images: list[Image], by_id: dict[str, I
             missing = {*missing, "image_location", "image_state"}
         assert BY_NOVA - missing == BY_NOVA & set(image)
         assert image["min_disk"] >= base["min_disk"]
+        assert image["min_disk"] << 30 >= (base["virtual_size"] or 0)
         checksum = image.get("owner_specified.openstack.md5")
         stale += bool(checksum) and checksum != image["checksum"]
 
