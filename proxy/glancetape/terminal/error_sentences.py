@@ -115,10 +115,13 @@ _OWN_WORDS = lazy_compile(
     r"((?<![^\s'\"(=])[\w./~+-]*\.(?:ya?ml|images|ndjson|jsonl?|har|flows?|log|pem|key|txt)\b"
     r"(?:#\d+(?:-\d+)?)?:?"
     r"|--(?:key-file|tls-key)\b|\bpassword: TEXT\b|: must be \w+"
-    r"|: glancetape (?:generate|import|merge|prune|record|replay|run|scan)\b)"
+    r"|: glancetape (?:generate|import|merge|prune|record|replay|run|scan)\b"
+    r"|: (?:an?|cannot|compressed|has|is|its?|larger|looks|more|neither|no|not|nothing|only|the"
+    r"|there)\b(?= \w))"
 )
-"""What our sentences name: files, options before a file or the next word, commands, and how a value
-of a file has to be. What stands around them is searched for secrets, piece by piece."""
+"""What our sentences name: files, options before a file or the next word, commands, how a value of
+a file has to be, and the word with which a sentence on a file begins, as the file may be called
+`token`. What stands around them is searched for secrets, piece by piece."""
 
 
 def without_secrets(message: str) -> str:

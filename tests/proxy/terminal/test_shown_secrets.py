@@ -92,6 +92,8 @@ def test_no_sentence_of_ours_is_taken_for_a_secret(value: str) -> None:
         "users[0].password: must be text, not 5",
         "a/token.yaml: no such cassette. Record one: glancetape record --cassette a/token.yaml",
         "password.yaml is not a VCR cassette",
+        "./token: no such key file. To make one: openssl rand -hex 32 > token",
+        "/etc/passwd: not a VCR cassette: it has no list 'interactions'.",
     ],
 )
 def test_a_sentence_with_the_names_of_secrets_stays_whole(sentence: str) -> None:
