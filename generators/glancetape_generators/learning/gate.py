@@ -156,19 +156,23 @@ def _literals(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 
 def _literals_of(scalar: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     in_text = next((one for one in _TEXTS if path[: len(one)] == one), None)
-    text = str(scalar)
+    text = "null" if scalar is None else str(scalar)
     if in_text is None:
         is_plain = not isinstance(scalar, str) or text in _language() or _DATE.fullmatch(text)
         if not is_plain:
             yield ".".join(path[:2]), text
     elif path[:2] == ("names", "patterns"):
         yield from (("names.patterns", one) for one in _FIELD.split(text) if one.strip("-_. "))
-    elif in_text in (("given",), ("templates",)) and (
-        text in _language() or isinstance(scalar, int)
-    ):
+    elif _names_fields(path) and (text in _language() or isinstance(scalar, int)):
         return
     elif text not in ("share", "kinds", "values") and text:
         yield ".".join(in_text), text
+
+
+def _names_fields(path: tuple[str, ...]) -> bool:
+    """Whether there are words of the language beside literals."""
+    kinds_of_property = path[0] == "properties" and path[2:] == ("kinds",)
+    return path[0] in ("given", "templates") or kinds_of_property
 
 
 @cache

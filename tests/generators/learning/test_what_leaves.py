@@ -506,6 +506,30 @@ def test_the_gate_says_why_each_text_passes() -> None:
     } == {one.literal: one.reason for one in passed}
 
 
+def test_null_is_no_text_that_an_image_with_none_has() -> None:
+    """Many images have null as a value, and one says `none`."""
+    images = tenant(60)
+    for image in images:
+        image["zqown"] = None
+    images[7]["name"] = "web-none"
+
+    spec = yaml.safe_load(_spec_of(images))
+
+    assert {None: 1000} == spec["properties"]["zqown"]["values"]
+
+
+def test_the_kinds_of_a_property_are_no_text_of_an_image() -> None:
+    """A plain Glance calls no image gold; one project calls its image golden."""
+    images = of_preset("openstack", 400)
+    for image in images:
+        image["zqown"] = "zqvalue"
+    images[7]["name"] = "golden-web"
+
+    spec = yaml.safe_load(_spec_of(images))
+
+    assert "gold" in spec["properties"]["zqown"]["kinds"]
+
+
 def test_nothing_is_written_when_the_gate_finds_a_leak(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
