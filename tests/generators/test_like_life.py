@@ -302,6 +302,25 @@ def test_new_images_were_not_all_changed_in_the_last_second(preset: str) -> None
     assert found["2026-01-01T00:00:00Z"] <= 1
 
 
+@pytest.mark.parametrize("preset", ["region", "openstack"])
+def test_images_are_changed_when_people_work(preset: str) -> None:
+    """In the hours, and as rarely at weekends, as they are made, if it is on a later day."""
+    times = [
+        [datetime.fromisoformat(image[f"{what}_at"]) for what in ("created", "updated")]
+        for image in images_of(read_spec(preset), COUNT)
+    ]
+    changed = [updated for created, updated in times if updated - created > timedelta(days=1)]
+
+    hours, of_made = (
+        Counter(one.hour for one in some) for some in (changed, [made for made, _ in times])
+    )
+
+    assert len(changed) > 3000
+    differ = [hours[hour] / len(changed) - of_made[hour] / len(times) for hour in range(24)]
+    assert sum(map(abs, differ)) < 0.12
+    assert sum(one.weekday() > 4 for one in changed) < len(changed) * 0.14
+
+
 @pytest.mark.parametrize("bursts", [0, 5])
 def test_bursts_occur_where_the_spec_has_them(bursts: int) -> None:
     """Days with more than three times as many images as usual."""

@@ -792,20 +792,35 @@ class Images:
 
     @cached_property
     def updated(self) -> Ints:
-        """The time of its last change: never, within a day, or at any time until now."""
+        """The time of its last change: never, within a day, or on any later day until now.
+
+        People change images when they work, as they make them: see `Days.draw`.
+        """
         base = np.where(self.drafts.is_uploaded, self.active, self.created)
         how = self.draws.below("updated_at/how", 10)
         never, by_next_day = _CHANGED[self.world.is_glance]
         later = np.zeros_like(base)
         soon = np.flatnonzero((how >= never) & (how < by_next_day))
-        later[soon] = self.draws.some(soon).below("updated_at/soon", DAY)
+        draws = self.draws.some(soon)
+        # Most of these are changed within two hours: the product of two draws, one of them twice.
+        first, second = (draws.below(f"updated_at/soon/{n}", DAY) for n in (1, 2))
+        later[soon] = first * first // DAY * second // DAY
         # Of those made just before now, the ones that are changed soon are changed until now.
         late = np.flatnonzero((how >= by_next_day) | (base + later > self.world.now))
-        rest = np.maximum(self.world.now - base[late], 1)
-        later[late] = self.draws.some(late).below("updated_at/late", rest)
+        later[late] = self._until_now(late, base[late])
         later[how < never] = 0
         touched = self._given("updated", np.minimum(base + later, self.world.now))
         return self.lifecycle.latest(touched) if self.world.is_moving else touched
+
+    def _until_now(self, places: Ints, base: Ints) -> Ints:
+        """Return for some images how many seconds after a time they were changed."""
+        days, draws = self.world.days, self.draws.some(places)
+        found = draws.below("updated_at/late", np.maximum(self.world.now - base, 1))
+        next_day = days.of(base) + 1
+        some = np.flatnonzero(next_day < days.count)
+        ends = np.full(len(some), days.count, np.int64)
+        found[some] = days.draw(draws.some(some), "updated_at", next_day[some], ends) - base[some]
+        return found
 
     # Its id
 
