@@ -147,6 +147,9 @@ class Player:
             shares_tokens=shares_tokens,
         )
         self._known = {self._home}
+        # With changes, an own project or users, no list is known: see `known_list`.
+        is_open = accounts is None or accounts.is_open
+        self._knows_lists = is_open and own_project is None and not writable
         self._lists: dict[tuple[Hashable, Headers], KnownList | None] = {}
         self._lists_version = self.version
 
@@ -231,7 +234,7 @@ class Player:
         but Keystone's is the image service's.
         """
         page = None
-        if self._own is None and not as_recorded and asked.method == _LIST_METHOD:
+        if self._knows_lists and not as_recorded and asked.method == _LIST_METHOD:
             page = page_url(asked.uri)
             response = None if page is None else self._known_page(asked, page)
             if response is not None:
@@ -275,8 +278,9 @@ class Player:
     def _know_list(self, request: Request, page: PageUrl) -> None:
         """Remember the list of a page, if its URL is written as most are and is not long."""
         key = page.list, request.headers
-        length = len(request.uri) + sum(len(name) + len(value) for name, value in key[1])
-        if key in self._lists or length > _LONGEST or not _LIST_URI.fullmatch(request.uri):
+        if key in self._lists or not _LIST_URI.fullmatch(request.uri):
+            return
+        if len(request.uri) + sum(len(name) + len(value) for name, value in key[1]) > _LONGEST:
             return
         if len(self._lists) >= _MOST_LISTS:
             self._lists.clear()
