@@ -266,12 +266,13 @@ class ImageSet:
             if min(spans) < 0:
                 pairs = [pair for pair in zip(positions, spans, strict=True) if pair[1] < 0]
                 self._read_images(*zip(*pairs, strict=True))
+                spans = tuple(map(abs, spans))
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
         data = self._file.mapped()
         if data is None:
             return None
-        pieces = pieces_of([*map(abs, spans)], data)
+        pieces = pieces_of(spans, data)
         pieces[-1] = pieces[-1][:-1]  # without its comma
         return pieces
 
