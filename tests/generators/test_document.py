@@ -1,4 +1,4 @@
-"""docs/generating.md agrees with the code: its tables, keys and examples."""
+"""The pages on generating and validating agree with the code: their tables, keys and examples."""
 
 import doctest
 import inspect
@@ -12,6 +12,7 @@ from glancetape_generators.validation import RULES
 from support.running.processes import ROOT
 
 DOCUMENT = ROOT / "docs" / "generating.md"
+RULES_DOCUMENT = ROOT / "docs" / "validating.md"
 
 
 def printed_fields() -> str:
@@ -36,19 +37,19 @@ def printed_rules() -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _shown(name: str) -> str:
-    (shown,) = re.findall(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", DOCUMENT.read_text(), re.S)
+def _shown(name: str, document: Path) -> str:
+    (shown,) = re.findall(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", document.read_text(), re.S)
     return str(shown)
 
 
 def test_the_table_of_fields_is_what_the_provider_says() -> None:
     """The docstrings are the source; the page shows them."""
-    assert printed_fields() == _shown("fields")
+    assert printed_fields() == _shown("fields", DOCUMENT)
 
 
 def test_the_table_of_rules_is_that_of_the_validator() -> None:
     """Each rule with its source."""
-    assert printed_rules() == _shown("rules")
+    assert printed_rules() == _shown("rules", RULES_DOCUMENT)
 
 
 def test_every_key_of_a_spec_is_in_the_table() -> None:
