@@ -5,6 +5,7 @@ their responses in the body, its length, and the id of the request. All else was
 into bytes, for the first page. What comes out is compared with that page before it is used.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ _MOST = 512
 _LONGEST = 4096
 """Bytes of the URL and the headers of a request whose list is remembered: all of them are kept."""
 _LENGTH = b"Content-Length"
+_MARKER = re.compile(r"[?&]marker=([0-9A-Za-z_-]+)(?=&|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,14 +190,17 @@ class KnownLists:
         known = self._known.get((asked.list, words[2:]))
         if known is None:
             return None
-        before, _, after = received.url.partition(f"marker={asked.marker}")
+        # Another value may have the same bytes: `name=marker=ab!&marker=ab`.
+        found = _MARKER.search(received.url)
+        assert found is not None  # `page_url` found it too
+        before, after = received.url[: found.start(1)], received.url[found.end() :]
         return OtherPages(
             known=known,
             version=self._version,
             ready=ready,
             counts=self._session.counts,
             asked=asked,
-            before=f"{before}marker=",
+            before=before,
             after=after,
             query_at=before.index("?") + 1,
             words=(words[0], *words[2:]),

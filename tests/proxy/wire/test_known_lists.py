@@ -64,6 +64,10 @@ PAGES = (
     "limit={limit}&marker={marker}&marker=mine-1",
     "limit={limit}&m%61rker={marker}",
     "limit={limit}&marker={marker}&l%69mit=2",
+    "name=a?limit={limit}&marker={marker}",
+    "?limit={limit}&marker={marker}",
+    "marker={marker}&name=a?limit={limit}",
+    "name=a?marker={marker}&limit={limit}",
 )
 LIMITS = ("2", "3", "007", "0", "25", "1000", "1001", "123456789", "1234567890", "-1", "x", "")
 

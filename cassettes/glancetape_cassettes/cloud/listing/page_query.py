@@ -93,7 +93,11 @@ def page_url(url: str) -> PageUrl | None:
     """Take the URL of a page apart; None for another URL, and for one that is written unusually.
 
     ".../images?limit=2&marker=ab"     (".../images", "?", "", "&", ""), "ab", "2"
+
+    After the first question mark, another one is part of a name or value: `?name=a?limit=2`.
     """
+    if url.count("?") != 1:
+        return None
     match _OF_A_PAGE.split(url):
         case [before, mark, marker, None, after] if marker is not None:
             return PageUrl((before, mark, after), marker, None)

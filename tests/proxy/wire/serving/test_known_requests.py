@@ -50,6 +50,7 @@ TARGETS = (
     "/v2/images?limit=2;marker={marker}",
     "/v2/images?limit=2&m%61rker=mine-2&marker={marker}",
     "/v2/images?limit=2&name=marker={marker}",
+    "/v2/images?name=a?marker={marker}&limit=2",
     "/v2/images?limit=2&marker={marker}#marker=mine-1",
     "/v2/images/marker={marker}?limit=2",
     "/v2/images&marker={marker}?limit=2",
@@ -231,6 +232,17 @@ def test_a_walk_is_read_once(images: Path) -> None:
             two.ask(request(f"public-{place:02d}"))
 
         assert 19 == two.unread
+
+
+@pytest.mark.parametrize(
+    "value", ["marker=public-00;x", "x?marker=public-00;", "hw_marker=public-00!"]
+)
+def test_a_value_with_the_bytes_of_the_marker_stays_as_it_is(images: Path, value: str) -> None:
+    """The request that is learned has the marker twice, and the others only once."""
+    target = f"/v2/images?name={value}&limit=2&marker={{marker}}"
+    with both(images) as two:
+        for marker in ("public-00", "public-00", "public-01", "public-02", "public-01"):
+            two.ask(request(marker, target))
 
 
 LONG = "/v2/images?limit=40&marker={marker}"
