@@ -116,12 +116,12 @@ _OWN_WORDS = lazy_compile(
     r"(?:#\d+(?:-\d+)?)?:?"
     r"|--(?:key-file|tls-key)\b|\bpassword: TEXT\b|: must be \w+"
     r"|: glancetape (?:generate|import|merge|prune|record|replay|run|scan)\b"
-    r"|: (?:an?|cannot|compressed|has|is|its?|larger|looks|more|neither|no|not|nothing|only|the"
-    r"|there)\b(?= \w))"
+    r"|(?<![^\s'\"(/])(?:token|secret|passwd): (?:an?|cannot|compressed|has|is|its?|larger|looks"
+    r"|more|neither|no|not|nothing|only|the|there)\b(?= \w))"
 )
 """What our sentences name: files, options before a file or the next word, commands, how a value of
-a file has to be, and the word with which a sentence on a file begins, as the file may be called
-`token`. What stands around them is searched for secrets, piece by piece."""
+a file has to be, and the word with which a sentence on a file called `token` begins. What stands
+around them is searched for secrets, piece by piece."""
 
 
 def without_secrets(message: str) -> str:

@@ -98,3 +98,14 @@ def test_no_sentence_of_ours_is_taken_for_a_secret(value: str) -> None:
 )
 def test_a_sentence_with_the_names_of_secrets_stays_whole(sentence: str) -> None:
     assert sentence == without_secrets(sentence)
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "Proxy-Authorization", "Cookie", "x: Set-Cookie"]
+)
+@pytest.mark.parametrize("word", ["a", "is", "no", "not", "only", "the"])
+def test_a_header_that_is_replaced_whole_is_so_whatever_its_first_word(
+    name: str, word: str
+) -> None:
+    """It is no sentence on a file."""
+    assert f"{name}: REDACTED" == without_secrets(f"{name}: {word} {SECRET}")
