@@ -8,8 +8,8 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -105,19 +105,36 @@ def _pool(workers: int) -> Iterator[Map]:
     with temporary_folder() as folder:
         is_forked = _may_fork()
         context = get_context("fork" if is_forked else "spawn")
-        hears, tells = context.Pipe(duplex=False)
-        initargs = (hears, tells if is_forked else None)
+        hears, tells = zip(*(context.Pipe(duplex=False) for _ in range(2)), strict=True)
+        give_up, end = tells
+        initargs = (hears, tells if is_forked else ())
         pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=initargs)
         try:
             with _undisturbed(), _without_main():
-                for _ in range(workers):
-                    pool.submit(int)
+                _start(pool, workers)
             yield lambda function, tasks: _in_order(pool, workers + 1, folder, function, tasks)
         finally:
             with _undisturbed():  # a second Ctrl-C would leave processes waiting
-                tells.close()
-                pool.shutdown(cancel_futures=True)
-                hears.close()
+                give_up.close()
+                with suppress(RuntimeError):  # its thread could not be started
+                    pool.shutdown(cancel_futures=True)
+                for pipe in (end, *hears):
+                    pipe.close()
+
+
+def _start(pool: "ProcessPoolExecutor", workers: int) -> None:
+    """Start the processes of a pool.
+
+    Raises ImageSetError where the system allows no more processes or threads.
+    """
+    try:
+        for _ in range(workers):
+            pool.submit(int)
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise ImageSetError(
+            f"worker processes could not be started: {why}; try again with --workers 1."
+        ) from error
 
 
 def _may_fork() -> bool:
@@ -207,10 +224,10 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(hears: "Connection", tells: "Connection | None") -> None:
+def _begin(hears: "Sequence[Connection]", tells: "Sequence[Connection]") -> None:
     """Leave Ctrl-C to the parent process; learn when that gives up, and end when it ends.
 
-    `tells` is the end of the pipe that only the parent may keep open.
+    `tells` are the ends of pipes that only the parent may keep open.
     """
     # A block is many thousand objects, and cycles come only from redaction: once a task is enough.
     gc.disable()
@@ -220,18 +237,22 @@ def _begin(hears: "Connection", tells: "Connection | None") -> None:
         if callable(signal.getsignal(one)):
             signal.signal(one, signal.SIG_DFL)  # it is for the parent to remove what was begun
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-    if tells is not None:
-        tells.close()
-    threading.Thread(target=_end_with_parent, args=(hears,), daemon=True).start()
+    for pipe in tells:
+        pipe.close()
+    threading.Thread(target=_end_with_parent, args=hears, daemon=True).start()
 
 
-def _end_with_parent(hears: "Connection") -> None:
+def _end_with_parent(give_up: "Connection", end: "Connection") -> None:
+    """End with the parent, or when it needs no process any more.
+
+    The pool ends its processes before that, if it could start them all and its thread.
+    """
     from multiprocessing import parent_process
     from multiprocessing.connection import wait
 
     parent = parent_process()
     if parent is not None:
-        wait([parent.sentinel, hears])
+        wait([parent.sentinel, give_up])
         GIVEN_UP.set()
-        wait([parent.sentinel])
+        wait([parent.sentinel, end])
         os._exit(1)

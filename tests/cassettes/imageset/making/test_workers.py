@@ -166,6 +166,45 @@ def test_without_a_load_all_processors_are_taken(monkeypatch: pytest.MonkeyPatch
     assert processors() == free_processors()
 
 
+_REFUSED = {
+    "second fork": """
+fork, forks = os.fork, iter([True])
+def refuse():
+    if next(forks, False):
+        return fork()
+    raise BlockingIOError(11, "no more processes")
+os.fork = refuse
+""",
+    "thread of the pool": """
+def refuse(self):
+    raise RuntimeError("can't start new thread")
+_ExecutorManagerThread.start = refuse
+""",
+}
+
+
+@pytest.mark.parametrize("refused", _REFUSED.values(), ids=_REFUSED)
+def test_no_process_is_left_where_not_all_can_be_started(refused: str) -> None:
+    """As where a container allows a small number: the pool forgets those that it has started."""
+    program = f"""
+import os
+from concurrent.futures.process import _ExecutorManagerThread
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.making.workers import several
+{refused}
+try:
+    with several(3) as share:
+        list(share(int, range(9)))
+except ImageSetError as error:
+    print(error)
+"""
+    done = _run(program)
+
+    assert done.stdout.startswith("worker processes could not be started: ")
+    assert (True, "") == (done.stdout.endswith("; try again with --workers 1.\n"), done.stderr)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how many threads there are")
 @pytest.mark.parametrize("beside", ["", "Thread(target=Event().wait, daemon=True).start()"])
 def test_workers_are_copies_of_a_process_without_other_threads(beside: str) -> None:
@@ -181,11 +220,15 @@ KEPT.append("made before")
 with several(2) as share:
     print(*share(kept, range(9)))
 """
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # it has threads of its own otherwise
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, cwd=ROOT / "tests",
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = _run(program)
 
     has = "" if beside else "made before"
     assert (f"{' '.join([has] * 9)}\n", "") == (done.stdout, done.stderr)
+
+
+def _run(program: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # it has threads of its own otherwise
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=ROOT / "tests",
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
