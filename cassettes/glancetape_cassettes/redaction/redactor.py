@@ -210,8 +210,11 @@ class Redactor:
         exchange = Exchange(self._rules)
         redacted = _redact_own_url(url, exchange)
         mask = self._masker(exchange)
-        shown = _one_line(mask(scrub(method)))[:_LONGEST_METHOD]
-        return f"{shown} {_one_line(mask(redacted))}"
+        return f"{_shown_method(method, mask)} {_one_line(mask(redacted))}"
+
+    def method(self, method: str) -> str:
+        """Return the start of a method for a log line without a URL, and without secrets."""
+        return _shown_method(method, self._masker(Exchange(self._rules)))
 
     def text(self, text: str) -> str:
         """Return a sentence of ours for a log line, without the secrets in what it names."""
@@ -306,6 +309,10 @@ def _is_keystone(uri: str) -> bool:
 def _redact_own_url(url: str, exchange: Exchange) -> str:
     """Return the URL of a request, which may have bytes that are not UTF-8, as it may be stored."""
     return redact_url(url if url.isascii() else http_form.with_escapes(url), exchange)
+
+
+def _shown_method(method: str, mask: Masker) -> str:
+    return _one_line(mask(scrub(method)))[:_LONGEST_METHOD]
 
 
 def _without_coding(headers: Headers) -> Headers:

@@ -116,6 +116,10 @@ class Session:
         """The method and URL of a request, without secrets."""
         return self.redactor.request_line(method, url)
 
+    def shown_method(self, method: str) -> str:
+        """The method of a request whose URL is not shown, without secrets."""
+        return self.redactor.method(method)
+
     @property
     def is_offline(self) -> bool:
         """Whether the session only replays, so that no request may reach a service."""

@@ -423,7 +423,8 @@ class Glancetape:
         if session is not None and session.is_offline and _exceeds_limit(flow):
             session.counts.too_large += 1
             most = f"{MOST_IMAGE_DATA >> 20} MiB"
-            logger.warning("refused %s: its body is larger than %s", flow.request.method[:20], most)
+            method = session.shown_method(flow.request.method)
+            logger.warning("refused %s: its body is larger than %s", method, most)
         if self._recording is not None and OURS not in flow.metadata:
             await self._recording.broke_off(flow)
 

@@ -137,10 +137,9 @@ class Answering:
         """Refuse a request for a host that may be a stranger's page."""
         self.session.counts.other_hosts += 1
         sent = wrong_host(received.method, received.host_to_check, self.session.settings)
-        logger.warning("refused %s: %s", received.method[:20], sent.why)
-        self._show(
-            Exchange(line=received.method[:20], status=sent.status, answered=REFUSED, why=sent.why)
-        )
+        method = self.session.shown_method(received.method)
+        logger.warning("refused %s: %s", method, sent.why)
+        self._show(Exchange(line=method, status=sent.status, answered=REFUSED, why=sent.why))
         return sent
 
     def _answer_safely(
@@ -341,7 +340,7 @@ class Answering:
 
         Its URL is not logged: that may take long as well.
         """
-        method = received.method[:20]
+        method = self.session.shown_method(received.method)
         self.count_refusal(answered, why, method)
         self._show(Exchange(line=method, status=status, answered=answered, why=why))
         refusal = failure_response(why, answered, status)

@@ -1,14 +1,18 @@
 """What the log says of each answer."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from glancetape import Settings, open_session
 from glancetape.wire.answering import Answering
+from glancetape.wire.limits import MOST_URL
 from glancetape.wire.messages import Received
 from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.redaction.policy import MOST_TEXT
 from support.clouds.recorded import get, ok, write_cassette
 from support.clouds.small_images import ME
 from support.clouds.walked_cassettes import cloud_of, recorded
@@ -78,6 +82,30 @@ def test_a_token_is_never_in_the_log(
     assert missed
     assert not [one for one in missed if "gAAAA" in one]
     assert ["200 exact; a.yaml#1  0 images  token  GET http://glance:9292/v2/images"] * 2 == lines
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "host": {"host_to_check": "stranger.net"},
+    "URL": {"target": b"/v2/images?name=" + b"a" * MOST_URL},
+    "coding": {"fields": ((b"Content-Encoding", b"gzip"),), "body": b"no gzip"},
+    "size": {"body": b"0" * (MOST_TEXT + 1)},
+}
+
+
+@pytest.mark.parametrize("changes", REFUSED.values(), ids=REFUSED)
+def test_a_secret_in_place_of_the_method_is_not_shown_of_what_is_refused(
+    cassette: Path, caplog: pytest.LogCaptureFixture, changes: dict[str, Any]
+) -> None:
+    """Neither to who watches, nor in a program's own log, which searches for no secrets."""
+    secret, seen = "gAAAAABm" + "secret" * 4, list[str]()
+    url = "http://localhost/v2/images"
+    asked = Received(method=secret, url=url, target=b"/v2/images", fields=(), body=b"")
+    with open_session(Settings(replay=(cassette,))) as session:
+        answering = Answering(session, lambda exchange: seen.append(exchange.request))
+        answering.reply(replace(asked, **changes), direct=True)
+
+    assert ["REDACTED"] == seen
+    assert caplog.records[0].getMessage().startswith("refused REDACTED: ")
 
 
 def test_nothing_is_counted_for_a_log_that_nobody_reads(
