@@ -64,7 +64,7 @@ from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.glance_tables import DISK_OF_WINDOWS
 from glancetape_generators.world.key_sets import DrawnKeys
 from glancetape_generators.world.market import DISK_OF_PRODUCTS
-from glancetape_generators.world.world import World
+from glancetape_generators.world.world import Dependency, World
 
 _Column = TypeVar("_Column", bound=np.ndarray[Any, Any])
 
@@ -564,13 +564,11 @@ class Images:
         products = np.flatnonzero(self.kind == MARKET)
         usual = products[self.world.market.is_usual[self.product[products]]]
         disk[usual] = self.world.disk_sizes.index(DISK_OF_PRODUCTS) if len(usual) else 0
-        is_given = np.zeros(len(self), np.bool_)
-        for given, choice in self.world.given.get("min_disk", ()):
-            here = self._meets(given)
-            is_given |= here
-            disk = np.where(here, choice.spread(self.draws, "min_disk/given"), disk)
+        for one in self.world.given.get("min_disk", ()):
+            here = self._meets(one.given)
+            disk = np.where(here, self._drawn_given(one), disk)
             # A public image has the smallest, so that what is made from it can have any.
-            least = min(size for size, weight in given.weights.items() if weight)
+            least = min(size for size, weight in one.given.weights.items() if weight)
             smallest = self.world.disk_sizes.index(least)
             disk = np.where(here & (self.kind == GOLD), smallest, disk)
         windows = self._is_for(INSTALLER) & (self.os_type == OS_TYPES.index("Windows"))
@@ -587,9 +585,22 @@ class Images:
             draws, small = self.draws.some(some), np.flatnonzero(is_small)
             grown = draws.percent("min_disk/grown", 25)
             grown[small] |= draws.some(small).percent("min_disk/usual", 90)
-            grown = (grown & (self.way[some] != COPY)) | is_given[some]
+            grown = (grown & (self.way[some] != COPY)) | (self._dependency[some] >= 0)
+        if "min_disk" in self.world.given:
+            # These have the disks that the spec says, and so do the images that are made from them.
+            alike = self.of_parents(self.parents._dependency) == self._dependency[some]
+            alike &= self.of_parents(self.parents.kind) != GOLD
+            grown &= (self._dependency[some] < 0) | ~alike
         inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
         return self._given("disk", self._inherited(disk, inherited))
+
+    @cached_property
+    def _dependency(self) -> Ints:
+        """The number of the dependency that gives its disk, -1 for none."""
+        found = np.full(len(self), -1, np.int64)
+        for number, one in enumerate(self.world.given.get("min_disk", ())):
+            found[self._meets(one.given)] = number
+        return found
 
     @cached_property
     def format(self) -> Ints:
@@ -728,10 +739,15 @@ class Images:
         else:
             choices = extra.of_each[self._kind_and_os_type[places]]
             rows[places] = extra.draw(draws, choices)
-        for given, choice in self.world.given.get(extra.name.removeprefix("property/"), ()):
-            here = (rows > 0) & self._meets(given)
-            rows = np.where(here, choice.spread(of_all, f"{extra.name}/given"), rows)
+        for one in self.world.given.get(extra.name.removeprefix("property/"), ()):
+            rows = np.where((rows > 0) & self._meets(one.given), self._drawn_given(one), rows)
         return rows
+
+    def _drawn_given(self, one: Dependency) -> Ints:
+        """Return what each image has if it meets the condition of a dependency."""
+        return one.choice.spread(
+            self.draws, f"{one.given.target}/given/{one.beside[0]}", one.beside
+        )
 
     def _descriptions(self, descriptions: Descriptions, places: Ints, draws: Draws) -> Ints:
         is_market = self.kind[places] == MARKET

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from glancetape_generators.sampling.lines import Line
-from glancetape_generators.sampling.nets import net
+from glancetape_generators.sampling.nets import Net, net
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -142,20 +142,21 @@ class Draws:
         low = (bits >> _HALF & np.uint64(0xFFFF)) * wide
         return ((high + (low >> np.uint64(16))) >> np.uint64(16)).astype(np.int64)
 
-    def evenly(self, field: str, bound: int | Ints) -> Ints:
+    def evenly(self, field: str, bound: int | Ints, beside: tuple[str, ...] = ()) -> Ints:
         """Return for each record a number from 0 to before `bound`, as evenly as can be.
 
         Any 256 records that follow each other (0 to 255, 256 to 511, ...) have one number in each
-        256th of the range. So a share that is asked for comes out in a few thousand records.
+        256th of the range. So a share that is asked for comes out in a few thousand records; among
+        those with a part of the range of another field, too, or of two, if these are `beside`.
         """
-        return _scaled(self._evenly(field).copy(), bound)
+        return _scaled(self._evenly(field, beside).copy(), bound)
 
-    def _evenly(self, field: str) -> Words:
+    def _evenly(self, field: str, beside: tuple[str, ...] = ()) -> Words:
         """Return numbers of 32 bits, as evenly as can be."""
         drawn = self._known(key := f"{field}/evenly")
         if drawn is None:
             windows, shuffled = self._windows
-            drawn = windows.places(field, shuffled)
+            drawn = windows.places(net(self._seed, field, beside), field, shuffled)
             drawn <<= np.uint64(24)
             drawn |= self.bits(field) >> np.uint64(40)
             self._drawn[key] = drawn
@@ -220,9 +221,9 @@ class _Windows:
             within ^= within >> np.uint8(3)
         return self._variant | within
 
-    def places(self, field: str, shuffled: Words) -> Words:
-        """Return the place of a record of each window, given its number as shuffled."""
-        return net(self._seed, field).places.take(shuffled) ^ self._shift(field)
+    def places(self, of: Net, field: str, shuffled: Words) -> Words:
+        """Return the place of a record of each window in a field's net, given its number there."""
+        return of.places.take(shuffled) ^ self._shift(field)
 
     def records(self, field: str, places: Words) -> Words:
         """Return which record of each window has a place, from 0 to 255."""
@@ -272,11 +273,11 @@ class Choice:
             return np.full(len(draws), self._things[0])
         return self.at(draws.below(field, self.total))
 
-    def spread(self, draws: Draws, field: str) -> Ints:
+    def spread(self, draws: Draws, field: str, beside: tuple[str, ...] = ()) -> Ints:
         """Return the thing chosen for each record, as evenly as can be: see `Draws.evenly`."""
         if self._is_one:
             return np.full(len(draws), self._things[0])
-        return self.at(draws.evenly(field, self.total))
+        return self.at(draws.evenly(field, self.total, beside))
 
     def at(self, places: Ints) -> Ints:
         """Return the things at places of a line on which each thing is as wide as its weight."""

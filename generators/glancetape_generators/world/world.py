@@ -69,6 +69,8 @@ GLANCE_TEXTS = (
 """The members of an image of Glance that are in no table."""
 LEAST_OF_WINDOWS = 20
 """The smallest `min_disk` of Windows in GB, by the API document; of its ISO images, too."""
+_DECIDED_BY = {"platform": "owner", "version": "system", "kind": "kind", "made": "way"}
+"""What values can depend on -> the draw that most decides about it."""
 _PRECISELY = 1 << 30  # the sum of weights that stand for shares
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
@@ -83,6 +85,18 @@ class Exchange:
     """How images of these platforms are made: uploaded, where others use a public image."""
     others: Choice
     """How those of other platforms are made: as many fewer are uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """How some images have other values of a field."""
+
+    given: Given
+    """Which images, and which values."""
+    choice: Choice
+    """The choice of a row of the field's table, or of a disk size."""
+    beside: tuple[str, ...]
+    """The draws with which this choice has to be even: see `Draws.evenly`."""
 
 
 class World:
@@ -278,12 +292,35 @@ class World:
         return {event: Waiting(rate, self.days.count + 1) for event, rate in rates.items() if rate}
 
     @cached_property
-    def given(self) -> Mapping[str, list[tuple[Given, Choice]]]:
-        """Field -> how its values depend on others, and the choice of a row or of a disk size."""
-        found: dict[str, list[tuple[Given, Choice]]] = {}
+    def given(self) -> Mapping[str, list["Dependency"]]:
+        """Field -> how its values depend on others."""
+        found: dict[str, list[Dependency]] = {}
         for one in self.spec.given:
-            found.setdefault(one.target, []).append((one, self._choice_given(one)))
+            dependency = Dependency(one, self._choice_given(one), self._beside(one))
+            found.setdefault(one.target, []).append(dependency)
         return found
+
+    def _beside(self, one: Given) -> tuple[str, ...]:
+        """Return the draws that most decide which images have one of these values.
+
+        They are even with the first one, so that is the one that fewer images pass: of 60% of the
+        images on a platform that 90% have, the one that decides on the 60%.
+        """
+        spec, properties = self.spec, self.spec.properties
+        decides = _DECIDED_BY.get(one.field, f"property/{one.field}")
+        share = properties[one.target].share if one.target in properties else None
+        if share is None or share == 100:
+            return (decides,)
+        weights: Mapping[str, Mapping[str, int]] = {
+            "kind": spec.kinds,
+            "made": spec.made,
+            "platform": spec.platforms,
+            "version": spec.versions,
+        }
+        of_field = weights[one.field] if one.field in weights else properties[one.field].values
+        met = Fraction(100 * of_field.get(one.value, 0), sum(of_field.values()) or 1)
+        own = f"property/{one.target}"
+        return (own, decides) if share < met else (decides, own)
 
     def _choice_given(self, one: Given) -> Choice:
         things: list[Any] = list(self.disk_sizes)

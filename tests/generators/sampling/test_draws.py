@@ -118,6 +118,20 @@ def test_fields_are_independent_of_each_other() -> None:
         assert abs(count - bits / 2) < 5 * (bits / 4) ** 0.5
 
 
+@given(seeds, st.integers(0, 1 << 20), st.sampled_from(["kind", "owner", "way", "another"]))
+def test_a_field_is_even_among_records_with_a_part_of_another(
+    seed: int, window: int, other: str
+) -> None:
+    """Divided into 256 equal parts in any way, such as 4 times 64, each part has one record."""
+    draws = _draws(seed, range(window << 8, (window + 1) << 8))
+
+    places = draws.evenly("field", 256, (other,))
+
+    for rows in (1, 2, 4, 8, 16, 32, 64, 128, 256):
+        parts = places // (256 // rows) + rows * (draws.evenly(other, 256) // rows)
+        assert [*range(256)] == sorted(parts.tolist())
+
+
 @given(some_weights, st.data())
 def test_a_place_on_the_line_chooses_its_thing(weights: list[int], data: st.DataObject) -> None:
     """Each thing is as wide as its weight; one without width is never chosen."""
