@@ -5,8 +5,9 @@ Clients read when their token expires, and log in again before each request once
     recorded at 06:42   "issued_at": "2026-11-26T06:42:57.000000Z", "expires_at": "...T07:42:57..."
     replayed at 09:00   "issued_at": "2026-11-26T09:00:00.000000Z", "expires_at": "...T10:00:00..."
 
-The token is valid as long as the recorded one, and for an hour at least. Nothing else in the answer
-changes, and the recording stays as it is.
+The token is valid as long as the recorded one, and for an hour at least; to the year 9999 at most,
+which some clouds write for a token that never expires. Nothing else in the answer changes, and the
+recording stays as it is.
 """
 
 import json
@@ -19,6 +20,7 @@ from typing import Any
 from glancetape_cassettes.interaction import Response
 
 LEAST_LIFETIME = timedelta(hours=1)
+_LATEST = datetime.max.replace(tzinfo=UTC)
 _ISSUED, _EXPIRES = ("issued_at", "issued"), ("expires_at", "expires")
 _MEMBER = r'("{name}"\s*:\s*")({value})(")'
 
@@ -56,12 +58,13 @@ def _moved(token: dict[str, Any], now: datetime) -> Iterator[tuple[str, str, str
     if expires is None:
         return
     lifetime = max(expires - issued, LEAST_LIFETIME) if issued else LEAST_LIFETIME
+    until = now + min(lifetime, _LATEST - now)
     for name in _ISSUED:
         if dates[name]:
             yield name, token[name], _written(now, token[name])
     for name in _EXPIRES:
         if dates[name]:
-            yield name, token[name], _written(now + lifetime, token[name])
+            yield name, token[name], _written(until, token[name])
 
 
 def _read(text: Any) -> datetime | None:

@@ -51,8 +51,13 @@ def sent(body: Any) -> Any:
         ("2026-11-26T06:42:57Z", "2020-01-01T00:00:00Z",
          "2030-02-03T04:05:06Z", "2030-02-03T05:05:06Z"),
         (None, "2026-11-26T06:43:17Z", None, "2030-02-03T05:05:06Z"),
+        ("2026-11-26T06:42:57Z", "9999-12-31T23:59:59.999999Z",
+         "2030-02-03T04:05:06Z", "9999-12-31T23:59:59.999999Z"),
+        ("2026-11-26T06:42:57Z", "9999-12-31T23:59:59-12:00",
+         "2030-02-03T04:05:06Z", "9999-12-31T23:59:59Z"),
     ],
-    ids=["a day", "two hours", "mixed", "with a blank", "with zones", "seconds", "over", "alone"],
+    ids=["a day", "two hours", "mixed", "with a blank", "with zones", "seconds", "over", "alone",
+         "never", "never, with a zone"],
 )  # fmt: skip
 def test_its_dates_are_moved_in_their_own_form(
     token: Any, issued: Any, expires: Any, now: Any, then: Any
