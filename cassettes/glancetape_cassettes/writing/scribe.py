@@ -226,13 +226,14 @@ class _Scribe:
     def append(self, batch: _Batch) -> list[Stored | NotWritten]:
         """Append a batch with one fsync; return an answer for each interaction, in order.
 
-        If that fails, each is appended by itself: one alone may be what could not be written.
+        If that fails, each is appended by itself: one alone may be what could not be written. Where
+        another program changed the file, they may be in it.
         """
         texts = [one.text for one in batch if isinstance(one, LaidOut)]
         try:
             number = self._writer.append(texts) if texts else 0
         except Exception as error:  # noqa: BLE001 - its clients and the log learn of it
-            if len(texts) > 1:
+            if len(texts) > 1 and not self._writer.is_changed:
                 return [answer for one in batch for answer in self.append([one])]
             why = f"{self._assignment.path}: {type(error).__name__} while writing."
             refused = NotWritten(str(error) if isinstance(error, CassetteError) else why)

@@ -158,13 +158,13 @@ class CassetteWriter:
         """
         self.check_unchanged()
         self._write(self._lead + "".join(items).encode())
+        self._lead = b""
+        first = self.count + 1
+        self.count += len(items)
         held = self._held()
         if held.st_size < self._size:  # more is for the next append
             raise self._changed("another program changed its length")
         self._written_at = held.st_mtime_ns
-        self._lead = b""
-        first = self.count + 1
-        self.count += len(items)
         return first
 
     def check_unchanged(self) -> None:

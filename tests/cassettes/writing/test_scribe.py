@@ -135,6 +135,41 @@ def test_what_comes_with_one_that_fails_is_stored(
     assert bodies == [cassette.interaction(at).response.body for at in range(len(cassette))]
 
 
+_MOVED_AND_BACK = """
+import os
+from glancetape_cassettes.writing.writer import CassetteWriter as Writer
+checked, held = [], Writer._held
+def check(one):
+    checked.append(one)
+    if len(checked) != 2:  # the second time is after the first write
+        return held(one)
+    os.rename(one.path, f"{one.path}.away")
+    try:
+        return held(one)
+    finally:
+        os.rename(f"{one.path}.away", one.path)
+Writer._held = check
+"""
+
+
+def test_what_was_written_before_another_program_changed_the_file_is_not_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scribe, "_PROGRAM", f"{_MOVED_AND_BACK}\n{scribe._PROGRAM}")
+    with _scribe(tmp_path / "a.yaml") as (end, _):
+        sent = [Interaction(get(f"/v2/images?limit={n}"), ok(), RECORDED_AT) for n in range(3)]
+        end.sendall(b"".join(map(pack, sent)))
+        refused = receive(end, Unpacker(), len(sent))
+
+        assert all("it was deleted" in one.message for one in refused)
+        assert 4 == _ask(end).number
+        _finish(end)
+
+    cassette = load_cassette(tmp_path / "a.yaml")
+    uris = [cassette.request(at).uri for at in range(len(cassette))]
+    assert [*(one.request.uri for one in sent), get("/v2/images?limit=1").uri] == uris
+
+
 def test_a_token_of_an_earlier_run_is_known_by_its_stand_in(tmp_path: Path) -> None:
     """The cassette holds no token. A service that repeats yesterday's gives nothing away."""
     path, token = tmp_path / "a.yaml", "3f2a9c71d4be4a5f8e0c6b1d2a7f9e55"

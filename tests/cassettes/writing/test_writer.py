@@ -588,6 +588,25 @@ def test_a_file_that_has_its_name_again_is_recorded_into_again(tmp_path: Path) -
     assert ["0", "2"] == _uris(path)
 
 
+def test_a_file_that_lost_its_name_during_the_write_can_be_read_when_it_has_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was refused is in it then; what comes after has its number and no second header."""
+    path, away = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    writer = _open(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{CassetteWriter.__module__}._sync", lambda _: path.rename(away))
+        with pytest.raises(CassetteError, match="it was deleted"):
+            writer.append(ITEMS[:1])
+    away.rename(path)
+
+    number = writer.append(ITEMS[1:2])
+    writer.close()
+
+    assert 2 == number
+    assert ["0", "1"] == _uris(path)
+
+
 def test_a_change_during_the_write_is_not_confirmed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
