@@ -10,7 +10,7 @@ recorded with Keystone shows which project a token is for; the token's requests 
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -100,12 +100,16 @@ _HEADERS = (
 @lru_cache(maxsize=256)
 def caller_of(headers: Headers) -> Caller | None:
     """The caller that headers show; None for a request without credentials."""
+    return next(credentials_in(headers), None)
+
+
+def credentials_in(headers: Headers) -> Iterator[Caller]:
+    """Yield all that headers show of who sends a request: project, token and access key."""
     for kind, name in _HEADERS:
         if value := header(headers, name):
             if kind is CallerKind.ACCESS_KEY:
                 value = access_key_of(value) or value
-            return Caller(kind, value)
-    return None
+            yield Caller(kind, value)
 
 
 def sender_of(request: Request) -> Caller | None:

@@ -267,7 +267,7 @@ def _by_caller(
         callers |= {
             (form.group.key_id, caller)
             for form in lookup.as_recorded
-            for caller in form.group.elsewhere
+            for caller in form.group.who_asked_elsewhere()
         }
     callers |= {(one.form.group.key_id, one.recorded.caller) for one in candidates} - {
         (form.group.key_id, None) for form in lookup.as_recorded

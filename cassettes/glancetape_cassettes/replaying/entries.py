@@ -17,6 +17,7 @@ from glancetape_cassettes.replaying.callers import (
     Caller,
     CallerKind,
     Granted,
+    credentials_in,
     is_known_to_keystone,
     sender_of,
 )
@@ -61,6 +62,11 @@ class Entry:
         return self.cassette.source(self.index)
 
     @property
+    def credentials(self) -> Iterator[Caller]:
+        """All that its headers show of who sent it."""
+        return credentials_in(self.cassette.request(self.index).headers)
+
+    @property
     def is_admitted(self) -> bool:
         """Whether its caller was not refused."""
         return self.cassette.interaction(self.index).response.status not in (401, 403)
@@ -86,6 +92,13 @@ def is_for_all_callers(entry: Entry) -> bool:
     if status in _REDIRECTS:
         return True
     return isinstance(value, dict) and service_of_versions(value) in _OURS
+
+
+def _shown_alone(entry: Entry) -> Iterator[Caller]:
+    """What shows who sent a request without what is beside it; a key may be for any project."""
+    first, *others = entry.credentials
+    yield first
+    yield from (one for one in others if one.kind is CallerKind.TOKEN)
 
 
 class RequestRedactor(Protocol):
@@ -130,11 +143,12 @@ class RedactedAlike:
 
     seen: dict[Caller | None, list[Entry]] = field(default_factory=dict)
     """What each caller asked of the image service; what needs no credentials is not in it."""
-    elsewhere: set[Caller] = field(default_factory=set)
-    """Who asked another service of the cloud, and may ask the image service too."""
+    elsewhere: dict[Caller, list[Entry]] = field(default_factory=dict)
+    """What each caller asked of other services of the cloud."""
     marks: list[Entry] = field(default_factory=list)
     """Requests that may have changed images, and whose responses were not recorded."""
     _admitted: frozenset[Caller | None] | None = field(default=None, init=False)
+    _only_elsewhere: frozenset[Caller] | None = field(default=None, init=False)
     _projects: dict[Caller, Caller] | None = field(default=None, init=False)
 
     def who_may_ask(self, *, with_credentials: bool) -> frozenset[Caller | None]:
@@ -151,6 +165,32 @@ class RedactedAlike:
         if with_credentials or not self._admitted:
             return self._admitted | (self.seen.keys() - {None})
         return self._admitted
+
+    def who_asked_elsewhere(self) -> frozenset[Caller]:
+        """Who asked another service of the cloud, and may ask the image service too.
+
+        Clients send one service more headers than another. A token, or an access key without a
+        project, that was also sent to the image service shows the caller known there:
+
+            Glance     X-Auth-Token t1                        the token t1
+            Barbican   X-Auth-Token t1, X-Project-Id p        the same
+            IMS        Access=AK, X-Project-Id p              the project p
+            EPS        Access=AK, X-Domain-Id d               the same
+            ECS        Access=AK, X-Project-Id q              the project q
+        """
+        if self._only_elsewhere is None:
+            shown = {
+                one
+                for entries in self.seen.values()
+                for entry in entries
+                for one in entry.credentials
+            }
+            self._only_elsewhere = frozenset(
+                caller
+                for caller, entries in self.elsewhere.items()
+                if shown.isdisjoint(one for entry in entries for one in _shown_alone(entry))
+            )
+        return self._only_elsewhere
 
     def who_logged_in(self) -> frozenset[Caller]:
         """The callers of projects whose logins were recorded, whether they asked or not.
@@ -239,7 +279,7 @@ class RedactedAlike:
         if caller is None or caller in self.granted or is_for_all_callers(entry):
             return
         if is_known_to_keystone(entry.cassette.request(entry.index).headers):
-            self.elsewhere.add(caller)
+            self.elsewhere.setdefault(caller, []).append(entry)
 
     def _is_of_image_service(self, entry: Entry) -> bool:
         """Whether a request went to the image service: what we recorded did, unless to Keystone."""

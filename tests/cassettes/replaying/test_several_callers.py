@@ -1,6 +1,7 @@
 """Several callers in one recording: nobody gets the answer of another, with or without the key."""
 
 from dataclasses import dataclass, replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -313,6 +314,43 @@ def test_who_asked_another_service_of_the_cloud_may_be_who_asks(
         assert page("a").body == found
     else:
         assert f"The recording has {len(people)} callers" in str(found)
+
+
+TOKEN, PROJECT = ("X-Auth-Token", "t1"), ("X-Project-Id", "p")
+KEY_AK = ("Authorization", SIGNED.format("AK"))
+
+
+@pytest.mark.parametrize(
+    ("at_images", "elsewhere", "is_one"),
+    [
+        ([TOKEN], [PROJECT, TOKEN], True),  # as barbicanclient does
+        ([PROJECT, TOKEN], [TOKEN], True),
+        ([TOKEN], [PROJECT, ("X-Auth-Token", "t2")], False),
+        ([PROJECT, TOKEN], [PROJECT, ("X-Auth-Token", "t2")], True),
+        ([PROJECT, KEY_AK], [("X-Domain-Id", "d"), KEY_AK], True),  # a service for all regions
+        ([PROJECT, KEY_AK], [("Authorization", SIGNED.format("AK2"))], False),
+        ([PROJECT, KEY_AK], [("X-Project-Id", "q"), KEY_AK], False),
+        ([KEY_AK], [PROJECT, KEY_AK], False),  # of which project its images are nobody knows
+        ([KEY_AK, ("X-Security-Token", "s1")], [KEY_AK, ("X-Security-Token", "s1")], True),
+    ],
+)
+def test_who_shows_another_service_more_or_less_is_no_other_caller(
+    at_images: list[tuple[str, str]],
+    elsewhere: list[tuple[str, str]],
+    is_one: bool,
+    tmp_path: Path,
+) -> None:
+    pairs = [
+        (get("/v2/images?limit=1", *at_images), page("a")),
+        (Request("GET", CINDER, tuple(elsewhere)), page("another service")),
+    ]
+    for number, order in enumerate(permutations(pairs)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = answer_to(recorded_elsewhere(folder, *order), get("/v2/images?limit=1", STRANGER))
+
+        assert (page("a").body == found) is is_one
+        assert is_one or "The recording has 2 callers" in str(found)
 
 
 @pytest.mark.parametrize("token", ["t2", "t1"])
