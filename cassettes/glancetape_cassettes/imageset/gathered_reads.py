@@ -20,12 +20,12 @@ from functools import lru_cache
 
 FEW = 3
 """Up to so many places are read as fast by a call for each."""
-LENGTH = 24
+LENGTH_BITS = 24
 """Bits of a span that are its length; those before them are where it starts. So a place of a file
 is one number: each further read of a large table takes as long as all else that is done for one."""
-MOST = (1 << LENGTH) - 1
-"""The longest span."""
-FARTHEST = 1 << 63 - LENGTH
+LONGEST = (1 << LENGTH_BITS) - 1
+"""The length of the longest span, and so the bits of a length."""
+FARTHEST = 1 << 63 - LENGTH_BITS
 """No span starts there, or after it."""
 _MOST_PIECES = 1000  # the system takes 1,024 at once
 _MOST_BYTES = 2 << 20
@@ -95,12 +95,12 @@ class GatheredReads:
 def pieces_of(spans: Sequence[int], data: memoryview) -> list[memoryview]:
     """Return spans of some data; those that follow each other are one piece."""
     pieces = []
-    first = last = spans[0] >> LENGTH
+    first = last = spans[0] >> LENGTH_BITS
     for span in spans:
-        start = span >> LENGTH
+        start = span >> LENGTH_BITS
         if start != last:
             pieces.append(data[first:last])
             first = start
-        last = start + (span & MOST)
+        last = start + (span & LONGEST)
     pieces.append(data[first:last])
     return pieces

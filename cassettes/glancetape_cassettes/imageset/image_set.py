@@ -19,7 +19,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.errors import AlreadyClosed, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import Bytes, crc32
-from glancetape_cassettes.imageset.gathered_reads import FARTHEST, LENGTH, MOST, pieces_of
+from glancetape_cassettes.imageset.gathered_reads import FARTHEST, LENGTH_BITS, LONGEST, pieces_of
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
 from glancetape_cassettes.imageset.indexes.value_lookup import ValueLookup
@@ -216,7 +216,7 @@ class ImageSet:
             whole = self._read_images(positions, spans)
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
-        ends = accumulate([abs(span) & MOST for span in spans], initial=0)
+        ends = accumulate([abs(span) & LONGEST for span in spans], initial=0)
         return [whole[start : end - 1] for start, end in pairwise(ends)]
 
     def joined(self, positions: Sequence[int]) -> Bytes:
@@ -240,11 +240,11 @@ class ImageSet:
             if spans is None:
                 return self.joined(positions), self.id_at(positions[-1])
             # Read together with the images: alone it takes as long as ten of them.
-            read = self._read_images(positions, spans, (start << LENGTH | width,))
+            read = self._read_images(positions, spans, (start << LENGTH_BITS | width,))
             end = len(read) - width
             last = read[end:].rstrip(_FILLER)
             # An image is checked; nearly every one has its id in it as it is.
-            if read.find(b'"id":"%b"' % last, end - (abs(spans[-1]) & MOST), end) < 0:
+            if read.find(b'"id":"%b"' % last, end - (abs(spans[-1]) & LONGEST), end) < 0:
                 self._file.check(start, start + width)
             return memoryview(read)[: end - 1], last.decode()
         except _DAMAGE as error:
@@ -312,8 +312,8 @@ class ImageSet:
             lengths = [*map(sub, ends, starts)]
             if min(lengths, default=1) <= 0:
                 raise ValueError("an image is nowhere")
-            if max(lengths, default=1) <= MOST and max(ends, default=0) <= FARTHEST:
-                spans = map(sub, map(mul, starts, repeat(-1 << LENGTH)), lengths)
+            if max(lengths, default=1) <= LONGEST and max(ends, default=0) <= FARTHEST:
+                spans = map(sub, map(mul, starts, repeat(-1 << LENGTH_BITS)), lengths)
             else:
                 spans = map(_span, starts, ends)
             self._spans[some] = memoryview(array("q", spans))
@@ -329,9 +329,9 @@ class ImageSet:
         end, sums, known = 0, self._sum_of, self._spans
         for position, span in zip(positions, spans, strict=True):
             if span > 0:
-                end += span & MOST
+                end += span & LONGEST
                 continue
-            start, end = end, end + (-span & MOST)
+            start, end = end, end + (-span & LONGEST)
             if self._sums_at is None:
                 self._check_sectors(-span)
             elif crc32(read[start:end]) != sums[position]:
@@ -340,8 +340,8 @@ class ImageSet:
             known[position] = -span
 
     def _check_sectors(self, span: int) -> None:
-        start = span >> LENGTH
-        self._file.check(start, start + (span & MOST))
+        start = span >> LENGTH_BITS
+        self._file.check(start, start + (span & LONGEST))
 
     @_guarded
     def image_at(self, position: int) -> dict[str, Any]:
@@ -522,7 +522,7 @@ def _at(positions: Sequence[int], numbers: "memoryview[int]") -> tuple[int, ...]
 def _span(start: int, end: int) -> int:
     """Return the span of an image that is not checked; 0 if it is too long or too far for one."""
     length = end - start
-    return -(start << LENGTH | length) if length <= MOST and end <= FARTHEST else 0
+    return -(start << LENGTH_BITS | length) if length <= LONGEST and end <= FARTHEST else 0
 
 
 def _numbers(kind: Literal["I", "q"], count: int) -> "memoryview[int]":

@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile
-from glancetape_cassettes.imageset.gathered_reads import FEW, LENGTH, MOST, GatheredReads
+from glancetape_cassettes.imageset.gathered_reads import FEW, LENGTH_BITS, LONGEST, GatheredReads
 
 if TYPE_CHECKING:  # a question without an order and without numbers does without NumPy
     import numpy as np
@@ -124,11 +124,11 @@ def _merged(spans: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of spans; those that follow each other are one."""
     first = last = -1
     for span in spans:
-        start = span >> LENGTH
+        start = span >> LENGTH_BITS
         if start != last and last >= 0:
             yield first, last
         if start != last:
             first = start
-        last = start + (span & MOST)
+        last = start + (span & LONGEST)
     if last >= 0:
         yield first, last

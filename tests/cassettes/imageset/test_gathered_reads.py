@@ -13,7 +13,7 @@ import pytest
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import gathered_reads, set_file
-from glancetape_cassettes.imageset.gathered_reads import LENGTH, GatheredReads
+from glancetape_cassettes.imageset.gathered_reads import LENGTH_BITS, GatheredReads
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 _START, _LENGTH = 5000, 3 << 20
@@ -56,7 +56,7 @@ def _bytes_at(starts: list[int], ends: list[int]) -> bytes:
 
 
 def _spans(starts: list[int], ends: list[int]) -> list[int]:
-    return [start << LENGTH | end - start for start, end in zip(starts, ends, strict=True)]
+    return [start << LENGTH_BITS | end - start for start, end in zip(starts, ends, strict=True)]
 
 
 @pytest.mark.parametrize("seed", range(30))
