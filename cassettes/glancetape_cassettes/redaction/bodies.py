@@ -105,10 +105,16 @@ def redact_body(
         return RedactedBody(PLACEHOLDER)
     if is_image_data:
         return _redact_image_data(body, exchange)
-    if "x-www-form-urlencoded" in (header(headers, "content-type") or "").lower():
+    if _is_form(body, headers):
         redact_form = redact_keystone_form if exchange.is_keystone else redact_query
         return RedactedBody(redact_form(body.decode("utf-8", "replace"), exchange))
     return _redact_json_or_deep(body, exchange, is_searched=packs_a_secret is False)
+
+
+def _is_form(body: bytes, headers: Headers) -> bool:
+    """Whether a body is a form. What a header calls one, and has zeros, is in UTF-16 or binary."""
+    kind = header(headers, "content-type") or ""
+    return "x-www-form-urlencoded" in kind.lower() and not _CONTROL.search(body)
 
 
 def _redact_json_or_deep(body: bytes, exchange: Exchange, *, is_searched: bool) -> RedactedBody:

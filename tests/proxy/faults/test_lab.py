@@ -202,10 +202,11 @@ def test_images_have_an_odd_form(
     assert ids(walk(session, None)) == ids(pages)
 
 
+@pytest.mark.parametrize("limit", [1, 3, 25])
 def test_all_images_of_an_equal_name_are_found_by_it(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    """In pages, as a client asks that knows the name only."""
+    """In pages, as a client asks that knows the name only, however far the images are."""
     monkeypatch.setattr("glancetape.faults.lab.EQUAL_NAMES", 4)
     lab = Lab(("equal-names",), seed=3)
 
@@ -216,7 +217,7 @@ def test_all_images_of_an_equal_name_are_found_by_it(
         by_name.setdefault(image["name"], []).append(image["id"])
     assert [4] * 7 + [2] == list(map(len, by_name.values()))
     for name, of_the_name in by_name.items():
-        found = pages_of(session, lab, f"limit=3&name={name}")
+        found = pages_of(session, lab, f"limit={limit}&name={name}")
         assert of_the_name == ids(found)
         assert {name} == {image["name"] for page in found for image in page["images"]}
         assert all(("name", name) in parse_qsl(urlsplit(page["first"]).query) for page in found)
