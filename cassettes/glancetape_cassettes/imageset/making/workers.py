@@ -105,9 +105,10 @@ def _pool(workers: int) -> Iterator[Map]:
     with temporary_folder() as folder:
         is_forked = _may_fork()
         context = get_context("fork" if is_forked else "spawn")
-        hears, tells = zip(*(context.Pipe(duplex=False) for _ in range(2)), strict=True)
-        give_up, end = tells
-        initargs = (hears, tells if is_forked else ())
+        hears_give_up, give_up = context.Pipe(duplex=False)
+        hears_end, end = context.Pipe(duplex=False)
+        hears = hears_give_up, hears_end
+        initargs = (hears, (give_up, end) if is_forked else ())
         pool = ProcessPoolExecutor(workers, context, initializer=_begin, initargs=initargs)
         try:
             with _undisturbed(), _without_main():

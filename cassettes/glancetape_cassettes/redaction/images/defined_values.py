@@ -95,7 +95,9 @@ They come from the API document, from the properties and values that Nova and Gl
 (`useful-image-properties`, os-traits), and from the names that systems give themselves.
 """
 _WORD = re.compile(r"[a-z]{2,}|(?<![a-z0-9])[a-z](?![a-z0-9])")  # the letter of `v2` is none
-_MOST_DIGITS = 10  # in all: a version, and no telephone number
+_LETTER = re.compile(r"(?<![a-z])[a-z](?![a-z])")
+_MOST_DIGITS, _MOST_LETTERS = 9, 2
+"""In all: of a version or a model, such as `s4l`, and of no telephone number, code or plate."""
 _ADDRESS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)", re.ASCII)
 _LONGEST = 400
 
@@ -133,6 +135,7 @@ def _has_known_words(text: str) -> bool:
     """Whether the letters of a text are words of the documents, with a few digits."""
     if len(text) > _LONGEST or not text.isascii() or not text.isprintable():
         return False
-    if sum(map(str.isdigit, text)) > _MOST_DIGITS or _ADDRESS.search(text):
+    folded = text.casefold()
+    if sum(map(str.isdigit, text)) > _MOST_DIGITS or len(_LETTER.findall(folded)) > _MOST_LETTERS:
         return False
-    return all(word in _WORDS for word in _WORD.findall(text.casefold()))
+    return not _ADDRESS.search(text) and all(word in _WORDS for word in _WORD.findall(folded))

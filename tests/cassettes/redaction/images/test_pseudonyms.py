@@ -80,9 +80,11 @@ def test_what_people_chose_is_replaced(fields: Image) -> None:
     assert "zq" not in shown.casefold()
 
 
-@pytest.mark.parametrize("number", ["4915112345678", "49 151 123 456 78", "10.4.7.12"])
+@pytest.mark.parametrize(
+    "number", ["4915112345678", "49 151 123 456 78", "555-123-4567", "10.4.7.12", "x7k2m9q4"]
+)
 def test_a_number_of_a_person_or_a_host_is_no_version(number: str) -> None:
-    """A version has few digits, and an address four numbers."""
+    """A version has few digits and letters, and an address four numbers."""
     assert number not in _shared(os_version=number).values()
 
 
