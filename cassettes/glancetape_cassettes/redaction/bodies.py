@@ -112,9 +112,11 @@ def redact_body(
 
 
 def _is_form(body: bytes, headers: Headers) -> bool:
-    """Whether a body is a form. What a header calls one, and has zeros, is in UTF-16 or binary."""
+    """Whether a body is a form. curl calls each body one, and Glance reads JSON all the same."""
     kind = header(headers, "content-type") or ""
-    return "x-www-form-urlencoded" in kind.lower() and not _CONTROL.search(body)
+    if "x-www-form-urlencoded" not in kind.lower() or _CONTROL.search(body):
+        return False
+    return not body.lstrip().startswith((b"{", b"[", codecs.BOM_UTF8))
 
 
 def _redact_json_or_deep(body: bytes, exchange: Exchange, *, is_searched: bool) -> RedactedBody:

@@ -371,6 +371,7 @@ def stored(
 
 
 DOCUMENTS: dict[str, bytes] = {
+    "signs of a form": json.dumps({"password": f"a=b&c;{SECRET}&{SECRET}"}).encode(),
     "UTF-8 with a mark": b"\xef\xbb\xbf" + json.dumps({"sk": {"x": SECRET}}).encode(),
     "UTF-16": json.dumps({"password": [SECRET]}).encode("utf-16"),
     "UTF-16 without a mark": json.dumps({"password": [SECRET]}).encode("utf-16-le"),
@@ -385,9 +386,11 @@ DOCUMENTS: dict[str, bytes] = {
 }
 
 
+@pytest.mark.parametrize("content", ["application/json", "application/x-www-form-urlencoded"])
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_json_in_other_encodings_and_layouts_is_redacted(name: str) -> None:
-    text, _ = stored(DOCUMENTS[name])
+def test_json_in_other_encodings_and_layouts_is_redacted(name: str, content: str) -> None:
+    """Whatever the header says: curl calls each body a form."""
+    text, _ = stored(DOCUMENTS[name], headers=(("Content-Type", content),))
 
     assert SECRET not in text
     assert (
