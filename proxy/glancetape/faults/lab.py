@@ -22,7 +22,9 @@ _Behave = Callable[["LabRun", ListRequest, Ask], Answer | Miss]
 
 _DELETED_OF = 8
 """One image in eight is deleted during a walk."""
-_MOST_REFILLS = 20
+_MOST_REFILLS = 1000
+"""A recorded cloud may have pages that go round in a circle."""
+_LARGE_PAGE = "1000"
 _EQUAL_NAME = re.compile(r"image-[0-9]+")
 EQUAL_NAMES = 139
 """How many public images of one region have the same name (observed on Huawei Cloud)."""
@@ -209,8 +211,18 @@ def _refused_marker(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
     return replace(outcome, response=replace(outcome.response, body=body))
 
 
-def _without(is_left_out: Callable[[Image], bool], asked: ListRequest, ask: Ask) -> Answer | Miss:
-    """The page that the cloud has when some images are not in the list: as full as before."""
+def _without(
+    is_left_out: Callable[[Image], bool],
+    asked: ListRequest,
+    ask: Ask,
+    *,
+    filled_up_by: str | None = None,
+) -> Answer | Miss:
+    """The page that the cloud has when some images are not in the list: as full as before.
+
+    It is filled up from pages with the limit `filled_up_by`, without one with the client's own.
+    """
+    refill = asked if filled_up_by is None else asked.having(limit=filled_up_by)
     outcome = ask(asked.request)
     page = _page(outcome)
     if page is None or not isinstance(outcome, Answer):
@@ -224,7 +236,7 @@ def _without(is_left_out: Callable[[Image], bool], asked: ListRequest, ask: Ask)
         kept += [one for one in more.images if not is_left_out(one)]
         if len(kept) >= size or more.next is None:
             break
-        more = _page(ask(asked.having(marker=more.images[-1]["id"]).request))
+        more = _page(ask(refill.having(marker=more.images[-1]["id"]).request))
     has_more = len(kept) > size or (more is not None and more.next is not None)
     kept = kept[:size]
     follow = page.link_after(kept[-1]["id"], asked) if kept and has_more else None
@@ -280,7 +292,10 @@ def _equal_names(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
         return renamed(run, page.having(name=None), ask)
 
     def of_the_name(_: Request) -> Answer | Miss:
-        return _without(lambda image: image["name"] != name, asked, of_any_name)
+        # Few images are left in, and they may be far from each other.
+        return _without(
+            lambda image: image["name"] != name, asked, of_any_name, filled_up_by=_LARGE_PAGE
+        )
 
     with_links_of_the_name = _changing(
         lambda _, asked, page: page.having_links({"first": page.first_link(asked)})
