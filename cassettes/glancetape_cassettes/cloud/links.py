@@ -7,7 +7,6 @@ from glancetape_cassettes.cloud.dialects import Dialect, Pairs
 from glancetape_cassettes.cloud.hash_order import in_hash_order
 
 LIST_PATH = "/v2/images"
-_PLAIN = re.compile(r"[0-9A-Za-z_-]+")  # ids that a link contains as they are: nearly all
 _SLASH = re.compile("(%2[Ff])")
 
 
@@ -18,8 +17,8 @@ def first_link(pairs: Pairs, dialect: Dialect) -> str:
 
 
 def is_plain(marker: str) -> bool:
-    """Whether a link contains an id as it is."""
-    return _PLAIN.fullmatch(marker) is not None
+    """Whether a link contains an id as it is, for certain: letters, digits, hyphens."""
+    return marker.isascii() and marker.replace("-", "").replace("_", "").isalnum()
 
 
 def next_link(first: str, marker: str, dialect: Dialect) -> str:

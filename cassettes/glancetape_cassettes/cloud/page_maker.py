@@ -76,7 +76,7 @@ class PageMaker:
         return b"".join(parts) if parts else None
 
     def parts(self, marker: str, limit: str | None) -> list[Bytes] | None:
-        """Return the same in pieces, of which all but the first only the system may read."""
+        """Return the same in pieces; those of images only the system may read."""
         if self._cut_mapped is None:
             body = self.body(marker, limit)
             return None if body is None else [body]
@@ -111,8 +111,8 @@ def _around(envelope: _Envelope, images: Sequence[Bytes], last: str | None) -> l
         return None
     before, between, after = with_next
     if has_next_first:
-        return [b"".join((before, last.encode(), between)), *images, after]
-    return [before, *images, b"".join((between, last.encode(), after))]
+        return [before, last.encode(), between, *images, after]
+    return [before, *images, between, last.encode(), after]
 
 
 def page_maker_for(

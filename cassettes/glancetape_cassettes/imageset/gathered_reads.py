@@ -5,13 +5,14 @@ longer than copying it:
 
     the file, mapped     ...image.....image........image...
     one call of the system copies them, one after the other
-    a file in memory     imageimageimage, which is read with another call
+    a file in memory     imageimageimage, which is mapped too
 
-Only the system touches the mapped file. If another program shortens it, that call fails, and no
-signal ends this process, as one would if we read the mapped bytes ourselves.
+Only the system touches the first of the two. If another program shortens it, that call fails, and
+no signal ends this process, as one would if we read the mapped bytes ourselves.
 """
 
 import contextlib
+import fcntl
 import mmap
 import os
 import threading
@@ -38,15 +39,21 @@ class _Memory:
     def __init__(self) -> None:
         # An object of the file, and not only its number: Python closes it if nobody else does.
         self._file = open(  # noqa: SIM115
-            os.memfd_create("glancetape", os.MFD_CLOEXEC), "r+b", buffering=0
+            os.memfd_create("glancetape", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), "r+b", buffering=0
         )
+        self._number = self._file.fileno()
+        os.ftruncate(self._number, _MOST_BYTES)
+        # Nobody can shorten it, so this process may touch it where it is mapped.
+        fcntl.fcntl(self._number, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
+        self._mapped = memoryview(mmap.mmap(self._number, _MOST_BYTES, prot=mmap.PROT_READ))
         self._lock = threading.Lock()
 
     def join(self, pieces: Sequence[memoryview], total: int) -> bytes | None:
         """Return the pieces one after the other; None if they have not `total` bytes together."""
         with self._lock:
-            number = self._file.fileno()
-            return os.pread(number, total, 0) if os.pwritev(number, pieces, 0) == total else None
+            if os.pwritev(self._number, pieces, 0) != total:
+                return None
+            return self._mapped[:total].tobytes()
 
 
 @lru_cache(maxsize=1)

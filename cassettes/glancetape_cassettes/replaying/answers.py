@@ -4,9 +4,10 @@ All sources of answers return one of the two: recorded responses, proofs, and im
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from glancetape_cassettes.interaction import Response
 
@@ -23,15 +24,14 @@ class Provenance(Enum):
     SYNTHETIC = "synthetic"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A response and where it comes from."""
+class Answer(NamedTuple):
+    """A response and where it comes from. A tuple, because one is made for each request."""
 
     response: Response
     provenance: Provenance
     source: str
     """`basic.yaml#3`, `basic.yaml#1-4`, `rules of glance` or `big.images`."""
-    restore: Mapping[str, str] = field(default_factory=dict)
+    restore: Mapping[str, str] = MappingProxyType({})
     """Ids in the response that stand for the caller's own: {stand-in: the caller's id}."""
     repeatable: bool = True
     """Whether the same request gets this answer again: reads do, changes are played once."""

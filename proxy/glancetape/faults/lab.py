@@ -95,7 +95,7 @@ class Lab:
         for behave in self._behave:
             chain = self._through(behave, chain)
         outcome = chain(request)
-        return replace(outcome, repeatable=False) if isinstance(outcome, Answer) else outcome
+        return outcome._replace(repeatable=False) if isinstance(outcome, Answer) else outcome
 
     def _through(self, behave: _Behave, ask: Ask) -> Ask:
         def through(request: Request) -> Answer | Miss:
@@ -127,7 +127,7 @@ def _changing(
         changed = change(run, asked, page) if page is not None else None
         if changed is None or not isinstance(outcome, Answer):
             return outcome
-        return replace(outcome, response=changed.response)
+        return outcome._replace(response=changed.response)
 
     return behave
 
@@ -208,7 +208,7 @@ def _refused_marker(run: LabRun, asked: ListRequest, ask: Ask) -> Answer | Miss:
     if not isinstance(outcome, Answer):
         return outcome
     body = outcome.response.body.replace(unknown.encode(), marker.encode())
-    return replace(outcome, response=replace(outcome.response, body=body))
+    return outcome._replace(response=replace(outcome.response, body=body))
 
 
 def _without(
@@ -240,7 +240,7 @@ def _without(
     has_more = len(kept) > size or (more is not None and more.next is not None)
     kept = kept[:size]
     follow = page.link_after(kept[-1]["id"], asked) if kept and has_more else None
-    return replace(outcome, response=page.having(images=kept, next=follow).response)
+    return outcome._replace(response=page.having(images=kept, next=follow).response)
 
 
 def _with_limit(choose: Callable[[ListRequest], str | None]) -> _Behave:
@@ -254,7 +254,7 @@ def _with_limit(choose: Callable[[ListRequest], str | None]) -> _Behave:
         last = page.images[-1]["id"] if page.images else ""
         follow = page.link_after(last, asked) if page.next is not None else None
         changed = page.having(next=follow).having_links({"first": page.first_link(asked)})
-        return replace(outcome, response=changed.response)
+        return outcome._replace(response=changed.response)
 
     return behave
 

@@ -184,7 +184,7 @@ class Session:
             is_kept = is_kept and renewed is response
             response = renewed
         response = self.lead_back(response, path, base, uri)
-        return replace(outcome, response=response, restore={}, repeatable=is_kept)
+        return outcome._replace(response=response, restore={}, repeatable=is_kept)
 
     def _answer_from_set(self, request: Request, any_host: bool) -> Answer | Miss:
         assert self.player is not None
@@ -442,7 +442,7 @@ class Session:
 def _with_own_ids(answer: Answer) -> Answer:
     """An answer with the ids of the caller as the caller wrote them."""
     response = restore_ids(answer.response, answer.restore)
-    return replace(answer, response=response, restore={})
+    return answer._replace(response=response, restore={})
 
 
 def load_cassette(path: Path) -> "Cassette":

@@ -15,6 +15,9 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import gathered_reads, set_file
 from glancetape_cassettes.imageset.gathered_reads import LENGTH_BITS, GatheredReads
 from glancetape_cassettes.imageset.image_set import ImageSet
+from support.one_image import ims_image
+from support.sets.imagesets import newest_first
+from support.sets.set_files import make_set
 
 _START, _LENGTH = 5000, 3 << 20
 _OCTETS = random.Random(1).randbytes(_START + _LENGTH)
@@ -113,6 +116,14 @@ def test_threads_get_their_own_bytes(gathered: GatheredReads) -> None:
     assert [_bytes_at(*places) for places in asked] == found
 
 
+def test_nobody_can_shorten_the_memory_that_is_mapped(gathered: GatheredReads) -> None:
+    """Which would end this process when it reads there."""
+    gathered.read(_spans([0], [1000]))
+
+    with pytest.raises(PermissionError):
+        os.truncate(gathered_reads._memory_of(os.getpid())._file.fileno(), 0)
+
+
 @pytest.fixture
 def theirs(gathered: GatheredReads) -> Iterator[int]:
     """The memory of the parent of a forked process, which has inherited it and bytes in it."""
@@ -199,6 +210,19 @@ def test_a_set_is_the_same_where_the_system_cannot_gather(
     assert expected == found
     for (joined, _), bodies in found:
         assert b",".join(bodies) == joined
+
+
+@pytest.mark.parametrize("last", ['an "id"', "a\\b", "später", "plain"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_id_of_the_last_image_is_its_own(tmp_path: Path, last: str, *, is_first: bool) -> None:
+    """Wherever it is written in the image, and however."""
+    others = {name: value for name, value in ims_image(last).items() if name != "id"}
+    image = {"id": last, **others} if is_first else {**others, "id": last}
+    make_set(tmp_path / "a.images", newest_first([ims_image("one"), image]))
+    with ImageSet(tmp_path / "a.images") as images:
+        joined, found = images.joined_with_last_id([0, 1])
+
+        assert (images.joined([0, 1]), last) == (joined, found)
 
 
 def test_a_set_that_was_shortened_is_an_error_of_ours(tmp_path: Path, whole: bytes) -> None:

@@ -129,11 +129,12 @@ class StoredOrder:
 class ComputedOrder:
     """An order that is in memory."""
 
-    __slots__ = ("_places", "positions")
+    __slots__ = ("_places", "_position_at", "positions")
 
     def __init__(self, positions: Positions) -> None:
         """Start with the position at each place."""
-        self.positions = positions
+        self.positions = np.ascontiguousarray(positions)
+        self._position_at = self.positions.data  # NumPy takes longer to find a few
         self._places: Positions | None = None
 
     @property
@@ -149,7 +150,8 @@ class ComputedOrder:
 
     def positions_at(self, places: Sequence[int]) -> list[int]:
         """Return the positions at places."""
-        return cast(list[int], self.positions[list(places)].tolist())
+        position_at = self._position_at
+        return [position_at[place] for place in places]
 
     def arrange(self, positions: BitMap) -> BitMap:
         """Return the places of positions."""

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE, IMS_MITAKA, IMS_QUEENS, Dialect
-from glancetape_cassettes.cloud.listing.page_query import PageQuery, read_page_query
+from glancetape_cassettes.cloud.listing.page_query import PageQuery, page_url, read_page_query
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from support.drawn.examples import examples
@@ -77,3 +77,36 @@ def test_the_pages_of_a_list_have_one_key() -> None:
 
     assert 1 == len({read_page_query(text, IMS_MITAKA).key for text in texts})
     assert 2 == len({read_page_query(f"name={name}&limit=1", GLANCE).key for name in "ab"})
+
+
+@examples(600)
+@given(parts=st.lists(PARTS, min_size=1, max_size=5))
+@example(parts=["name=marker=id-2", "limit=5", "marker=id-1"])
+@example(parts=["limit=5", "name=limit=6", "marker=id-1"])
+@example(parts=["xlimit=5", "marker=id-1"])
+@example(parts=["marker=id-1", "tag=a", "limit=5"])
+@example(parts=["limit=5", "limit=5", "marker=id-1"])
+def test_a_url_is_taken_apart_at_its_marker_and_limit(parts: list[str]) -> None:
+    """With another marker and limit it is of the same list, with more parameters of another.
+
+    A marker or limit that is written unusually is one of those parameters.
+    """
+    parts = "&".join(parts).split("&")
+    named = {
+        name: [part.partition("=")[2] for part in parts if part.startswith(f"{name}=")]
+        for name in ("marker", "limit")
+    }
+    found = page_url(f"http://a/v2/images?{'&'.join(parts)}")
+    if found is None:
+        assert named["marker"] not in (["id-1"], ["id-2"]) or named["limit"] not in ([], ["5"])
+        return
+
+    assert found.marker in named["marker"]
+    assert found.limit in [None, *named["limit"]]
+    others = {f"marker={found.marker}": "marker=x_y", f"limit={found.limit}": "limit=77"}
+    other = page_url("http://a/v2/images?" + "&".join([others.get(part, part) for part in parts]))
+    assert other == (found.list, "x_y", found.limit and "77")
+    for more in (["a=1", *parts], [*parts, "a=1"]):
+        longer = page_url(f"http://a/v2/images?{'&'.join(more)}")
+        assert longer is not None
+        assert longer.list != found.list
