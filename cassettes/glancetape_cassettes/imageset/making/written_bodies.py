@@ -68,8 +68,8 @@ def write_pieces(path: Path, ends: Path | None, number: int, pieces: Iterable[by
 def _placed(file: int, number: int, pieces: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
     """Return where a part begins, as soon as that is known, and its pieces.
 
-    From then on each is written once it is made: it is in the processor's caches yet, and its
-    memory is used again.
+    From then on each is written once it is made: it is still in the processor's caches, and the
+    next one takes its memory.
     """
     waiting, rest = list[bytes](), iter(pieces)
     while _known_end_of(file, number) is None and (piece := next(rest, None)) is not None:

@@ -42,8 +42,8 @@ def time_profile(
     Those that are `made_alone`, without a parent, show how the number a day grew: what is made from
     an image comes after it, so it is late without any growth.
 
-    Enough images are older than the first day's month, newer than the last day, in bursts, and of
-    equal times: none of these shows single images.
+    The first day, the last one, bursts and equal times each stand for enough images, so that none
+    of them shows a single one.
     """
     created = capture.seconds("created_at")
     usable = is_known(created) & (created >= 0)
