@@ -1,8 +1,8 @@
 """What the documents of IMS and Glance define: names of fields, and the forms of their values.
 
     hw_disk_bus: virtio     words of the documents: they say nothing about who wrote them
-    hw_disk_bus: acme       the value is none
-    hw_acme_rack: 7         the name is none
+    hw_disk_bus: acme       the name is one of them, the value is not
+    hw_acme_rack: 7         the name is not
 
 Both clouds take any text in a property, so a name of the documents alone does not make a value one.
 """

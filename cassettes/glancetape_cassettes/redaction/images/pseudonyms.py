@@ -6,7 +6,7 @@
 
 The same text has the same stand-in everywhere, so a filter by a name or a tag still finds the same
 images. What the cloud's documents define stays: states, sizes, times, systems, and links between
-images. A text in a field of theirs that is none of their words is replaced, too.
+images. Any other text in their fields is replaced, too.
 """
 
 import re
