@@ -13,7 +13,7 @@ from support.hunt.product import forget_own_key
 from support.hunt.telling import account
 from support.hunt.trial import try_seed
 
-AT_ONCE = 25
+AT_ONCE = 50
 
 
 @pytest.mark.sampled(4)

@@ -53,6 +53,9 @@ class Pipe(asyncio.Transport):
     def resume_reading(self) -> None:
         self.is_reading_paused = False
 
+    def hang_up(self) -> None:
+        """Free what a client has open."""
+
     def take(self) -> bytes:
         """What was written since the last time."""
         taken = bytes(self.sent)
@@ -90,9 +93,12 @@ class SocketPipe(Pipe):
         self._read()
         return super().take()
 
-    def __del__(self) -> None:
+    def hang_up(self) -> None:
         self._ours.close()
         self._theirs.close()
+
+    def __del__(self) -> None:
+        self.hang_up()
 
 
 def connected(service: Service, pipe: Pipe | None = None) -> tuple[Connection, Pipe]:

@@ -20,7 +20,7 @@ from glancetape.options import Settings
 from glancetape.session.session import Session, open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving import known_requests
-from glancetape.wire.serving.connection import Connection, Patience, Service
+from glancetape.wire.serving.connection import Patience, Service
 from glancetape.wire.serving.server import Server, bind, service_for
 from glancetape.wire.serving.turns import Turn, run
 from glancetape_cassettes.cloud.dialect_names import NAMES
@@ -117,13 +117,17 @@ class Side:
         if not knows:
             self.service.known = None
         self.service.turn = turn
-        self._connection: Connection
-        self.pipe: Pipe
-        self.connect()
+        self._connection, self.pipe = connected(self.service, self._new_pipe())
 
     def connect(self) -> None:
-        """Begin a new connection."""
+        """Begin a new connection; the one before ends."""
+        self.hang_up()
         self._connection, self.pipe = connected(self.service, self._new_pipe())
+
+    def hang_up(self) -> None:
+        """End the connection: left to Python, hundreds of sockets would stay open for a while."""
+        self._connection.connection_lost(None)
+        self.pipe.hang_up()
 
     def ask(self, *pieces: bytes) -> tuple[bytes, bool]:
         """Send bytes in one turn; return what came back, and whether the connection has ended."""
