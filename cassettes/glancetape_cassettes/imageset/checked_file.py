@@ -102,16 +102,7 @@ class CheckedFile:
         one = after - first == 1
         if not (self._checked[first] if one else self._find(_NOT_CHECKED, first, after) < 0):
             return self._read_and_check(start, end)
-        try:  # what `_read` does, without another call: a page takes five reads
-            data = os.pread(self._descriptor, length, start)
-        except OSError as error:
-            raise self._unreadable(error) from error
-        if len(data) != length:
-            raise self._cut_off()
-        return data
-
-    def _read(self, start: int, length: int) -> bytes:
-        try:
+        try:  # what `read_unchecked` does, without another call: a page takes five reads
             data = os.pread(self._descriptor, length, start)
         except OSError as error:
             raise self._unreadable(error) from error
@@ -130,7 +121,7 @@ class CheckedFile:
         """Return bytes that the caller checks, or has checked."""
         if start < 0 or length < 0 or start + length > self._end:
             raise self._after_its_end()
-        try:  # as in `read`: each page asks for two of these
+        try:
             data = os.pread(self._descriptor, length, start)
         except OSError as error:
             raise self._unreadable(error) from error
@@ -173,7 +164,7 @@ class CheckedFile:
         return read[place : place + end - start]
 
     def _read_sectors(self, first: int, last: int) -> bytes:
-        return self._read(first << _SHIFT, (last - first) << _SHIFT)
+        return self.read_unchecked(first << _SHIFT, (last - first) << _SHIFT)
 
     def damaged(self, progress: Callable[[int], None] = lambda _: None) -> Iterator[int]:
         """Read all sectors again and yield the numbers of the damaged ones, from 0.
