@@ -153,6 +153,12 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         cli pytest_plugin
         __main__
     """,
+    "glancetape/session": """
+        adapting cloud_file counts file_to_replay miss_response tokens_seen upstreams
+        image_set_player recorder
+        session
+        opening run_state
+    """,
     "glancetape/commands": """
         shared_options
         starting

@@ -12,7 +12,8 @@ from glancetape_cassettes.version import __version__
 if TYPE_CHECKING:
     from glancetape.modes import RecordMode
     from glancetape.options import Settings
-    from glancetape.session.session import Session, open_session
+    from glancetape.session.opening import open_session
+    from glancetape.session.session import Session
     from glancetape.wire.asgi import asgi_app
     from glancetape.wire.serving.server_thread import serve
     from glancetape_cassettes.errors import GlancetapeError
@@ -52,7 +53,7 @@ _MODULES = {
     "Settings": "glancetape.options",
     "asgi_app": "glancetape.wire.asgi",
     "load_cassette": "glancetape_cassettes.formats.cassette",
-    "open_session": "glancetape.session.session",
+    "open_session": "glancetape.session.opening",
     "serve": "glancetape.wire.serving.server_thread",
 }
 

@@ -162,7 +162,7 @@ class _Trial:
         """The verdict on each misbehaviour, by its name. Raises GlancetapeError."""
         from glancetape.faults.lab import Lab
         from glancetape.faults.verdicts import Behaved
-        from glancetape.session.session import open_session
+        from glancetape.session.opening import open_session
         from glancetape.wire.saved.recordings import load_recording
         from glancetape_cassettes.errors import GlancetapeError
 

@@ -29,7 +29,8 @@ from glancetape.pytest_plugin.environment import names_a_proxy, past_proxies, va
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
 from glancetape.session.miss_response import failure_response
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape.wire.answering import FAILED, Answering, Exchange
 from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.saved.recordings import load_recording

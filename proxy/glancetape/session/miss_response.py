@@ -7,15 +7,21 @@ A miss is three short lines, and the same facts as fields in the JSON of the res
       To record it: glancetape record --upstream URL --cassette a.yaml --mode new_episodes
 """
 
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from glancetape.addresses import Upstream
 from glancetape_cassettes.interaction import Response
+from glancetape_cassettes.plain_names import as_text
 from glancetape_cassettes.replaying.answers import Miss
+from glancetape_cassettes.service import Service, service_of_path
 
 if TYPE_CHECKING:
+    from glancetape_cassettes.formats.cassette import Redaction
     from glancetape_cassettes.replaying.closest import Closest, Difference
 
 _MOST_NAMED = 3
@@ -106,6 +112,57 @@ def _what_to_do(answerable_with: Sequence[str], record_with: str | None) -> str:
     more = len(answerable_with) - _MOST_NAMED
     requests = f"{named} or one of {more} more" if more > 0 else named
     return f"To answer it, record {requests}" + (f": {record_with}" if record_with else "")
+
+
+def command_to_record(
+    path: str,
+    recording: "tuple[str, Redaction | None]",
+    upstreams: Sequence[Upstream],
+    origin: str,
+    *,
+    is_direct: bool,
+) -> str:
+    """The command that would record a path; "" when none would.
+
+    `recording` is the first cassette and how it was redacted. `origin` is the service that the
+    closest recording is from, "" when there is none. `is_direct` says that the client named us.
+    """
+    service = service_of_path(path)
+    if service is Service.OTHER:
+        return ""
+    file, *options = _where_to_record(*recording)
+    if not is_direct:
+        command = ["glancetape", "run", "--record", file, *options]
+        return as_text(f"{shlex.join(command)} -- COMMAND")
+    roots = {one.service: one.root for one in reversed(upstreams) if one.service}
+    urls = [origin or "URL"]
+    if service is Service.KEYSTONE and "identity" not in roots:  # no URL of it is known
+        roots = {"image": origin or "URL"} | roots | {"identity": "URL"}
+    if len(roots) > 1:
+        urls = [f"{name}={root}" for name, root in sorted(roots.items())]
+    named = [word for url in urls for word in ("--upstream", url)]
+    start = ["glancetape", "record", *named, "--cassette", file]
+    return as_text(shlex.join([*start, *options]))
+
+
+def _where_to_record(cassette: str, redaction: "Redaction | None") -> list[str]:
+    """The file that a recording is added to, and the options that it takes.
+
+    Those are its own, as one file has one redaction. To a file of another recorder, or a compressed
+    one, nothing is added: then it is a new file beside it.
+    """
+    options = ["--mode", "new_episodes"]
+    if redaction is None:
+        return [cassette, *options]
+    if redaction.key_id is None or cassette.endswith(".gz"):
+        path = Path(cassette)
+        beside = path.with_name(f"more-{path.name.partition('.')[0]}.yaml")
+        return [str(beside), *options]
+    if redaction.keep_ids:
+        options.append("--keep-ids")
+    for name in redaction.sensitive:
+        options += ["--sensitive", name]
+    return [cassette, *options]
 
 
 def miss_response(report: MissReport, status: int) -> Response:

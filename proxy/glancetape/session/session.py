@@ -1,43 +1,29 @@
-"""A session: the cassettes, the image set and the recorder that the settings name.
+"""A session answers requests from the cassettes and the image set that are open, or records them.
 
 A request goes to the recorded answers first, then to the proofs, then to the image set. The first
 that has an answer gives it; otherwise the client gets a miss. While a session records, a request
-without a recorded answer goes to its service.
+without a recorded answer goes to its service. `opening` makes a session from its settings.
 
 No framework is known in here: requests come in, responses go out.
 """
 
 import logging
-import os
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from glancetape import __version__
-from glancetape.addresses import Upstream, parse_upstreams
+from glancetape.addresses import Upstream
 from glancetape.options import Settings
 from glancetape.server_names import ServerNames
+from glancetape.session.adapting.restored_ids import restore_ids
+from glancetape.session.adapting.valid_now import valid_now
 from glancetape.session.counts import Counts
-from glancetape.session.file_to_replay import is_image_set
-from glancetape.session.restored_ids import restore_ids
-from glancetape.session.upstreams import recorded_at, upstreams_of
-from glancetape.session.valid_now import valid_now
-from glancetape_cassettes.errors import BadParameter
+from glancetape.session.upstreams import recorded_at
 from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.known_services import KnownServices
-from glancetape_cassettes.later import loaded_meanwhile
-from glancetape_cassettes.nouns import counted
-from glancetape_cassettes.plain_names import as_text
-from glancetape_cassettes.redaction.stand_ins import (
-    StandIns,
-    default_key_file,
-    find_key,
-    find_or_make_key,
-)
+from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.service import Service, service_of_path
 
@@ -49,7 +35,7 @@ if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the f
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
     from glancetape_cassettes.deriving.lists.derived_list import DerivedList
-    from glancetape_cassettes.formats.cassette import Cassette, Redaction
+    from glancetape_cassettes.formats.cassette import Redaction
     from glancetape_cassettes.redaction.redactor import Redactor
     from glancetape_cassettes.replaying.callers import Caller
     from glancetape_cassettes.replaying.closest import Closest
@@ -255,7 +241,7 @@ class Session:
         """A response whose catalog and links lead the client to us; see `leading_back`."""
         if not self.upstreams:
             return response
-        from glancetape.session.leading_back import lead_back
+        from glancetape.session.adapting.leading_back import lead_back
 
         return lead_back(response, path, self.upstreams, base, by)
 
@@ -306,10 +292,17 @@ class Session:
 
     def explain(self, miss: Miss, request: Request, *, any_host: bool) -> "MissReport":
         """What a client and the log get for a miss, with the command that would record it."""
-        from glancetape.session.miss_response import report_miss
+        from glancetape.session.miss_response import command_to_record, report_miss
 
-        origin = miss.closest.origin if miss.closest and any_host else ""
-        command = self._record_with(urlsplit(request.uri).path, origin, is_direct=any_host)
+        command = None
+        if self.cassette:
+            command = command_to_record(
+                urlsplit(request.uri).path,
+                (self.cassette, self.redaction),
+                self.upstreams,
+                miss.closest.origin if miss.closest and any_host else "",
+                is_direct=any_host,
+            )
         return report_miss(miss, self.request_line(request.method, request.uri), command)
 
     @property
@@ -357,50 +350,6 @@ class Session:
         """
         return self.settings.records(service, is_chosen)
 
-    def _record_with(self, path: str, origin: str, *, is_direct: bool) -> str | None:
-        """The command that would record a path, "" when none would, None without a cassette.
-
-        `origin` is the service that the closest recording is from, "" when there is none.
-        """
-        if not self.cassette:
-            return None
-        service = service_of_path(path)
-        if service is Service.OTHER:
-            return ""
-        file, *options = self._where_to_record()
-        if not is_direct:
-            command = ["glancetape", "run", "--record", file, *options]
-            return as_text(f"{shlex.join(command)} -- COMMAND")
-        roots = {one.service: one.root for one in reversed(self.upstreams) if one.service}
-        urls = [origin or "URL"]
-        if service is Service.KEYSTONE and "identity" not in roots:  # no URL of it is known
-            roots = {"image": origin or "URL"} | roots | {"identity": "URL"}
-        if len(roots) > 1:
-            urls = [f"{name}={root}" for name, root in sorted(roots.items())]
-        named = [word for url in urls for word in ("--upstream", url)]
-        start = ["glancetape", "record", *named, "--cassette", file]
-        return as_text(shlex.join([*start, *options]))
-
-    def _where_to_record(self) -> list[str]:
-        """The file that a recording is added to, and the options that it takes.
-
-        Those are its own, as one file has one redaction. To a file of another recorder, or a
-        compressed one, nothing is added: then it is a new file beside it.
-        """
-        options = ["--mode", "new_episodes"]
-        redaction = self.redaction
-        if redaction is None:
-            return [self.cassette, *options]
-        if redaction.key_id is None or self.cassette.endswith(".gz"):
-            cassette = Path(self.cassette)
-            beside = cassette.with_name(f"more-{cassette.name.partition('.')[0]}.yaml")
-            return [str(beside), *options]
-        if redaction.keep_ids:
-            options.append("--keep-ids")
-        for name in redaction.sensitive:
-            options += ["--sensitive", name]
-        return [self.cassette, *options]
-
     def rewound(self) -> "Session":
         """A session over the same open files in which nothing was played or counted yet.
 
@@ -443,228 +392,3 @@ def _with_own_ids(answer: Answer) -> Answer:
     """An answer with the ids of the caller as the caller wrote them."""
     response = restore_ids(answer.response, answer.restore)
     return answer._replace(response=response, restore={})
-
-
-def load_cassette(path: Path) -> "Cassette":
-    """Open a cassette; what reads one is loaded by the first."""
-    from glancetape_cassettes.formats.cassette import load_cassette
-
-    return load_cassette(path)
-
-
-def open_session(settings: Settings, load: "Callable[[Path], Cassette]" = load_cassette) -> Session:
-    """Open the files that the settings name.
-
-        with open_session(Settings(replay=(Path("basic.yaml"),))) as session: ...
-
-    `load` opens each file to replay that is not an image set. Callers that can read more formats
-    than `load_cassette` pass their own.
-
-    Raises GlancetapeError with a sentence for the user, and leaves nothing open then; BadParameter
-    when the settings name no file.
-    """
-    if not settings.names_a_file:
-        raise BadParameter("nothing to record or replay: name a cassette or an image set.")
-    if settings.record is None:
-        return _replaying(settings.replay, settings, load)
-    path, mode = settings.record, settings.mode
-    if not mode.records_new:
-        return _replaying([path], settings, load_cassette)
-    if not mode.records_more and (before := _recorded_before(path)):
-        logger.warning(
-            "%s is replayed, nothing is recorded: it has %s and mode is %s; "
-            "choose mode new_episodes to add to it, or all to record it again",
-            path,
-            counted(before, "interaction"),
-            mode.value,
-        )
-        return _replaying([path], settings, load_cassette)
-    return _recording(path, settings)
-
-
-def _recorded_before(path: Path) -> int:
-    return len(load_cassette(path)) if os.path.exists(path) and path.stat().st_size else 0
-
-
-def _redactor_for(
-    stand_ins: StandIns | None, settings: Settings
-) -> "Callable[[Redaction], Redactor | None]":
-    """What makes requests comparable with those in a cassette."""
-
-    def redactor(redaction: "Redaction") -> "Redactor | None":
-        from glancetape_cassettes.redaction.redactor import redactor_like  # only with a cassette
-
-        return redactor_like(redaction, stand_ins, settings.sensitive)
-
-    return redactor
-
-
-def _replaying(
-    paths: Sequence[Path], settings: Settings, load: "Callable[[Path], Cassette]"
-) -> Session:
-    key = find_key(settings.key_file)
-    stand_ins = StandIns(key) if key else None
-    sets = [path for path in paths if is_image_set(path)]
-    if len(sets) > 1:
-        raise BadParameter(f"{sets[0]} and {sets[1]} are both image sets; name one.")
-    if settings.cloud is not None and not sets:
-        raise BadParameter(f"{settings.cloud}: only an image set has users; name one.")
-    if settings.writable and not sets:
-        raise BadParameter("only an image set is writable; name one.")
-    cassettes = _opened([path for path in paths if path not in sets], load)
-    recorded = None
-    if cassettes or settings.ignore:  # of a request to a set alone, it leaves out what is ignored
-        recorded = _recorded(cassettes, stand_ins, settings)
-    return Session(
-        settings=settings,
-        stand_ins=stand_ins,
-        cassette=str(cassettes[0].path) if cassettes else "",
-        redaction=cassettes[0].redaction if cassettes else None,
-        recorded=recorded,
-        deriver=_deriver_for(recorded, settings) if recorded and cassettes else None,
-        faults=_faults_of(settings),
-        lab=_lab_of(settings),
-        upstreams=upstreams_of(recorded.groups) if recorded else (),
-        # Opened last: nothing that could fail comes after it.
-        player=_player_for(sets[0], settings) if sets else None,
-    )
-
-
-def _opened(files: Sequence[Path], load: "Callable[[Path], Cassette]") -> "Sequence[Cassette]":
-    if not files:
-        return []
-    with loaded_meanwhile("glancetape_cassettes.replaying.recorded_answers"):
-        return [load(file) for file in files]
-
-
-def _recorded(
-    cassettes: "Sequence[Cassette]", stand_ins: StandIns | None, settings: Settings
-) -> "RecordedAnswers":
-    from glancetape_cassettes.redaction.redactor import warn_of_missing_key
-    from glancetape_cassettes.replaying.question import Ignored
-    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-
-    for cassette in cassettes:
-        warn_of_missing_key(cassette.redaction, stand_ins, cassette.path)
-    return RecordedAnswers(
-        cassettes,
-        _redactor_for(stand_ins, settings),
-        settings.own_project,
-        Ignored(frozenset(settings.ignore)),
-    )
-
-
-def _lab_of(settings: Settings) -> "Lab | None":
-    if not settings.lab:
-        return None
-    from glancetape.faults.lab import Lab
-
-    return Lab(settings.lab, settings.fault_seed)
-
-
-def _faults_of(settings: Settings) -> "FaultPlan | None":
-    if not (settings.latency or settings.fail or settings.throttle):
-        return None
-    from glancetape.faults.fates import FaultPlan
-
-    plan = FaultPlan(
-        latency=settings.latency,
-        failures=settings.fail,
-        throttle=settings.throttle,
-        seed=settings.fault_seed,
-    )
-    return plan or None
-
-
-def _player_for(path: Path, settings: Settings) -> "Player":
-    from glancetape.session.image_set_player import Player  # the simulated cloud, only for a set
-
-    return Player.open(
-        path,
-        settings.dialect,
-        settings.own_project,
-        cloud=settings.cloud,
-        writable=settings.writable,
-    )
-
-
-def _deriver_for(recorded: "RecordedAnswers", settings: Settings) -> "LaterDeriver | None":
-    """What derives answers from recorded lists; None when no list is recorded."""
-    from glancetape_cassettes.deriving.later_deriver import LaterDeriver
-    from glancetape_cassettes.deriving.walking.recognition import recognise_as
-
-    found = recognise_as(settings.dialect, recorded.states.entries)
-    if found is None:
-        return None
-    if found.dialect:
-        logger.info("lists are recorded from %s (%s)", found.names, found.signs)
-    else:
-        logger.warning(
-            "only what was recorded is answered: the lists fit neither ims nor glance %s",
-            found.why_none,
-        )
-    return LaterDeriver(recorded, settings.dialect, found)
-
-
-def _recording(path: Path, settings: Settings) -> Session:
-    from glancetape.session.recorder import PATIENCE, PATIENCE_OF_OPEN, Recorder
-    from glancetape_cassettes.writing.messages import Assignment
-
-    if os.environ.get("CI"):
-        logger.warning("recording although CI is set: a test run there should only replay")
-    key = _key_to_record_with(settings)
-    stand_ins = StandIns(key)
-    upstreams = parse_upstreams(settings.upstream)
-    recorder = Recorder(
-        Assignment(
-            path=path,
-            recorder=f"glancetape {__version__}",
-            key=key,
-            redaction=settings.redaction_options,
-            replaces=settings.mode.replaces,
-        ),
-        PATIENCE_OF_OPEN if settings.fail_open else PATIENCE,
-    )
-    try:
-        recorded = None
-        if recorder.recorded_before and settings.mode.replays:
-            recorded = _earlier_recording(path, stand_ins, settings)
-    except BaseException:
-        recorder.close()
-        raise
-    services = KnownServices()
-    for one in upstreams:
-        if one.service:
-            services.learn_endpoint(one.service, one.root)
-    return Session(
-        settings=settings,
-        stand_ins=stand_ins,
-        cassette=str(path),
-        services=services,
-        recorded=recorded,
-        recorder=recorder,
-        upstreams=upstreams,
-    )
-
-
-def _key_to_record_with(settings: Settings) -> bytes:
-    is_new = find_key(settings.key_file) is None
-    key = find_or_make_key(settings.key_file)
-    if is_new:
-        logger.info(
-            "made a key for stand-ins in %s; anyone who records into the same cassettes needs the "
-            "same key, as GLANCETAPE_KEY",
-            default_key_file(),
-        )
-    return key
-
-
-def _earlier_recording(path: Path, stand_ins: StandIns, settings: Settings) -> "RecordedAnswers":
-    from glancetape_cassettes.replaying.question import Ignored
-    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-
-    return RecordedAnswers(
-        [load_cassette(path)],
-        _redactor_for(stand_ins, settings),
-        ignored=Ignored(frozenset(settings.ignore)),
-    )

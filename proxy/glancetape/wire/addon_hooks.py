@@ -24,7 +24,8 @@ from glancetape.options import (
     addon_name,
 )
 from glancetape.session.miss_response import failure_response
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape.wire.answering import FAILED, Answering, Exchange, wrong_host
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import (

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from glancetape.faults.broken import Broken
 from glancetape.options import OPTIONS, Settings
 from glancetape.server_names import is_loopback
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.faulty import DRIBBLE_SECONDS, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from mitmproxy import ctx, http
 
 from glancetape.server_names import is_loopback
-from glancetape.session.leading_back import REWRITTEN
+from glancetape.session.adapting.leading_back import REWRITTEN
 from glancetape.session.session import Session
 from glancetape.session.upstreams import route
 from glancetape.wire.flows import LED_BACK, host_and_port, response_of, url_of

@@ -15,7 +15,7 @@ from benchmarks.data.headers import HEADERS
 def with_glancetape(path: str, uri: str) -> tuple[float, bytes]:
     """Load and answer as a replaying session does."""
     from glancetape.options import Settings
-    from glancetape.session.session import open_session
+    from glancetape.session.opening import open_session
     from glancetape_cassettes.interaction import Request
     from glancetape_cassettes.replaying.answers import Answer, Provenance
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from benchmarks.data.pages import HEADERS, ORIGIN
 from glancetape.options import Settings
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Provenance
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.running.unseen_pages import HEADERS
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, received_from
 

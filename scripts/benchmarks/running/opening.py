@@ -16,7 +16,7 @@ def main(rounds: int, path: str) -> dict[str, list[float]]:
     from vcr.cassette import Cassette  # type: ignore[import-untyped]  # vcrpy has no types
 
     from glancetape.options import Settings
-    from glancetape.session.session import open_session
+    from glancetape.session.opening import open_session
 
     settings = Settings(replay=(Path(path),))
     sides: dict[str, Callable[[], object]] = {

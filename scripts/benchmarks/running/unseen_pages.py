@@ -42,7 +42,7 @@ def main(path: str) -> None:
 
 def _open(path: str) -> Any:
     try:
-        from glancetape.session.session import open_session
+        from glancetape.session.opening import open_session
     except ImportError:  # 0.1.0
         from glancetape.options import OPTIONS  # type: ignore[attr-defined]
         from glancetape.session import open_session as open_older  # type: ignore[attr-defined]

@@ -10,7 +10,8 @@ import pytest
 from glancetape.faults.lab import MISBEHAVIOURS, Lab, LabRun
 from glancetape.faults.verdicts import Behaved, Ending
 from glancetape.options import Settings
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
 from support.one_image import ME, ims_image

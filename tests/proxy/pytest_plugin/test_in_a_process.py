@@ -21,7 +21,7 @@ OF_RECORDINGS = (
     "glancetape_cassettes.formats.cassette", "glancetape_cassettes.redaction.policy",
     "glancetape_cassettes.redaction.names.secret_names",
     "glancetape_cassettes.replaying.callers", "glancetape_cassettes.replaying.looking_up",
-    "glancetape.session.leading_back", "glancetape.wire.known_lists",
+    "glancetape.session.adapting.leading_back", "glancetape.wire.known_lists",
 )  # fmt: skip
 LOADED = f"""
 import sys

@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from glancetape.options import Settings
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from support.clouds.histories import write

@@ -8,7 +8,8 @@ import pytest
 from glancetape.options import Settings
 from glancetape.session.counts import Counts
 from glancetape.session.miss_response import report_miss
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape_cassettes.interaction import Request, Response, Source
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.closest import Closest, Difference

@@ -12,7 +12,8 @@ from glancetape.modes import RecordMode
 from glancetape.options import Settings
 from glancetape.pytest_plugin.choosing import Choice
 from glancetape.pytest_plugin.running import Options, Place, Run
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape_cassettes.errors import AlreadyClosed, GlancetapeError
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.secret_patterns import ALL_FORMS

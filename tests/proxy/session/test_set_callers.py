@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from glancetape.options import Settings
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.interaction import Request, Response, header
 from glancetape_cassettes.replaying.answers import Answer

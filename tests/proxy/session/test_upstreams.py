@@ -7,7 +7,7 @@ import pytest
 
 from glancetape.addresses import parse_upstreams
 from glancetape.options import Settings
-from glancetape.session.leading_back import lead_back
+from glancetape.session.adapting.leading_back import lead_back
 from glancetape.session.upstreams import recorded_at, route
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.interaction import Response, header

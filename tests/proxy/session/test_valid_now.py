@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from glancetape.session.valid_now import LEAST_LIFETIME, valid_now
+from glancetape.session.adapting.valid_now import LEAST_LIFETIME, valid_now
 from glancetape_cassettes.interaction import Response
 
 NOW = datetime(2030, 2, 3, 4, 5, 6, 789012, UTC)

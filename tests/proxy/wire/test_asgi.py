@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering, Exchange
 from glancetape.wire.asgi import asgi_app, settings_from
 from glancetape.wire.serving.server_thread import ServerThread

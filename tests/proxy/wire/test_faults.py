@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire import flows
 from glancetape.wire.answering import Answering, Exchange
 from glancetape.wire.messages import Received

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, event, given
 from hypothesis import strategies as st
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Fields
 from glancetape_cassettes.formats.cassette import Redaction

@@ -13,7 +13,7 @@ import pytest
 from glancetape.faults.lab import names
 from glancetape.options import Settings
 from glancetape.session.image_set_player import KnownList
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire import known_lists
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Fields, Received, read_request

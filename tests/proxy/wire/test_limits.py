@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire import limits
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import yaml
 
 from glancetape.options import Settings
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape_cassettes.editing.cassette_parts import take_apart
 from glancetape_cassettes.editing.joining import merge
 from glancetape_cassettes.editing.thinning import thin

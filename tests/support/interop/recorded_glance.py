@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import requests
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.interaction import Headers, Request, header
 from glancetape_cassettes.replaying.answers import Miss

@@ -11,7 +11,7 @@ from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.test import taddons, tflow
 
 from glancetape.options import Settings, for_mitmproxy
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.addon_hooks import Glancetape
 from glancetape.wire.answering import Answering
 from glancetape.wire.asgi import App

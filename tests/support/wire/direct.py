@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from glancetape.addresses import Address
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving.connection import Connection, Patience, Service
 from glancetape.wire.serving.server import service_for

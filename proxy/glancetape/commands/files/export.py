@@ -198,7 +198,7 @@ def _check_out(file: Path, out: Path) -> None:
 @contextlib.contextmanager
 def _collector(task: _Task, base: str = "") -> "Iterator[Collector]":
     from glancetape.exporting.collecting import Collector
-    from glancetape.session.session import open_session
+    from glancetape.session.opening import open_session
 
     with open_session(replace(task.settings, replay=(task.file,))) as session:
         yield Collector(session, base, task.redact if task.is_set else None)

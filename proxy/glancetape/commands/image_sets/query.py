@@ -107,7 +107,7 @@ def _ask_session(
     settings: Settings, text: str, project: str | None, sent: "Headers"
 ) -> "Response | None":
     """The answer that a client of a replay would get; None for a miss, which is printed."""
-    from glancetape.session.session import open_session
+    from glancetape.session.opening import open_session
     from glancetape.wire.in_mitmproxy.typed_query import request_for
     from glancetape.wire.messages import PROVENANCE, provenance_value
     from glancetape.wire.saved.recordings import load_recording

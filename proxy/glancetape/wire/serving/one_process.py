@@ -8,7 +8,8 @@ from collections.abc import Callable
 from glancetape.addresses import Address
 from glancetape.server_names import ServerNames, is_loopback
 from glancetape.session.counts import Counts
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape.wire.answering import REFUSED, Answering, wrong_host
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.response_cache import MOST_BYTES

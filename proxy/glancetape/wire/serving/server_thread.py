@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from glancetape.addresses import Address
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.saved.recordings import load_recording

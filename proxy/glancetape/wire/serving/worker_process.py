@@ -16,8 +16,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from glancetape.session.opening import open_session
 from glancetape.session.run_state import why_one_process
-from glancetape.session.session import Session, open_session
+from glancetape.session.session import Session
 from glancetape.terminal.stderr_log import log_to_stderr
 from glancetape.wire.saved.recordings import load_recording
 from glancetape.wire.serving.one_process import server_of

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer

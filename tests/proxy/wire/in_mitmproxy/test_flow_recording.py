@@ -11,7 +11,7 @@ import pytest
 from mitmproxy import http
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.in_mitmproxy import flow_recording
 from glancetape.wire.in_mitmproxy.notes import FLAG
 from glancetape_cassettes.errors import CassetteError

@@ -9,7 +9,7 @@ import requests
 
 from glancetape.addresses import Address
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.asgi import App
 from glancetape.wire.serving.connection import Patience

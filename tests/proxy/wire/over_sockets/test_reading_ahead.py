@@ -14,7 +14,7 @@ import pytest
 from mitmproxy.test import taddons
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.addon_hooks import Glancetape
 from glancetape.wire.asgi import asgi_app
 from glancetape_cassettes.deriving.deriver import Deriver

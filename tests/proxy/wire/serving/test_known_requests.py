@@ -17,7 +17,8 @@ import pytest
 from glancetape.addresses import Address
 from glancetape.faults.lab import names
 from glancetape.options import Settings
-from glancetape.session.session import Session, open_session
+from glancetape.session.opening import open_session
+from glancetape.session.session import Session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving import known_requests
 from glancetape.wire.serving.connection import Patience, Service

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.serving.server_thread import ServerThread
 from support.running.processes import ROOT

@@ -16,7 +16,7 @@ import pytest
 
 from glancetape.addresses import Address
 from glancetape.options import Settings
-from glancetape.session.session import open_session
+from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.known_lists import OtherPage
 from glancetape.wire.serving import turns
