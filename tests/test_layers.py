@@ -45,8 +45,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     "glancetape_cassettes/formats/foreign": """
         foreign_entries
         plain_text of_service
-        debug_logins page_links response_text sending_order
-        bare_pages curl_output debug_logs har wiremock
+        page_links response_text sending_order
+        bare_pages curl_output debug_log har wiremock
         har_archive
         recognising
     """,
@@ -160,6 +160,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         opening run_state
     """,
     "glancetape/commands": """
+        click_options
         shared_options
         starting
         files generate image_sets import_images lab record replay run scan serve verify

@@ -1,8 +1,8 @@
 """The options of a session: one table, from which the addon and the command line are made.
 
-The table is the fields of `Settings`. `OPTIONS` lists them as programs outside see them (mitmproxy
-declares `glancetape_NAME`, click declares `--name`), and `Settings.of` reads what such a program
-passes back.
+The table is the fields of `Settings`. `OPTIONS` lists them as programs outside see them: mitmproxy
+has `glancetape_NAME` (`addon_options`), click `--name` (`click_options`). `Settings.of` reads what
+such a program passes back.
 """
 # ruff: noqa: RUF009 - `_option` is a `field` of dataclasses with our metadata
 
@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from glancetape.addresses import parse_upstreams
 from glancetape.cross_origin import AllowedOrigins, read_origin
@@ -21,13 +21,9 @@ from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.service import Service
 
 if TYPE_CHECKING:
-    import click
-
     from glancetape_cassettes.redaction.policy import RedactionOptions
 
 PREFIX = "glancetape_"
-RENAMED = {PREFIX + "project": PREFIX + "own_project"}
-"""Name that an option of the addon had in 0.1.0 -> the name it has now."""
 _OPTION = "option"
 _T = TypeVar("_T")
 
@@ -488,94 +484,9 @@ OPTIONS = tuple(_option_of(one) for one in fields(Settings) if _OPTION in one.me
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
-class Loader(Protocol):
-    """What mitmproxy passes to an addon's `load`."""
-
-    def add_option(
-        self,
-        name: str,
-        typespec: type,
-        default: Any,
-        help: str,
-        choices: Sequence[str] | None = None,
-    ) -> None:
-        """Add an option."""
-        ...
-
-
-def add_to_mitmproxy(loader: Loader) -> None:
-    """Declare all options to mitmproxy, as `glancetape_NAME`."""
-    for option in OPTIONS:
-        loader.add_option(
-            PREFIX + option.name, option.type, option.default, option.help, option.choices or None
-        )
-
-
 def plain(settings: Settings) -> dict[str, Any]:
     """The settings as plain strings, numbers and lists, from which `Settings.of` makes the same."""
     values = {one.name: _outside(getattr(settings, one.name)) for one in OPTIONS}
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
-
-
-def for_mitmproxy(settings: Settings) -> dict[str, Any]:
-    """The settings as values of mitmproxy's options."""
-    return {PREFIX + name: value for name, value in plain(settings).items()}
-
-
-def on_command(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare options to a click command, which gets their values as keyword arguments.
-
-    `Settings.of` makes settings from them.
-    """
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(names):
-            command = _click_option(BY_NAME[name])(command)
-        return command
-
-    return decorate
-
-
-def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    import click
-
-    if option.type is bool and option.default:
-        both = f"{option.flag}/{flag('no_' + option.name)}"
-        return click.option(both, default=True, show_default=True, help=option.help)
-    if option.type is bool:
-        return click.option(option.flag, is_flag=True, help=option.help)
-    if option.type == Sequence[str]:
-        made = _with_late_help(option) if callable(option.help_text) else click.Option
-        text = "" if callable(option.help_text) else option.help_text
-        return click.option(option.flag, cls=made, multiple=True, metavar=option.metavar, help=text)
-    kind: Any = click.Choice(option.choices) if option.choices else option.type
-    if option.metavar == "FILE":
-        kind = click.Path()  # a shell completes it
-    return click.option(
-        option.flag,
-        type=kind,
-        default=option.default,
-        show_default=option.default != "",
-        metavar=option.metavar,
-        help=option.help,
-    )
-
-
-def _with_late_help(option: Option) -> "type[click.Option]":
-    """A kind of option whose help is put together when it is shown: that takes long."""
-    import click
-
-    class WithLateHelp(click.Option):
-        def __init__(self, *args: Any, **extra: Any) -> None:
-            super().__init__(*args, **extra)
-            del self.help
-
-        def __getattr__(self, name: str) -> str:
-            if name != "help":
-                raise AttributeError(name)
-            self.help = option.help
-            return self.help
-
-    return WithLateHelp

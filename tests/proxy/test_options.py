@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from glancetape.modes import RecordMode
-from glancetape.options import BY_NAME, OPTIONS, PREFIX, Settings, for_mitmproxy
+from glancetape.options import BY_NAME, OPTIONS, PREFIX, Settings
+from glancetape.wire.in_mitmproxy.addon_options import for_mitmproxy
 from glancetape_cassettes.errors import BadParameter
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {

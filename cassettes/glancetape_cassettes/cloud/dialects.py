@@ -5,7 +5,7 @@ real Glance 33.0.0 or a captured answer; *code* is that of Glance, from Grizzly 
 (16). What is not known of IMS follows Glance, because IMS is a facade in front of one.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from glancetape_cassettes.imageset.sort_keys import SORT_KEYS
@@ -213,12 +213,3 @@ _BY_NAME = {  # each name is one of `dialect_names`
 def dialect_of(name: str, api_version: str) -> Dialect:
     """Return the rules of a dialect for an API version, `mitaka` or `queens`. Raises KeyError."""
     return _BY_NAME[name][api_version]
-
-
-def switches() -> list[tuple[str, str, str]]:
-    """Return name, meaning and source of each switch."""
-    return [
-        (one.name, one.metadata["meaning"], one.metadata["source"])
-        for one in fields(Dialect)
-        if one.metadata
-    ]

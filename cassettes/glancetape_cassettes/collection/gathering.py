@@ -384,12 +384,6 @@ def gather(entries: Iterable[tuple[int, Entry]]) -> Gathered:
     return gathered
 
 
-def image_of_path(path: str) -> str | None:
-    """Return the id in a path such as /v2/images/ID; None for other paths."""
-    folder, _, image_id = path.rpartition("/")
-    return unquote(image_id) if image_id and is_image_list(folder) else None
-
-
 def _second_of(entry: Entry) -> int | None:
     """When an answer was recorded; None when the file has no date for it."""
     time = timestamp_of(entry.cassette.recorded_at(entry.index))

@@ -44,7 +44,8 @@ from glancetape_cassettes.deriving.reasons import (
     image_no_longer_holds,
     unknown_image,
 )
-from glancetape_cassettes.deriving.view_state import ViewState, may_be_an_id
+from glancetape_cassettes.deriving.view_state import ViewState
+from glancetape_cassettes.deriving.walking.every_database import may_be_an_id
 from glancetape_cassettes.deriving.walking.walks import Walk
 from glancetape_cassettes.imageset.image_fields import BadImage, parse_time
 from glancetape_cassettes.interaction import Source

@@ -6,7 +6,6 @@ walk covers the query but leaves a doubt, the next walk is tried. If none is lef
 is the reason of the miss.
 """
 
-import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -57,6 +56,11 @@ from glancetape_cassettes.deriving.validity import (
     may_be_gone,
     was_otherwise_before,
 )
+from glancetape_cassettes.deriving.walking.every_database import (
+    asks_too_much,
+    may_be_an_id,
+    why_a_database_may_refuse,
+)
 from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.link_forms import Links
 from glancetape_cassettes.deriving.walking.older_versions import OlderAsked, why_versions_differ
@@ -64,20 +68,9 @@ from glancetape_cassettes.deriving.walking.reading_pages import Read, read_pages
 from glancetape_cassettes.deriving.walking.shown_versions import KINDS_OF_VISIBILITY, oldest_showing
 from glancetape_cassettes.deriving.walking.walks import Walk, lacks_nulls_of, loses_images, walks_of
 from glancetape_cassettes.imageset.checked_file import Bytes
-from glancetape_cassettes.imageset.collations import alike, reads_alike
-from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID, NUMBERS
+from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Source
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
-MOST_JOINS = 50
-"""Tags and properties in a query that every database takes: MySQL joins 61 tables, SQLite 64, and
-Glance joins some of its own."""
-MOST_VALUES = 500
-"""Values in one `in:` that every database takes: SQLite before 3.32 took 999 in all."""
-MOST_SORT_KEYS = 50
-"""The same for the keys of a `sort`. SQLite takes 2,000, but after a marker Glance compares each
-key together with all keys before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +190,7 @@ class ViewState:
             if not self.dialect.knows_refusals:
                 raise refusal_not_recorded(refused) from refused
             raise
-        if _most_joins(parameters) > MOST_JOINS or _has_many_values(parameters):
+        if asks_too_much(parameters):
             raise too_many_joins()
         if query.breaks:
             raise odd_bound()
@@ -523,42 +516,3 @@ class ViewState:
                 continue
             if image.get(key) is None or self.known.nulls.get(key, BitMap()) & matches:
                 raise lost_nulls(key)
-
-
-def why_a_database_may_refuse(parameters: Sequence[tuple[str, str]]) -> str:
-    """Why a database may fail at the values of a query, or read them otherwise; "" if none does.
-
-    Observed: PostgreSQL fails at each of these, and MySQL takes `min_disk=abc` for 0.
-    """
-    for name, value in parameters:
-        if "\0" in name + value:
-            return "some databases take no text with a zero byte"
-        if name in NUMBERS and not reads_alike(name, value):
-            return f"databases differ in how they compare such a text with the number {name}"
-        if name == "deleted_at":
-            return "some databases compare no text with deleted_at"
-        if name == "visibility" and not value:
-            return "some databases have no empty visibility"
-    return ""
-
-
-def _most_joins(parameters: Sequence[tuple[str, str]]) -> int:
-    """Return how many tables a list joins at most; `tags=ab` are two tags."""
-    return sum(len(value) if name == "tags" else 1 for name, value in parameters)
-
-
-def _has_many_values(parameters: Sequence[tuple[str, str]]) -> bool:
-    """Whether a parameter lists too many values or sort keys; `sort=name,size` has two."""
-    return any(
-        value.count(",") >= (MOST_SORT_KEYS if name == "sort" else MOST_VALUES)
-        for name, value in parameters
-    )
-
-
-def may_be_an_id(text: str) -> bool:
-    """Whether an image may have this id; to any other text Glance always answers the same.
-
-    As a marker it gets a 400, in a path a 404. MySQL finds an id by what is like it, such as the
-    id with a blank at its end, and PostgreSQL takes no zero byte.
-    """
-    return _UUID.match(alike(text)) is not None or "\0" in text

@@ -10,10 +10,8 @@ The file is read, and no mapped bytes are touched: if another program shortens i
 here and no signal that ends the process.
 """
 
-import contextlib
 import errno
 import os
-import shutil
 import struct
 from array import array
 from collections.abc import Callable, Iterator
@@ -35,8 +33,7 @@ SECTOR = 4096
 _SHIFT = SECTOR.bit_length() - 1
 _TRAILER = struct.Struct("<8sII")  # a mark, the number of sectors, the CRC-32 of the checksums
 _MARK = b"gltpsums"
-_COPIED = 256 * SECTOR  # bytes at once
-_IN_SYSTEM = 1 << 26  # the same where the system copies
+_AT_ONCE = 256 * SECTOR  # bytes at once
 _NOT_CHECKED = 0
 
 
@@ -171,7 +168,7 @@ class CheckedFile:
 
         `progress` is called with the number of sectors that were read.
         """
-        step = _COPIED >> _SHIFT
+        step = _AT_ONCE >> _SHIFT
         for first in range(0, self.sectors, step):
             last = min(first + step, self.sectors)
             read = memoryview(self._read_sectors(first, last))
@@ -227,17 +224,3 @@ def write_sums(out: IO[bytes], database: bytes, of_data: SectorSums) -> None:
     all_sums = of_database.finish() + of_data.finish()
     out.write(all_sums)
     out.write(_TRAILER.pack(_MARK, len(all_sums) // 4, crc32(all_sums)))
-
-
-def copy_rest(source: IO[bytes], out: IO[bytes]) -> None:
-    """Copy what is left of a file, in the system where that is possible: it takes less time."""
-    out.flush()
-    start, copied = source.tell(), 0
-    # Not Linux, a file in memory, or a file system that cannot: the rest is copied here.
-    with contextlib.suppress(AttributeError, OSError):
-        ends = source.fileno(), out.fileno()
-        while step := os.copy_file_range(*ends, _IN_SYSTEM, start + copied):
-            copied += step
-    source.seek(start + copied)
-    out.seek(0, os.SEEK_END)
-    shutil.copyfileobj(source, out, _COPIED)

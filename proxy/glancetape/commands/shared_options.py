@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import click
 
 from glancetape import __version__
-from glancetape.options import Settings, flag, on_command
+from glancetape.commands.click_options import on_command
+from glancetape.options import Settings, flag
 from glancetape.terminal.color import color_option
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.cloud.dialect_names import NAMES

@@ -15,14 +15,7 @@ from mitmproxy import addonmanager, connection, ctx, exceptions, http
 from mitmproxy.proxy import layer, server_hooks
 from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode
 
-from glancetape.options import (
-    OPTIONS,
-    PREFIX,
-    RENAMED,
-    Settings,
-    add_to_mitmproxy,
-    addon_name,
-)
+from glancetape.options import OPTIONS, PREFIX, Settings, addon_name
 from glancetape.session.miss_response import failure_response
 from glancetape.session.opening import open_session
 from glancetape.session.session import Session
@@ -36,6 +29,7 @@ from glancetape.wire.flows import (
     to_mitmproxy,
 )
 from glancetape.wire.in_mitmproxy.addon_commands import Commands
+from glancetape.wire.in_mitmproxy.addon_options import RENAMED, add_to_mitmproxy
 from glancetape.wire.in_mitmproxy.flow_recording import FlowRecording
 from glancetape.wire.in_mitmproxy.notes import note_answer
 from glancetape.wire.limits import MOST_IMAGE_DATA, MOST_URL

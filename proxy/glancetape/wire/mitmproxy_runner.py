@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from glancetape.addresses import Address, parse_upstreams
-from glancetape.options import Settings, flag, for_mitmproxy
+from glancetape.options import Settings, flag
 from glancetape.session.counts import Counts
+from glancetape.wire.in_mitmproxy.addon_options import for_mitmproxy
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from glancetape_cassettes.collection.gathering import Gathered, gather, image_of_path
+from glancetape_cassettes.collection.gathering import Gathered, gather
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
@@ -204,20 +204,3 @@ def test_properties_that_are_not_text_are_noted(tmp_path: Path) -> None:
     )
 
     assert {"one", "two", "three"} == gathered.images["a"].odd
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/v2/images/x", "x"),
-        ("/image/v2/images/x", "x"),
-        ("/v2/images/a%20b", "a b"),
-        ("/v2/images/", None),
-        ("/v2/images", None),
-        ("/v2/images/x/file", None),
-        ("/v2/schemas/image", None),
-        ("/", None),
-    ],
-)
-def test_a_path_names_an_image(path: str, expected: str | None) -> None:
-    assert expected == image_of_path(path)

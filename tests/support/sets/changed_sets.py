@@ -1,5 +1,6 @@
 """Image sets whose tables or images were changed, with checksums that are right again."""
 
+import shutil
 import sqlite3
 import struct
 import zlib
@@ -13,7 +14,6 @@ from glancetape_cassettes.imageset.checked_file import (
     SECTOR,
     CheckedFile,
     SectorSums,
-    copy_rest,
     write_sums,
 )
 from glancetape_cassettes.imageset.schema import database_length
@@ -31,7 +31,7 @@ def write_checked(
         sums = SectorSums()
         sums.add(data.read())
         data.seek(0)
-    copy_rest(data, out)
+    shutil.copyfileobj(data, out)
     write_sums(out, database, sums)
 
 

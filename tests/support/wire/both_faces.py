@@ -10,11 +10,12 @@ from mitmproxy import http
 from mitmproxy.addons.proxyserver import Proxyserver
 from mitmproxy.test import taddons, tflow
 
-from glancetape.options import Settings, for_mitmproxy
+from glancetape.options import Settings
 from glancetape.session.opening import open_session
 from glancetape.wire.addon_hooks import Glancetape
 from glancetape.wire.answering import Answering
 from glancetape.wire.asgi import App
+from glancetape.wire.in_mitmproxy.addon_options import for_mitmproxy
 
 HOST = "127.0.0.1:8180"
 Fields = tuple[tuple[str, str], ...]

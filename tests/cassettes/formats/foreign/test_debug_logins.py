@@ -8,7 +8,7 @@ import pytest
 
 from glancetape.options import Settings
 from glancetape.session.opening import open_session
-from glancetape_cassettes.formats.foreign.debug_logs import DEBUG_LOG
+from glancetape_cassettes.formats.foreign.debug_log.debug_logs import DEBUG_LOG
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.answers import Answer

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.foreign.debug_logs import DEBUG_LOG
+from glancetape_cassettes.formats.foreign.debug_log.debug_logs import DEBUG_LOG
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
 from glancetape_cassettes.interaction import Interaction
