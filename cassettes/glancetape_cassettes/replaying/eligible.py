@@ -245,30 +245,37 @@ def _by_caller(
         )
     if any(one.asked.caller is not None and one.asked.caller.project for one in candidates):
         raise Unfit("It is recorded for another project only (see replay --own-project).")
+    _refuse_known_caller(lookup)
+    _refuse_one_of_several(candidates, lookup)
+    return [one for one in candidates if one.recorded.caller is not None] or candidates
+
+
+def _refuse_known_caller(lookup: Lookup) -> None:
+    """Raise Unfit if the recording shows who asks: then nobody else's answer may be given."""
     for form in lookup.as_recorded:
         caller, group = form.asked.caller, form.group
         # Many clients are refused without credentials before they log in: that is no caller.
         known = group.callers if caller else group.who_may_ask(with_credentials=False)
         if caller in known:
             raise Unfit("It is recorded for other callers, not for this one.")
-    # Stand-ins of two keys cannot be compared, so a caller under two keys counts twice.
-    callers = {
-        (form.group.key_id, caller)
-        for form in lookup.as_recorded
-        for caller in form.group.who_may_ask(with_credentials=form.asked.caller is not None)
-    }
-    logged_in = {
-        (form.group.key_id, caller)
-        for form in lookup.as_recorded
-        for caller in form.group.who_logged_in()
-    }
+
+
+def _refuse_one_of_several(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> None:
+    """Raise Unfit if the request may be from one of several callers of the recording."""
+
+    def callers_of(
+        who: Callable[[AsRecorded], Iterable[Caller | None]],
+    ) -> set[tuple[str | None, Caller | None]]:
+        # Stand-ins of two keys cannot be compared, so a caller under two keys counts twice.
+        return {(form.group.key_id, one) for form in lookup.as_recorded for one in who(form)}
+
+    callers = callers_of(
+        lambda form: form.group.who_may_ask(with_credentials=form.asked.caller is not None)
+    )
+    logged_in = callers_of(lambda form: form.group.who_logged_in())
     if service_of_path(candidates[0].recorded.question.path) is not Service.KEYSTONE:
         callers |= logged_in  # it may ask, though it asked nothing while it was recorded
-        callers |= {
-            (form.group.key_id, caller)
-            for form in lookup.as_recorded
-            for caller in form.group.who_asked_elsewhere()
-        }
+        callers |= callers_of(lambda form: form.group.who_asked_elsewhere())
     callers |= {(one.form.group.key_id, one.recorded.caller) for one in candidates} - {
         (form.group.key_id, None) for form in lookup.as_recorded
     }
@@ -280,7 +287,6 @@ def _by_caller(
         if callers <= logged_in:
             raise Unfit(f"{why}.")
         raise Unfit(f"{why}. {_of_unknown_logins(callers - logged_in)}", LOGINS)
-    return [one for one in candidates if one.recorded.caller is not None] or candidates
 
 
 def _of_unknown_logins(callers: Iterable[tuple[str | None, Caller | None]]) -> str:
