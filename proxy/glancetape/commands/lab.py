@@ -28,7 +28,8 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
-    from glancetape.faults.lab import Lab, Misbehaviour
+    from glancetape.faults.lab import Lab
+    from glancetape.faults.misbehaviours import Misbehaviour
     from glancetape.faults.verdicts import Ending, Verdict
     from glancetape.session.session import Session
 
@@ -94,7 +95,7 @@ def lab(
     """
     with errors_as_sentences(), removed_when_ended(_ENDED), ExitStack() as stack:
         from glancetape.commands.starting.child_process import ca_folder, check_command
-        from glancetape.faults.lab import MISBEHAVIOURS
+        from glancetape.faults.misbehaviours import MISBEHAVIOURS
 
         own = stack.enter_context(temporary_folder())
 
@@ -248,7 +249,7 @@ def _as_json(verdicts: dict[str, "Verdict"]) -> str:
 
 
 def _as_table(verdicts: dict[str, "Verdict"]) -> str:
-    from glancetape.faults.lab import MISBEHAVIOURS
+    from glancetape.faults.misbehaviours import MISBEHAVIOURS
     from glancetape.terminal.tables import table
 
     what = {row.name: row.what for row in MISBEHAVIOURS}

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from glancetape.faults.lab import LabRun, Misbehaviour
+from glancetape.faults.misbehaviours import LabRun, Misbehaviour
 from glancetape_cassettes.nouns import counted
 
 _ID = re.compile(

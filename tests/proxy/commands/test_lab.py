@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from glancetape.faults.lab import EQUAL_NAMES, MISBEHAVIOURS
+from glancetape.faults.misbehaviours import EQUAL_NAMES, MISBEHAVIOURS
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 import pytest
 
-from glancetape.faults.lab import MISBEHAVIOURS, Lab, LabRun
+from glancetape.faults.lab import Lab
+from glancetape.faults.misbehaviours import MISBEHAVIOURS, LabRun
 from glancetape.faults.verdicts import Behaved, Ending
 from glancetape.options import Settings
 from glancetape.session.opening import open_session
@@ -208,7 +209,7 @@ def test_all_images_of_an_equal_name_are_found_by_it(
     session: Session, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     """In pages, as a client asks that knows the name only, however far the images are."""
-    monkeypatch.setattr("glancetape.faults.lab.EQUAL_NAMES", 4)
+    monkeypatch.setattr("glancetape.faults.misbehaviours.EQUAL_NAMES", 4)
     lab = Lab(("equal-names",), seed=3)
 
     shown = [image for page in pages_of(session, lab, "limit=7") for image in page["images"]]

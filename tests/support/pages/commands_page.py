@@ -13,7 +13,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from glancetape.cli import SECTIONS, main
-from glancetape.faults.lab import MISBEHAVIOURS
+from glancetape.faults.misbehaviours import MISBEHAVIOURS
 from glancetape.options import OPTIONS, PREFIX
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
