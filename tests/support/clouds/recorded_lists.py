@@ -12,7 +12,7 @@ from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-from support.clouds.asking import derive
+from support.clouds.asking import derive, find
 from support.clouds.clouds import Caller, Cloud
 from support.clouds.histories import History, Walk, write
 from support.clouds.small_images import ME, OTHER
@@ -131,3 +131,14 @@ ASKED = "sort_key=name&sort_dir=asc"
 def holds(history: History, folder: Path) -> bool:
     """Return whether the walk of `history_of_four` still answers."""
     return [1, 2, 3, 4] == shown(derived_from(history, folder), ASKED)
+
+
+def changing(method: str, number: int = 1, body: bytes = b"{}") -> Request:
+    """Make a request that changes an image."""
+    request = MINE.request("", f"/v2/images/{id_of(number)}")
+    return Request(method, request.uri, request.headers, body)
+
+
+def play(recording: RecordedAnswers, request: Request) -> None:
+    """Send a recorded change to a replay."""
+    assert isinstance(find(recording, request), Answer)

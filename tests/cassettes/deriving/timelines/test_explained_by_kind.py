@@ -9,6 +9,7 @@ from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import Caller
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
+    ASKED,
     JSON,
     MINE,
     THEIRS,
@@ -22,7 +23,6 @@ from support.clouds.recorded_lists import (
 )
 from support.one_image import id_of
 
-ASKED = "sort_key=name&sort_dir=asc"
 ELSEWHERE = "http://cinder:8776/v3/p/volumes/v/action"
 
 

@@ -17,6 +17,7 @@ from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.clouds import Caller
 from support.clouds.histories import History, write
 from support.clouds.recorded_lists import (
+    ASKED,
     MINE,
     THEIRS,
     change,
@@ -29,7 +30,6 @@ from support.clouds.recorded_lists import (
 from support.clouds.small_images import ME
 from support.one_image import id_of
 
-ASKED = "sort_key=name&sort_dir=asc"
 KEYS = (StandIns(b"the key of one of two recorders"), StandIns(b"the key of the other recorder!"))
 
 

@@ -20,6 +20,7 @@ from support.clouds.asking import derive, find
 from support.clouds.clouds import HOST, Caller, Cloud
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
+    ASKED,
     JSON,
     MINE,
     THEIRS,
@@ -37,7 +38,6 @@ from support.clouds.recorded_lists import (
 from support.clouds.small_images import ME, OTHER
 
 KEY = StandIns(b"a key for these tests")
-ASKED = "sort_key=name&sort_dir=asc"
 UNKNOWN_TOKEN = ("X-Auth-Token", "a token of this run")
 
 
