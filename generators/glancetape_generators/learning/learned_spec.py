@@ -27,7 +27,7 @@ from glancetape_generators.learning.parts.key_templates import KeyTemplates, key
 from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.parts.name_templates import Naming, learn_naming
 from glancetape_generators.learning.parts.pairs import Tables, learn_pairs
-from glancetape_generators.learning.parts.parentage import parent_choice
+from glancetape_generators.learning.parts.parentage import count_unseen, parent_choice
 from glancetape_generators.learning.parts.project_sizes import count_projects, fit_evenness, sizes
 from glancetape_generators.learning.parts.time_profile import time_profile
 from glancetape_generators.learning.threshold import Kept, Threshold, count_kept, rounded
@@ -44,6 +44,7 @@ _LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _MOST_DISK = 1024
 _ENOUGH = 200  # tenants' images, for a number to be tried
 _MOST_CATALOGUE = 100_000
+_UNSEEN = 20  # images for each public one that the capture does not show
 _MOST_MEMBERS = 256
 _EVERY = 4  # records for a public one, while there are any: no capture shows it
 
@@ -151,10 +152,14 @@ class _Learner:
 
     def _catalogue(self) -> dict[str, int]:
         gold = int(self.images.of_kind("gold").sum())
+        images = min(gold, _MOST_CATALOGUE)
         if gold < self.threshold.images:
             self.learned.leave_out("public images", gold)
+            # A list of private images shows no public ones, but that some were made from them.
+            unseen = count_unseen(self.capture, self.images, self.threshold)
+            images = min(unseen, self.capture.count // _UNSEEN)
+        if not images:
             return {"images": 0, "every": 1}
-        images = min(gold, _MOST_CATALOGUE)
         return {"images": images, "every": max(1, min(_EVERY, self.capture.count // images))}
 
     def _kinds(self) -> dict[Code, int]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.spec.spec import Spec
@@ -83,4 +84,8 @@ def spec_of(text: str) -> Spec:
     with temporary_folder() as folder:
         path = folder / "learned.yaml"
         path.write_text(text, "utf-8")
-        return read_spec(path)
+        try:
+            return read_spec(path)
+        except ImageSetError as error:  # nobody finds a file that is gone
+            said, *details = error.args
+            raise ImageSetError(said.replace(str(path), "the learned spec"), *details) from None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.held_out import generated, score_held_out
 from glancetape_generators.learning.comparing.scores import PARTS, compare
@@ -82,6 +83,37 @@ def test_snapshots_of_a_learned_glance_have_the_disks_of_servers() -> None:
 
     assert len(snapshots) > 300
     assert sum(one["min_disk"] == 0 for one in snapshots) < len(snapshots) // 20
+
+
+@pytest.mark.usefixtures("uncalibrated")
+@pytest.mark.parametrize("preset", ["tenant", "openstack", "region"])
+def test_private_images_alone_show_that_some_were_made_from_public_ones(preset: str) -> None:
+    """As one project lists its own: few public images are added, and the ways of making stay."""
+    images = images_of(read_spec(preset), COUNT)
+    capture = Capture.of([one for one in images if one["visibility"] in ("private", "shared")])
+    text = learn_text(capture, 10)[1]
+
+    found = compare(capture, generated(spec_of(text), capture.count, OTHER))
+
+    assert found.columns["way of making"] > 0.9
+    assert 1 <= yaml.safe_load(text)["catalogue"]["images"] <= capture.count // 20
+
+
+@pytest.mark.usefixtures("uncalibrated")
+@pytest.mark.parametrize("keys", [1, 20, 21, 90])
+def test_an_image_with_any_number_of_tags_is_learned_from(keys: int) -> None:
+    """A spec says up to 20; Glance allows 128."""
+    images = [{**one, "tags": [f"k{n}=1" for n in range(keys)]} for one in tenant(50)]
+
+    text = learn_text(Capture.of(images), 10)[1]
+
+    assert spec_of(text).tags.most == min(keys, 20)
+
+
+def test_an_error_in_a_learned_spec_names_no_temporary_file() -> None:
+    """It was never there for who reads the message."""
+    with pytest.raises(ImageSetError, match=r"^the learned spec, line 1: times\.first: "):
+        spec_of("times: {first: never}")
 
 
 def test_a_capture_is_like_itself_and_less_like_others() -> None:

@@ -91,7 +91,7 @@ def tagging(
     is_old = np.array([mark == "." for _, _, mark in split])[codes]
     per_image = np.bincount(places[is_kept], minlength=capture.count)
     most = 0
-    while threshold.passes(capture, per_image > most) and most < len(kept):
+    while threshold.passes(capture, per_image > most) and most < min(len(kept), _MOST_TAG_KEYS):
         most += 1
     return Tagging(
         share=threshold.percent(capture, per_image > 0, tenants) if most else 0,

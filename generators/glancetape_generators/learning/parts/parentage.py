@@ -15,6 +15,7 @@ from glancetape_generators.learning.parts.public_images import (
 )
 from glancetape_generators.learning.threshold import Threshold, count_kept
 from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.spec.spec import PARENT_FIELDS
 
 ABSENT = "absent"
 """The label of an image that lacks something."""
@@ -59,6 +60,21 @@ def parents_of(capture: Capture) -> Parents:
         children += np.bincount(place[is_public], minlength=capture.count + 1)
     kind[Classified(capture).of_kind("market")] = labels.index(ABSENT)
     return Parents(Labels(labels, kind), children[: capture.count])
+
+
+def count_unseen(capture: Capture, images: Classified, threshold: Threshold) -> int:
+    """Return from how many images that are not in the capture tenants' images were made.
+
+    0 where too few were made from such images.
+    """
+    made = images.tenants & images.is_made("instance", "server_backup")
+    ids: set[Code] = set()
+    unseen = np.zeros(capture.count, np.bool_)
+    for name, place in zip(PARENT_FIELDS, places_of_parents(capture), strict=True):
+        column, here = capture.column(name), made & (place == UNKNOWN)
+        ids.update(column.values[code] for code in np.unique(column.codes[here]).tolist())
+        unseen |= here
+    return len(ids) if threshold.passes(capture, unseen) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
