@@ -45,7 +45,7 @@ class RecordedPage:
     problem: str = ""
     """Why its images cannot be put in order; "" when they can."""
     explained: tuple[str, ...] | None = None
-    """For a page that is no part of what the view shows in its state, the images that a recorded
+    """For a page that is not a part of what the view shows in its state, the images that a recorded
     change before it may have altered: it shows nothing of them. None for a page of the state."""
     of_other: bool = False
     """Whether another caller got it, who is sure to see the public images only."""
@@ -73,7 +73,7 @@ class RecordedLinks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
-    """What is known of an answer that is no part of what a view shows in its state."""
+    """What is known of an answer that is not a part of what a view shows in its state."""
 
     altered: Collection[str]
     """Images that recorded changes between may have altered: how they look is explained."""

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from glancetape_cassettes.interaction import Source
 
-_MOST_RUNS = 20  # of one file; a header is no place for more
+_MOST_RUNS = 20  # of one file; a header is not a place for more
 
 
 class Sources(tuple[Source, ...]):

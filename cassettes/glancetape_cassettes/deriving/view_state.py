@@ -240,7 +240,7 @@ class ViewState:
             try:
                 self._check_documented(query, proof.walk.query)
                 self._check_nulls(query, proof.walk)
-                # A marker is no value that versions compare, so any of them stands for all.
+                # A marker is not a value that versions compare, so any of them stands for all.
                 self._check_versions(query, proof.checked, parameters, after=0)
             except NotProved:
                 continue
@@ -261,7 +261,7 @@ class ViewState:
 
     @cached_property
     def has_other_ids(self) -> bool:
-        """Whether an image is recorded whose id is no UUID, as no Glance gives one."""
+        """Whether an image is recorded whose id is not a UUID, as no Glance gives one."""
         return not all(map(may_be_an_id, self._evidence.positions))
 
     def walks_showing(self, image_id: str) -> Iterator[CheckedWalk]:

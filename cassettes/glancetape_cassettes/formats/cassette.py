@@ -166,7 +166,7 @@ _MOST_CHECKED = 2 << 20  # bytes; a fifth of a second for a cassette of another 
 
 
 def check_cassette(path: Path) -> None:
-    """Raise what `load_cassette` raises for a file that is no cassette, but soon.
+    """Raise what `load_cassette` raises for a file that is not a cassette, but soon.
 
     A large file is not read twice: only whether it is there is checked.
     """

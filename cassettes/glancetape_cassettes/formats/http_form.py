@@ -96,7 +96,7 @@ def with_escapes(url: str) -> str:
 
 
 def content_length(headers: Headers) -> int | None:
-    """The number that Content-Length has; None without the header, and for what is no number."""
+    """The number that Content-Length has; None without the header, and for what is not a number."""
     text = (header(headers, "content-length") or "").strip()
     return int(text) if _LENGTH.match(text) else None
 

@@ -22,7 +22,7 @@ def check_blocks(
     """Read a whole set; return how many blocks it has, and the numbers of damaged ones, from 1.
 
     `progress` is called with how many blocks were read, and how many there are. Raises
-    ImageSetError for a file that is no image set of this version, or whose end is missing.
+    ImageSetError for a file that is not an image set of this version, or whose end is missing.
     """
     schema.database_length(path)
     with closing(_opened(path)) as checked:

@@ -254,7 +254,7 @@ def _refuse_known_caller(lookup: Lookup) -> None:
     """Raise Unfit if the recording shows who asks: then nobody else's answer may be given."""
     for form in lookup.as_recorded:
         caller, group = form.asked.caller, form.group
-        # Many clients are refused without credentials before they log in: that is no caller.
+        # Many clients are refused without credentials before they log in: that is not a caller.
         known = group.callers if caller else group.who_may_ask(with_credentials=False)
         if caller in known:
             raise Unfit("It is recorded for other callers, not for this one.")

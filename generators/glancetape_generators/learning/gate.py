@@ -9,7 +9,7 @@ one, and what stands between the fields of a pattern. It passes for one of these
     other      no image has it
 
 Anything else would show what few images have, and nothing is written. An id or a secret never
-passes. A text of fewer than 6 characters is no piece of an id: any UUID may have `a-b`.
+passes. A text of fewer than 6 characters is not a piece of an id: any UUID may have `a-b`.
 """
 
 import re

@@ -17,7 +17,7 @@ from glancetape_generators.learning.capture import MEMBER, Capture
 from glancetape_generators.learning.ordinary_words import is_known_text, words_of
 
 LEAST_PIECE = 6
-"""A text with fewer characters is no piece of an id."""
+"""A text with fewer characters is not a piece of an id."""
 FIELDS_OF_IDS = frozenset(["id", "owner", MEMBER])
 _ID = re.compile(
     r"(?<![0-9a-f])(?:[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-f])"

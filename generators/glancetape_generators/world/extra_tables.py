@@ -50,7 +50,7 @@ class ExtraTable:
     in_templates: bool
     """Whether a key-set template decides which images have the field."""
     has_fields: bool = False
-    """Whether some of its values have fields such as {uuid}: then an image's text is no row."""
+    """Whether some of its values have fields such as {uuid}: then an image's text is not a row."""
     is_asked_for: bool = False
     """Whether the spec has its shares, which come out as evenly as can be."""
 

@@ -188,7 +188,7 @@ def _json_response(
     status: int, code: str, message: str, fields: dict[str, Any], provenance: str
 ) -> Response:
     reason = _reason(status)
-    # Members that are no objects break python-glanceclient's reading of an error.
+    # Members that are not objects break python-glanceclient's reading of an error.
     error = {
         "message": message,
         "code": status,

@@ -90,7 +90,7 @@ class Sent:
     provenance: str = ""
     """The value of its header X-Glancetape; "" where it has none."""
     why: str = ""
-    """Why it is no answer, without secrets; "" where it is one."""
+    """Why it is not an answer, without secrets; "" where it is one."""
 
     @cached_property
     def head(self) -> bytes:

@@ -47,7 +47,7 @@ def write_targets(file: Path, targets: Sequence[str]) -> Path:
 def load(
     port: int, targets: Path, seconds: float, *, connections: int = CONNECTIONS, delay: int = 0
 ) -> Load:
-    """Ask for targets as fast as the answers come. Raises BenchmarkError when one is no success.
+    """Ask for targets as fast as the answers come. Raises BenchmarkError when one is not a success.
 
     Each connection waits before a request for `delay` milliseconds, on average.
     """

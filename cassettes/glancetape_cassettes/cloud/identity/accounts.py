@@ -155,7 +155,7 @@ class OpenAccounts:
     is_open: bool = True
 
     def key(self) -> bytes:
-        """Return a key that is no secret: anybody is let in anyway."""
+        """Return a key that is not a secret: anybody is let in anyway."""
         return _key_from(self.home)
 
     def user(self, named: Named, password: str) -> User | None:

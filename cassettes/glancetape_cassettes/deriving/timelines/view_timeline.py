@@ -58,7 +58,7 @@ _NOTHING = Explained(altered=(), absent=(), may_be_new=False)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaterAnswer:
-    """An answer that is no part of what a view shows in a state, and may contradict it."""
+    """An answer that is not a part of what a view shows in a state, and may contradict it."""
 
     time: int
     """Its position in the order of time."""

@@ -41,7 +41,7 @@ class PageLength:
 
     @classmethod
     def of(cls, query: str, answer: Any) -> Self | None:
-        """The length of a page, by its query string and its JSON; None if it is no page."""
+        """The length of a page, by its query string and its JSON; None if it is not a page."""
         images = answer.get("images") if isinstance(answer, dict) else None
         if not isinstance(images, list):
             return None

@@ -141,7 +141,7 @@ def _split(tag: str, identifying: Identifying) -> tuple[str, str, str]:
     for mark in "=.":
         key, found, value = tag.partition(mark)
         if mark == "." and found and identifying.is_in(tag):
-            break  # an address is no key with a value
+            break  # an address is not a key with a value
         if found and key:
             return key, value, mark
     return tag, "", ""

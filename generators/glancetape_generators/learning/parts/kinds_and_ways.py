@@ -121,7 +121,7 @@ class Classified:
         found[capture.is_value("virtual_env_type", DATA)] = DISKS.index("data")
         found[self.way == WAYS.index("iso")] = DISKS.index("iso")
         if not self.is_ims:
-            # Nova writes the disk of the server into min_disk: those are no choices of people.
+            # Nova writes the disk of the server into min_disk: those are not choices of people.
             found[self.is_made("instance", "volume", "server_backup")] = -1
         return found
 

@@ -111,7 +111,7 @@ def _recorded_kinds(cassette: Path) -> frozenset["Kind"]:
 
 
 def check_report(path: Path | None) -> None:
-    """Raise GlancetapeError if the report cannot be written at the end; None is no report."""
+    """Raise GlancetapeError if the report cannot be written at the end; None is not a report."""
     if path is None:
         return
     why = ""

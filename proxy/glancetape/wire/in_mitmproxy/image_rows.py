@@ -17,7 +17,7 @@ import orjson
 from glancetape.terminal.escaping import escape
 
 MOST_BYTES = 8 << 20
-"""A larger body is no page; one of 1,000 images has 1.5 MB."""
+"""A larger body is not a page; one of 1,000 images has 1.5 MB."""
 _MOST_ROWS = 1000
 _LONGEST = 120
 _LONGEST_LINK = 2000

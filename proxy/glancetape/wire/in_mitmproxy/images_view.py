@@ -24,7 +24,7 @@ class ImagesView(getattr(contentviews, "View", object)):  # type: ignore[misc]  
     syntax_highlight = "none"
 
     def __call__(self, data: bytes, **_: Any) -> tuple[str, Iterator[list[tuple[str, str]]]] | None:
-        """For mitmproxy 11. None when the body is no page: mitmproxy then shows it raw."""
+        """For mitmproxy 11. None when the body is not a page: mitmproxy then shows it raw."""
         try:
             lines = page_lines(data)
         except ValueError:
@@ -32,7 +32,7 @@ class ImagesView(getattr(contentviews, "View", object)):  # type: ignore[misc]  
         return "Images", iter([[("text", line)] for line in lines])
 
     def prettify(self, data: bytes, _: Any) -> str:
-        """For mitmproxy 12. Raises ValueError when the body is no page."""
+        """For mitmproxy 12. Raises ValueError when the body is not a page."""
         return "\n".join(page_lines(data))
 
     def render_priority(self, data: bytes, metadata: Any = None, **known: Any) -> float:
