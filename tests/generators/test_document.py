@@ -12,6 +12,7 @@ from glancetape_generators.validation import RULES
 from support.running.processes import ROOT
 
 DOCUMENT = ROOT / "docs" / "generating.md"
+FAKER_DOCUMENT = ROOT / "docs" / "faker.md"
 RULES_DOCUMENT = ROOT / "docs" / "validating.md"
 
 
@@ -44,7 +45,7 @@ def _shown(name: str, document: Path) -> str:
 
 def test_the_table_of_fields_is_what_the_provider_says() -> None:
     """The docstrings are the source; the page shows them."""
-    assert printed_fields() == _shown("fields", DOCUMENT)
+    assert printed_fields() == _shown("fields", FAKER_DOCUMENT)
 
 
 def test_the_table_of_rules_is_that_of_the_validator() -> None:
@@ -70,7 +71,7 @@ def test_the_example_of_a_spec_is_one(tmp_path: Path) -> None:
 
 def test_the_example_of_the_provider_prints_what_the_page_shows() -> None:
     """A reader can type it into an interpreter."""
-    (example,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.S)
+    (example,) = re.findall(r"```python\n(.*?)```", FAKER_DOCUMENT.read_text(), re.S)
     lines = doctest.DocTestParser().get_doctest(example, {"__name__": "page"}, "page", None, 0)
 
     failed, attempted = doctest.DocTestRunner().run(lines)

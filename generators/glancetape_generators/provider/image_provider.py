@@ -6,7 +6,7 @@
     fake.image_os_version()  # one field: "Ubuntu 22.04 server 64bit"
 
 Tables and rules are those of generated sets. The docstring of a field's method says what the field
-holds and where that is known from; docs/generating.md prints these docstrings as a table.
+holds and where that is known from; docs/faker.md prints these docstrings as a table.
 """
 
 import re
