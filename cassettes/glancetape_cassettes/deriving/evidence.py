@@ -9,6 +9,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.cloud.listing.paging import order_along, way_of
 from glancetape_cassettes.cloud.listing.query import Query
 from glancetape_cassettes.collection.collection_file import CollectionNotes
+from glancetape_cassettes.deriving.coverage import depends_on_memberships
 from glancetape_cassettes.deriving.doubts import ShownImages
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
 from glancetape_cassettes.imageset.image_fields import TIMES
@@ -67,7 +68,25 @@ class Evidence:
             inside |= having("visibility", "community")
         elif project is not None:
             inside |= having("owner", project) & having("visibility", "community")
+        if project is not None:  # its owner sees a shared image whatever its members are
+            inside |= having("owner", project) & having("visibility", "shared")
         return inside
+
+    def perhaps_in_view(self, query: Query) -> BitMap:
+        """Return the images that a list may show, before its filters, as their ids alone show them.
+
+        By its id a caller is shown community images, and shared ones that it has not accepted. It
+        may also have accepted them by now, or own them.
+        """
+        having, inside = self.images.having, BitMap()
+        if depends_on_memberships(query):
+            inside |= having("visibility", "shared")
+        if query.visibility is None:
+            of_whom = self.known.unsure.get("owner", BitMap())
+            if self.shown.project is None:
+                of_whom = BitMap(range(len(self.images)))
+            inside |= having("visibility", "community") & of_whom
+        return self._allowed_in(query, inside)
 
     def _allowed_in(self, query: Query, inside: BitMap) -> BitMap:
         """Return those images that a list may show by its visibility and `os_hidden`."""

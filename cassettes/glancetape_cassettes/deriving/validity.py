@@ -35,7 +35,8 @@ from glancetape_cassettes.deriving.evidence import Evidence
 from glancetape_cassettes.deriving.walking.ranking import is_by_creation
 from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, loses_images
 from glancetape_cassettes.imageset.collations import is_order_certain
-from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, TIMES
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, TIMES, parse_time
+from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER
 
 
 class CheckedWalk:
@@ -180,11 +181,38 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
         image_id = evidence.images.id_at(inside.min())
         return f"image {image_id} belongs in it and was recorded only later"
     # What looked the same before the walk was left out of it by the cloud itself.
-    doubtful = (one for one in matches.possible & in_view if known.since[one] > begin)
-    if (first := next(doubtful, None)) is not None:
+    perhaps = matches.possible & (in_view | evidence.perhaps_in_view(walk.query))
+    perhaps = BitMap(one for one in perhaps if known.since[one] > begin)
+    if elsewhere := perhaps - in_view:
+        perhaps -= _surely_left_out(elsewhere, walk, evidence)
+    if perhaps:
+        first = perhaps.min()
         image_id = evidence.images.id_at(first)
         return f"image {image_id} may belong in it and was recorded like this only later"
     return ""
+
+
+def _surely_left_out(images: BitMap, walk: Walk, evidence: Evidence) -> BitMap:
+    """Return those of some images that no list of the walk's kind shows by now.
+
+    A list of another kind shows them, so the caller has not accepted them. Nor does it own them: a
+    walk shows the caller's own, and these were there before it.
+    """
+    listed = evidence.positions_of({each for one in evidence.pages for each in one.page.ids})
+    may_be_own = evidence.known.unsure.get("owner", BitMap())
+    if evidence.shown.project is None:
+        may_be_own = images
+    begin = walk.pages[0].second
+    new = BitMap(
+        one
+        for one in images & may_be_own
+        if begin is None or _updated(one, evidence) > begin - MOST_CLOCKS_DIFFER
+    )
+    return (images & listed) - new
+
+
+def _updated(position: int, evidence: Evidence) -> int:
+    return parse_time("updated_at", evidence.images.image_at(position)["updated_at"])
 
 
 def _shown_later(walk: Walk, evidence: Evidence) -> BitMap:

@@ -69,7 +69,7 @@ def _is_in_view(
         return False
     if query.visibility == "shared" and not own_shared and (own or project is None):
         return False
-    if is_seen or visibility in ("public", "private"):
+    if is_seen or visibility in ("public", "private") or (own and visibility == "shared"):
         return True
     return visibility == "community" and (own or query.visibility in ("all", "community"))
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.interaction import Request, Response
+from support.clouds.clouds import Caller
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     ASKED,
@@ -29,7 +30,7 @@ from support.clouds.recorded_lists import (
     shown_by,
     walk,
 )
-from support.clouds.small_images import ME
+from support.clouds.small_images import ME, OTHER
 from support.one_image import id_of
 
 NO_LONGER = "The walk that would prove it ({}) no longer holds: {}."
@@ -144,6 +145,41 @@ def test_a_new_image_that_is_asked_for_by_its_id_voids_the_walk(tmp_path: Path) 
 
     expected = f"image {id_of(9)} belongs in it and was recorded only later"
     assert expected == why_not(history, tmp_path)
+
+
+@pytest.mark.parametrize("by_token", [False, True])
+@pytest.mark.parametrize("owner", [ME, OTHER])
+@pytest.mark.parametrize("visibility", ["shared", "community"])
+@pytest.mark.parametrize("shown_as", ["by its id", "in another list", "in another list, and old"])
+def test_an_image_that_the_walks_kind_of_list_does_not_show_may_be_in_it_by_now(
+    visibility: str, owner: str, by_token: bool, shown_as: str, tmp_path: Path
+) -> None:
+    """A caller sees its own, and what it has accepted; a token does not show whose image it is.
+
+    The list of what waits to be accepted shows it as well. It decides that it is not accepted.
+    """
+    caller, asked = Caller(ME, None, by_token), f"{ASKED}&limit=9"
+    history = history_of(listed_image(1), callers=(caller,))
+    walk(history, "limit=3", caller)
+    assert [1] == shown(derived_from(history, tmp_path), asked, caller)
+
+    fields = {"visibility": visibility, "owner": owner, "members": member("pending")}
+    is_listed, is_old = shown_as != "by its id", shown_as.endswith("old")
+    updated = "2020-01-01T00:00:09Z" if is_old else history.now
+    history.cloud.images.append(listed_image(9, **fields, updated_at=updated))
+    if is_listed:
+        history.ask(caller, f"id={id_of(9)}&visibility={visibility}&member_status=pending")
+    history.look(caller, id_of(9))
+
+    is_in_list = owner == ME and not by_token
+    is_known = is_old or (not by_token and (is_listed or visibility == "community"))
+    outcome = shown(derived_from(history, tmp_path), asked, caller)
+    if is_in_list:
+        assert "belongs in it and was recorded only later" in outcome
+    elif is_known:
+        assert [1] == outcome
+    else:
+        assert "may belong in it and was recorded like this only later" in outcome
 
 
 @pytest.mark.parametrize(
