@@ -15,8 +15,10 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Self
 
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette, Redaction
 from glancetape_cassettes.interaction import Request, Response
+from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.redaction.policy import why_lost
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
@@ -276,9 +278,13 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
                 continue
             if service_of_path(path_of_uri(request.uri)) is not Service.IMAGE:
                 continue
-            status = cassette.status(index)
-            if status not in _BEFORE_RIGHTS:
-                (refused if status in (401, 403) else answered)[group.number].add(caller)
+            status, admitted = cassette.status(index), answered[group.number]
+            if status in (401, 403):
+                refused[group.number].add(caller)
+            elif status in _BEFORE_RIGHTS or caller in admitted:
+                continue
+            elif not _is_of_other_service(cassette, index):
+                admitted.add(caller)
     for number, group in groups.items():
         elsewhere = any(refused[one] - answered[one] for one in groups if one != number)
         may_be_refused = {*group.granted} if elsewhere else refused[number] & group.granted.keys()
@@ -287,6 +293,16 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
         group.only_refused = {
             token for token in group.only_refused if tokens[group.granted[token].project] > 1
         }
+
+
+def _is_of_other_service(cassette: Cassette, index: int) -> bool:
+    """Whether an answer shows that another service has a list at such a path, too."""
+    try:
+        status, value = cassette.json_answer(index)
+    except CassetteError:  # it is reported when the interaction is asked for
+        return False
+    is_object = status == 200 and isinstance(value, dict)
+    return is_object and service_of_list(value) is Service.OTHER
 
 
 def _is_marked(form: AsRecorded, mark: Asked) -> bool:

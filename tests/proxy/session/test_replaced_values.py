@@ -67,6 +67,12 @@ DECIDES: dict[str, Callable[[str], Request]] = {
     "a property that is changed": lambda text: Request(
         "PATCH", f"{IMAGES}/{ID}", (TOKEN,), _patch(text.replace("~", "~0").replace("/", "~1"))
     ),
+    "a property that is changed in IMS": lambda text: Request(
+        "PATCH",
+        f"http://ims:9292/v2/cloudimages/{ID}",
+        (TOKEN,),
+        _patch(text.replace("~", "~0").replace("/", "~1")),
+    ),
     "what a body looks for": lambda text: Request(
         "POST", f"{IMAGES}/actions", (TOKEN,), json.dumps({"filter": text}).encode()
     ),
@@ -83,6 +89,9 @@ KEPT: dict[str, Callable[[str], Request]] = {
         "POST", IMAGES, (TOKEN,), json.dumps({"name": text, "admin_password": text}).encode()
     ),
     "a new value": lambda text: Request("PATCH", f"{IMAGES}/{ID}", (TOKEN,), _patch("note", text)),
+    "a new value in IMS": lambda text: Request(
+        "PATCH", f"http://ims:9292/v2/cloudimages/{ID}", (TOKEN,), _patch("note", text)
+    ),
     "an import": lambda text: Request(
         "POST", f"{IMAGES}/{ID}/import", (TOKEN,), json.dumps({"method": {"uri": text}}).encode()
     ),

@@ -10,14 +10,16 @@ service only keeps it, as the property of an image, it decides nothing but wheth
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, sends_image_data
 from glancetape_cassettes.replaying.question import Question, why_not_ignored
 from glancetape_cassettes.service import Service, is_login, read_image_path, service_of_path
 
-_KEPT = frozenset((("POST", False, ""), ("PATCH", True, ""), ("POST", True, "import")))
+_KEPT = frozenset((("POST", False, ""), ("POST", True, "import")))
 """Method, whether the path names an image, and what follows it."""
 _MAKING = (
     # with POST; IMS answers with a job (its API reference, Image: four ways to create one)
@@ -28,6 +30,8 @@ _MAKING = (
     "/v1/cloudimages/wholeimages/action",
 )
 """How paths end at which images are made, beside those of images."""
+_ONE_IMAGE = lazy_compile(r".*/v2(?:\.\d+)?/(?:cloud)?images/[^/]+", re.DOTALL)
+"""The paths of one image; IMS takes a JSON patch at both (its API reference, Updating an Image)."""
 _REFUSED_FOR_A_VALUE = frozenset((400, 409, 413))
 """What Glance and Keystone say of a value that they do not take: wrong, in the way, too long."""
 _DOES_NOT_SHOW = "has REDACTED in the recording, which does not show whether it is the same value"
@@ -98,12 +102,13 @@ def _only_keeps(sent: Question, kept: Question) -> bool:
     """Whether a service only keeps the values in the body of a question that were replaced."""
     if sends_image_data(kept.method, kept.path) or service_of_path(kept.path) is Service.KEYSTONE:
         return True
+    if kept.method == "PATCH":
+        is_of_image = _ONE_IMAGE.fullmatch(kept.path) is not None
+        return is_of_image and _names_in(sent.body) == _names_in(kept.body) is not None
     image = read_image_path(kept.path)
     if image is None:
         return kept.method == "POST" and kept.path.endswith(_MAKING)
-    if (kept.method, bool(image.image_id), image.below) not in _KEPT:
-        return False
-    return kept.method != "PATCH" or _names_in(sent.body) == _names_in(kept.body) is not None
+    return (kept.method, bool(image.image_id), image.below) in _KEPT
 
 
 def _names_in(patch: str) -> list[str] | None:
