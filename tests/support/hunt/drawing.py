@@ -68,6 +68,7 @@ def draw(seed: int) -> History:
     if dialect == "glance":
         cloud.default_limit = rng.choice((25, 25, 25, 2, 3, 5, 100))
         cloud.largest_limit = rng.choice((1000, 1000, 1000, 1000, 3, 4))
+    cloud.link_base = rng.choice(("",) * 5 + (HOST, "/prefix"))
     cloud.database = rng.choice((SQLITE, SQLITE, MYSQL, POSTGRESQL))
     people = draw_people(rng, dialect)
     redacting, replay = draw_redaction(rng)
@@ -256,10 +257,12 @@ def draw_actions(
             copied = sorted(set(known[1 - there]) - set(known[there]))
             action = replace(action, target=rng.choice(copied)) if copied else action
         cassette = rng.choice((who, rng.randrange(cassettes))) % cassettes
-        gap = rng.choice((0, 1, 1, 2))
+        gap = rng.choice((0, 1, 1, 2)) if rng.random() < 0.97 else 4000
         base = rng.choice(("/v2",) * 12 + ("/v2.9",))
-        actions.append(replace(action, cassette=cassette, gap=gap, base=base, at=at))
-        if action.kind in ("create", "brief"):
+        broken = rng.choice(BROKEN) if rng.random() < 0.06 and action.kind != "silent" else ""
+        placed = replace(action, cassette=cassette, gap=gap, base=base, at=at, broken=broken)
+        actions.append(placed)
+        if action.kind in ("create", "brief") or action.value == "appear":
             known[there].append(action.target)
     return tuple(actions)
 
@@ -317,7 +320,8 @@ def _walk(draft: Draft, action: Action) -> Action:
     query = plain_query(rng, draft.cloud.images) if rng.random() < 0.4 else ""
     if "limit" not in query and rng.random() < 0.85:
         query += "&" * bool(query) + f"limit={rng.choice((1, 2, 3, 100, 1000, 1000))}"
-    return replace(action, query=query, value=rng.choice(("", "", "", "1", "2")))
+    value, by_hand = rng.choice(("", "", "", "1", "2")), rng.random() < 0.25
+    return replace(action, query=query, value=value, by_hand=by_hand)
 
 
 def _ask(draft: Draft, action: Action) -> Action:
@@ -366,9 +370,10 @@ def _service(draft: Draft, action: Action) -> Action:
 
 def _silent(draft: Draft, action: Action) -> Action:
     shown = tuple(draft.rng.choice(EVIDENCE) for _ in draft.people)
-    return replace(
-        action, value=draft.rng.choice(("delete", "hide", "rename", "rename")), evidence=shown
-    )
+    value = draft.rng.choice(SILENT)
+    if value == "appear":
+        action = replace(action, target=id_of(3000 + action.number))
+    return replace(action, value=value, evidence=shown)
 
 
 def _droplets(draft: Draft, action: Action) -> Action:
@@ -389,6 +394,8 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "droplets": _droplets,
     "silent": _silent,
 }
+SILENT = ("delete", "hide", "rename", "rename", "appear", "ready", "open", "share", "unhide")
+BROKEN = ("429", "500", "502", "503", "504")
 KINDS = (
     *("walk",) * 7,
     *("resume",) * 2,

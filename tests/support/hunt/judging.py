@@ -17,7 +17,14 @@ import orjson
 from glancetape_cassettes.interaction import Headers, Response
 from support.hunt.people import ANSWERED, MEMBER, Person
 from support.hunt.recording import DROPLETS, HEAD, OTHER_SERVICES, Event, Recording, service_at
-from support.hunt.world import HuntCloud, answer_head, answer_image, answer_list, answer_members
+from support.hunt.world import (
+    Change,
+    HuntCloud,
+    answer_head,
+    answer_image,
+    answer_list,
+    answer_members,
+)
 
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
@@ -92,13 +99,19 @@ def possible_for(recording: Recording, who: int, played: set[int], at: str) -> s
         for event in recording.events
         if event.shows
         and event.who == who
+        and is_last(recording, event)
         and (event.repeatable or event.number in played)
         and may_be_one(recording, event.at, at)
     }
-    waiting = [one for one in recording.events if one.change and one.number not in played]
+    waiting = [one for one in recording.events if may_change(one) and one.number not in played]
+    for number, seen in traces(recording, who, at).items():
+        place, silent = recording.silent[number]
+        same = [one.number for one in waiting if is_of_image(one, silent) and one.number >= place]
+        if seen and (not same or seen[0] < same[0]):  # else that change explains the image's looks
+            shown.add(number)
     for number in tuple(shown):
         place, silent = recording.silent[number]
-        if silent.kind == "update" and any(one.number < place for one in waiting):
+        if silent.kind != "delete" and any(one.number < place for one in waiting):
             shown.discard(number)
     here = {
         number
@@ -112,6 +125,72 @@ def possible_for(recording: Recording, who: int, played: set[int], at: str) -> s
         for count in range(len(others) + 1)
         for chosen in combinations(others, count)
     }
+
+
+def traces(recording: Recording, who: int, at: str) -> dict[int, list[int]]:
+    """Return the events whose answers show a caller each silent change: else they would differ."""
+    if (who, at) not in recording.traces:
+        events = [
+            one
+            for one in recording.events
+            if one.who == who and is_shown(one) and may_be_one(recording, one.at, at)
+        ]
+        recording.traces[who, at] = {
+            number: [
+                event.number
+                for event in events
+                if event.number >= place
+                and is_last(recording, event)
+                and not is_as_shown(recording, event, number)
+            ]
+            for number, (place, silent) in enumerate(recording.silent)
+            if silent.service == service_at(at)
+        }
+    return recording.traces[who, at]
+
+
+def may_change(event: Event) -> bool:
+    """Whether an event changed something, or may have as far as its answer shows."""
+    return event.change is not None or (not event.repeatable and event.response.status >= 500)
+
+
+def is_of_image(event: Event, silent: Change) -> bool:
+    """Whether an event changes the image that a silent change is of."""
+    change = event.change
+    return change is not None and (change.image_id, change.service) == (
+        silent.image_id,
+        silent.service,
+    )
+
+
+def is_last(recording: Recording, event: Event) -> bool:
+    """Whether nothing comes after an event that was recorded before it.
+
+    Without dates, a cassette comes after those that are named before it.
+    """
+    return recording.in_order_of_time or event.cassette == max(
+        one.cassette for one in recording.events
+    )
+
+
+def is_shown(event: Event) -> bool:
+    """Whether an event is a list or a single image that the service gave or refused."""
+    path = urlsplit(event.request.uri).path.rpartition("/images")[2]
+    is_read = event.request.method == "GET" and is_of_images(event) and not event.is_broken
+    return is_read and path.count("/") < 2 and event.response.status < 500
+
+
+def is_as_shown(recording: Recording, event: Event, without: int) -> bool:
+    """Whether an answer would have been the same if one silent change had not been made."""
+    parts = urlsplit(event.request.uri)
+    path = f"images{parts.path.rpartition('/images')[2]}"
+    made = {one.number for one in recording.events[: event.number]}
+    before = [number for number, (place, _) in enumerate(recording.silent) if place <= event.number]
+    cloud = copy(recording.scene.cloud_at(event.at))
+    cloud.images = recording.images(made, set(before) - {without}, event.at)
+    question = Question("", path, parts.query)
+    given = answer(cloud, recording.scene.people[event.who], question)
+    return differences(event.response, given, 0, replaced=False) == ""
 
 
 def may_be_one(recording: Recording, one: str, other: str) -> bool:
@@ -278,9 +357,10 @@ def of_pages(left: Any, right: Any, default_limit: int, *, replaced: bool) -> st
     ids = [[image.get("id") for image in page.get("images", ())] for page in (left, right)]
     if ids[0] != ids[1]:
         return f"images {short(ids[0])}, not {short(ids[1])}"
-    one, other = (link(page.get("next"), default_limit) for page in (left, right))
-    if (difference := of_values(one, other, "next", replaced=replaced)) != "":
-        return difference
+    for name in ("first", "next"):
+        one, other = (link(page.get(name), default_limit) for page in (left, right))
+        if (difference := of_values(one, other, name, replaced=replaced)) != "":
+            return difference
     for one, other in zip(left["images"], right["images"], strict=True):
         difference = of_values(one, other, f"image {short([one['id']])}", replaced=replaced)
         if difference:
@@ -312,9 +392,10 @@ def link(text: str | None, default_limit: int) -> Any:
     """Return what a link asks for: without its order, and without what only names a default."""
     if text is None:
         return None
-    pairs = parse_qsl(urlsplit(text).query, keep_blank_values=True)
+    base, _, query = text.partition("?")
+    pairs = parse_qsl(query, keep_blank_values=True)
     defaults = {*DEFAULTS, ("limit", str(default_limit))}
-    return [list(pair) for pair in sorted(pairs) if pair not in defaults]
+    return [base, *(list(pair) for pair in sorted(pairs) if pair not in defaults)]
 
 
 def read(response: Response) -> Any:

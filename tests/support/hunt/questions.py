@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from support.clouds.clouds import FRACTIONS
+from support.drawn.rolls import Roll
 from support.hunt.judging import Question
 from support.hunt.people import ME, OTHER
 from support.hunt.recording import CONDITIONAL, CONDITIONS, HEAD
 from support.hunt.world import Images
 from support.images.varied import PROJECTS
 from support.one_image import id_of
-from support.oracle.plain_queries import FILTERS, SORT_KEYS
+from support.oracle.plain_queries import FILTERS, sorting
 from support.oracle.queries import random_query
 
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -79,9 +80,7 @@ def random_image(rng: Random, number: int, dialect: str) -> dict[str, Any]:
 def plain_query(rng: Random, images: Images, *, with_limit: bool = True) -> str:
     """Return a query of a few good filters, an order and a limit."""
     pairs = [rng.choice(FILTERS) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
-    if rng.random() < 0.5:
-        key, direction = rng.choice(SORT_KEYS), rng.choice(("asc", "desc"))
-        pairs += [("sort_key", key), ("sort_dir", direction)]
+    pairs += sorting(Roll(rng.randbytes(12)))
     if with_limit and rng.random() < 0.7:
         pairs.append(("limit", str(rng.choice(LIMITS))))
     if images and rng.random() < 0.15:

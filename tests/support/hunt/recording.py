@@ -6,12 +6,13 @@ that it made. A `silent` action changes the cloud without a recorded request, an
 saw the image is then shown, by a refusal or a conditional list, that it is gone.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import orjson
 
@@ -104,6 +105,10 @@ class Action:
     query: str = ""
     value: str = ""
     base: str = "/v2"
+    by_hand: bool = False
+    """Of a walk: the client does not follow `next`, and changes its limit from page to page."""
+    broken: str = ""
+    """What a gateway answered first: the request is sent again, or has been done already."""
     evidence: tuple[str, ...] = ()
     """Of a silent change: how each caller is shown it."""
     at: str = ""
@@ -163,6 +168,8 @@ class Event:
     cassette: int
     change: Change | None = None
     repeatable: bool = True
+    is_broken: bool = False
+    """Whether a gateway answered a read that the service has nothing against."""
     shows: int = 0
     """How many of the silent changes it shows to its caller."""
     at: str = ""
@@ -188,6 +195,10 @@ class Recording:
     second: int = 0
     at: str = ""
     """The address that the present action is about."""
+    in_order_of_time: bool = True
+    """Whether all cassettes have dates, or there is but one."""
+    traces: dict[tuple[int, str], dict[int, list[int]]] = field(default_factory=dict)
+    """By caller and address, the events that show each silent change; a judge finds them out."""
     broken_off: dict[tuple[int, str], str] = field(default_factory=dict)
     """By caller and address, the query of the page with which a walk would have gone on."""
 
@@ -206,6 +217,14 @@ class Recording:
         if self.scene.has_dates:
             date = format_datetime(self.time, usegmt=True)
             response = replace(response, headers=(*response.headers, ("Date", date)))
+        if action.broken and self.is_hit(action):
+            broken = error(int(action.broken), "The service is not there.")
+            if request.method in ("GET", HEAD):
+                self.keep(replace(action, broken=""), request, broken, is_broken=True)
+            else:
+                response = broken
+                if action.broken == "429" or action.number % 3 == 0:
+                    more.pop("change", None)
         if isinstance(change := more.get("change"), Change):
             more["change"] = replace(change, service=self.service)
         event = Event(
@@ -223,6 +242,11 @@ class Recording:
         self.events.append(event)
         if event.change is not None:
             self.make(event.change)
+
+    def is_hit(self, action: Action) -> bool:
+        """Whether the gateway fails at the next request: at the first one or the third."""
+        before = sum(one.action == action.number for one in self.events)
+        return before == (2 if action.kind == "walk" and action.number % 2 else 0)
 
     @property
     def time(self) -> datetime:
@@ -316,17 +340,33 @@ def resume(recording: Recording, action: Action) -> None:
 def follow(recording: Recording, action: Action, first: str) -> None:
     """Record pages of a list, and note where that is broken off."""
     query: str | None = first
-    for _ in range(int(action.value or 12)):
+    for number in range(int(action.value or 12)):
         if query is None:
             return
         person = recording.scene.people[action.who]
         response = answer_list(recording.cloud, person, query)
         path = list_path(query, action.base)
         recording.keep(action, recording.request(action, "GET", path), response)
-        following = orjson.loads(response.body).get("next") if response.status == 200 else None
+        page = orjson.loads(response.body) if response.status == 200 else {}
+        following = page.get("next")
         query = urlsplit(following).query if following else None
+        if query is not None and action.by_hand:
+            query = next_by_hand(first, page, action.number + number)
     if query is not None:
         recording.broken_off[action.who, action.at] = query
+
+
+def next_by_hand(first: str, page: Mapping[str, Any], number: int) -> str:
+    """Return the query of a client that makes its next one itself, with a limit as it likes.
+
+    Now and then it begins with the last image of the page again.
+    """
+    images = page["images"]
+    start = images[-2 if number % 3 == 0 and len(images) > 1 else -1]["id"]
+    pairs = parse_qsl(first, keep_blank_values=True, errors="surrogateescape")
+    kept = [pair for pair in pairs if pair[0] not in ("limit", "marker")]
+    limit = [("limit", str((1, 3, 2, 1000, 5)[number % 5]))]
+    return urlencode([*kept, *limit, ("marker", start)], errors="surrogateescape")
 
 
 def look(recording: Recording, action: Action) -> None:
@@ -574,26 +614,45 @@ def silent(recording: Recording, action: Action) -> None:
     """Delete an image, make it private or rename it, then show that to each caller that saw it."""
     people = recording.scene.people
     saw = [visible(recording.cloud, one, action.target) is not None for one in people]
-    if not any(saw):
+    is_there = find_image(recording.cloud.images, action.target) is not None
+    if is_there is (action.value == "appear"):
         return
-    update = {"visibility": "private", "owner": "f" * 32, "updated_at": new_time(recording)}
-    if action.value == "rename":
-        update = {"name": f"renamed {action.number}", "updated_at": new_time(recording)}
-    kind = "delete" if action.value == "delete" else "update"
-    change = Change(kind, action.target, update, service=recording.service)
+    change = silent_change(recording, action)
     before = deepcopy(recording.cloud)
     recording.make(change)
     recording.silent.append((len(recording.events), change))
     for who, person in enumerate(people):
         if saw[who] and visible(recording.cloud, person, action.target) is None:
             show(recording, action, who, before)
-        elif saw[who] and action.evidence[who] == "get":
+        elif action.evidence[who] == "get" and visible(recording.cloud, person, action.target):
             one = replace(action, kind="look", who=who, value="")
             path = f"{action.base}/images/{action.target}"
             response = answer_image(recording.cloud, person, action.target)
             recording.keep(
                 one, recording.request(one, "GET", path), response, shows=len(recording.silent)
             )
+
+
+def silent_change(recording: Recording, action: Action) -> Change:
+    """Return what happens to an image without a recorded request."""
+    project = recording.scene.people[action.who].project
+    now = {"updated_at": new_time(recording)}
+    service = recording.service
+    if action.value == "appear":
+        kinds = ("public", "private", "shared", "community")
+        image = made_image(recording, action, "a", kinds[action.number % 4])
+        return Change("create", action.target, image | {"status": "active"}, service=service)
+    if action.value == "share":
+        return Change("member", action.target, name=project, status="accepted", service=service)
+    fields: Mapping[str, object] = {
+        "hide": {"visibility": "private", "owner": "f" * 32},
+        "rename": {"name": f"renamed {action.number}"},
+        "ready": {"status": "active", "size": 40},
+        "open": {"visibility": "public"},
+        "unhide": {"os_hidden": False},
+    }.get(action.value, {})
+    kind = "delete" if action.value == "delete" else "update"
+    return Change(kind, action.target, {**fields, **now}, service=service)
 
 
 def show(recording: Recording, action: Action, who: int, before: HuntCloud) -> None:

@@ -49,6 +49,7 @@ def words_of(action: Action) -> str:
     words = [f"{action.number}. caller {action.who}", action.kind, f"{action.query}"]
     if action.kind not in ("walk", "ask", "login"):
         words.append(short([action.target]))
+    words += ["by hand" * action.by_hand, action.broken]
     words += [action.value, *(action.evidence if action.kind == "silent" else ())]
     where = f"{action.at} service, " if action.at else ""
     words.append(f"({where}{action.base}, cassette {'abc'[action.cassette]}, {action.gap} s later)")

@@ -404,6 +404,8 @@ class Stage:
         if not unknown and is_one_of(reply.response, wanted, default_limit, replaced=replaced):
             tried.counts[kind, reply.kind] += 1
             return None
+        if reply.kind == "exact" and self.was_broken(reply.response.status):
+            return None
         if reply.kind == "exact" and self.is_cut():
             return None  # the page that someone cut, as it is now
         tried.counts[kind, "wrong"] += 1
@@ -460,6 +462,10 @@ class Stage:
         how = self.history.redacting[event.cassette]
         return is_kept(event, how) or leaves_mark(event, how)
 
+    def was_broken(self, status: int) -> bool:
+        """Whether a gateway gave a recorded read this status."""
+        return any(one.is_broken and one.response.status == status for one in self.recording.events)
+
     def is_cut(self) -> bool:
         """Whether an image was cut out of a recorded page."""
         return self.history.edit is not None and self.history.edit.kind == CUT
@@ -470,6 +476,8 @@ def perform(history: History, steps: list[Step] | None = None, judge: Judge = an
     recording = record(history.scene)
     if not may_know_its_clock(dated(history, recording), has_dates=history.scene.has_dates):
         return Tried()
+    has_foreign = any(one.foreign for one in history.redacting)
+    recording.in_order_of_time = len(history.redacting) == 1 or not has_foreign
     chosen = (
         steps if steps is not None else plan(history, recording, Random(f"steps/{history.seed}"))
     )
@@ -575,7 +583,7 @@ def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
     yield from simpler_ways(history, steps)
     for place, action in enumerate(scene.actions):
         simple: list[dict[str, object]] = [{"gap": 1}, {"base": "/v2"}, {"cassette": 0}]
-        simple.append({"query": "limit=1000"})
+        simple += [{"query": "limit=1000"}, {"by_hand": False}, {"broken": ""}]
         if action.at == ALIAS:
             simple.append({"at": ""})
         for fields in simple:

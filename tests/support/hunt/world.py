@@ -45,7 +45,11 @@ REASONS = {
     405: "Method Not Allowed",
     409: "Conflict",
     413: "Request Entity Too Large",
+    429: "Too Many Requests",
     500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 MOST_JOINS = 63
 """SQLite joins at most 64 tables, and Glance joins one for each tag and each property."""
@@ -81,6 +85,8 @@ class HuntCloud(Cloud):
     default_limit: int = 25
     largest_limit: int = LARGEST_LIMIT
     database: str = SQLITE
+    link_base: str = ""
+    """What links begin with: nothing, or the address that the operator has set."""
 
     def answer(
         self,
@@ -112,7 +118,8 @@ class HuntCloud(Cloud):
         page = images[:limit]
         goes_on = len(images) > limit if rules.ims else len(images) >= limit
         last = page[-1]["id"] if page and goes_on else None
-        return page, *make_links(pairs, last, rules)
+        first, following = make_links(pairs, last, rules)
+        return page, f"{self.link_base}{first}", following and f"{self.link_base}{following}"
 
     def _matching(self, pairs: read.Pairs, rules: Rules) -> list[Image]:
         """Return all images of a list, from its marker on, as the database gives them."""
