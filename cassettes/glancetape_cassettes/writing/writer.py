@@ -81,24 +81,9 @@ class CassetteWriter:
             raise
 
     def _adopt(self, redaction: Redaction) -> None:
+        """Take over a cassette that is there. Raises CassetteError if nothing may be appended."""
         text = read_bytes(self.path, self._fd)
-        if text.startswith(GZIP):
-            raise CassetteError(
-                f"{self.path}: compressed with gzip, so nothing is appended to it. Decompress it "
-                "first, with gunzip, or record into another file; replay takes several."
-            )
-        if not own_layout.is_own(text):
-            if own_layout.is_own(text.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")):
-                raise CassetteError(
-                    f"{self.path}: an editor or git has changed its line ends to those of Windows, "
-                    "or put a byte order mark in front, so nothing is appended to it. Put "
-                    "`*.yaml text eol=lf` into .gitattributes and check it out again, or record "
-                    "into another file; replay takes several."
-                )
-            raise CassetteError(
-                f"{self.path}: not written by glancetape, so nothing is appended to it. Record "
-                "into another file; replay takes several."
-            )
+        _check_layout(text, self.path)
         check_merged(text, self.path)
         present = OwnCassette(self.path, text).redaction
         if present != redaction:
@@ -341,3 +326,25 @@ def _is_at(target: Path, fd: int) -> bool:
         return os.path.samestat(target.stat(), os.fstat(fd))
     except OSError:
         return False
+
+
+def _check_layout(text: bytes, path: Path) -> None:
+    """Raise CassetteError for text that glancetape did not write so."""
+    if text.startswith(GZIP):
+        raise CassetteError(
+            f"{path}: compressed with gzip, so nothing is appended to it. Decompress it first, "
+            "with gunzip, or record into another file; replay takes several."
+        )
+    if own_layout.is_own(text):
+        return
+    if own_layout.is_own(text.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n")):
+        raise CassetteError(
+            f"{path}: an editor or git has changed its line ends to those of Windows, or put a "
+            "byte order mark in front, so nothing is appended to it. Put `*.yaml text eol=lf` "
+            "into .gitattributes and check it out again, or record into another file; replay "
+            "takes several."
+        )
+    raise CassetteError(
+        f"{path}: not written by glancetape, so nothing is appended to it. Record into another "
+        "file; replay takes several."
+    )

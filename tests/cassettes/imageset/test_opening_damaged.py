@@ -1,7 +1,6 @@
 """Opening and asking a damaged set: an error of ours that names the file, never another."""
 
 import random
-import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -120,65 +119,30 @@ def _read_all(path: Path) -> None:
             file.read(number * SECTOR, 1)
 
 
-def _bitmaps(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE property_values SET length = 1")
+CHANGES = {
+    "short bitmaps": "UPDATE property_values SET length = 1",
+    "places beyond the end": "UPDATE orders SET places = 1 << 40",
+    "positions elsewhere": "UPDATE orders SET positions = 0",
+    "no orders": "DELETE FROM orders",
+    "no ranges": "DELETE FROM ranges",
+    "no last image": "UPDATE sections SET length = length - 16 WHERE name = 'places'",
+    "other starts": "UPDATE sections SET start = start + 3 WHERE name = 'places'",
+    "other sums": "UPDATE sections SET start = start + 4 WHERE name = 'sums'",
+    "no home project": "DELETE FROM about WHERE name = 'home_project'",
+    "no table": "DROP TABLE ranges",
+    "no rare values": "DELETE FROM sections WHERE name = 'rare_values'",
+}
 
 
-def _orders(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE orders SET places = 1 << 40")
-
-
-def _far(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE orders SET positions = 0")
-
-
-def _no_orders(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM orders")
-
-
-def _no_ranges(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM ranges")
-
-
-def _no_last_image(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE sections SET length = length - 16 WHERE name = 'places'")
-
-
-def _other_starts(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE sections SET start = start + 3 WHERE name = 'places'")
-
-
-def _other_sums(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE sections SET start = start + 4 WHERE name = 'sums'")
-
-
-def _no_home(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM about WHERE name = 'home_project'")
-
-
-def _no_table(connection: sqlite3.Connection) -> None:
-    connection.execute("DROP TABLE ranges")
-
-
-def _no_rare_values(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM sections WHERE name = 'rare_values'")
-
-
-CHANGES = (
-    _bitmaps, _orders, _far, _no_orders, _no_ranges, _no_last_image, _other_starts,
-    _other_sums, _no_home, _no_table, _no_rare_values,
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("statement", CHANGES.values(), ids=CHANGES)
 def test_damage_with_right_checksums_is_reported_too(
-    tmp_path: Path, whole: bytes, change: Callable[[sqlite3.Connection], None]
+    tmp_path: Path, whole: bytes, statement: str
 ) -> None:
     """Data that is not where it should be, or names images that do not exist."""
     path = tmp_path / "a.images"
     path.write_bytes(whole)
     with tables_changed(path) as connection:
-        change(connection)
+        connection.execute(statement)
 
     with pytest.raises(ImageSetError, match="is damaged"):
         ask_everything(path)

@@ -52,6 +52,47 @@ IMAGES = [
     ),
 ]
 ALL = "centos windows redhat kvm xen fast vgpu gpu hana net mine queued taken old"
+SUPPORT = {  # parameter: what the document says, and what some queries find
+    "__support_kvm": (
+        "whether the image supports KVM. If yes, the value is true",
+        {"__support_kvm=true": "kvm fast net"},
+    ),
+    "__support_xen": (
+        "whether the image supports Xen. If yes, the value is true",
+        {"__support_xen=true": "xen fast"},
+    ),
+    "__support_largememory": (
+        "whether the image supports large-memory ECSs",
+        {"__support_largememory=true": "kvm"},
+    ),
+    "__support_diskintensive": (
+        "whether the image supports disk-intensive ECSs",
+        {"__support_diskintensive=true": "xen"},
+    ),
+    "__support_highperformance": (
+        "whether the image supports high-performance ECSs",
+        {"__support_highperformance=true": "fast"},
+    ),
+    "__support_xen_gpu_type": (
+        "supports GPU-accelerated ECSs on the Xen platform",
+        {
+            "__support_xen_gpu_type=M60_vGPU": "vgpu",
+            "__support_xen_gpu_type=M60_vGPU&__support_xen=true": "",
+        },
+    ),
+    "__support_kvm_gpu_type": (
+        "supports GPU-accelerated ECSs on the KVM platform",
+        {"__support_kvm_gpu_type=V100": "gpu", "__support_kvm_gpu_type=P100": ""},
+    ),
+    "__support_xen_hana": (
+        "whether the image supports HANA ECSs on the Xen platform",
+        {"__support_xen_hana=true": "hana"},
+    ),
+    "__support_kvm_infiniband": (
+        "supports ECSs with InfiniBand NICs on the KVM platform",
+        {"__support_kvm_infiniband=true": "net"},
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +104,7 @@ def test_every_parameter_of_the_document_is_tested_here():
     tests = vars(sys.modules[__name__]).values()
     cited = [re.match(r"`(\w+)`: \"", test.__doc__ or "") for test in tests]
     assert 32 == len(set(DOCUMENTED))
-    assert set(DOCUMENTED) == {match[1] for match in cited if match}
+    assert set(DOCUMENTED) == {match[1] for match in cited if match} | SUPPORT.keys()
 
 
 def test_only_registered_images_are_found(cloud: Cloud):
@@ -228,51 +269,12 @@ def test_member_status_finds_images_by_what_became_of_the_offer(cloud: Cloud):
     assert "offered" == cloud.names("visibility=shared&member_status=pending")
 
 
-def test_support_kvm_finds_images_that_support_it(cloud: Cloud):
-    """`__support_kvm`: "whether the image supports KVM. If yes, the value is true"."""
-    assert "kvm fast net" == cloud.names("__support_kvm=true")
+@pytest.mark.parametrize("parameter", SUPPORT)
+def test_support_finds_images_that_support_it(cloud: Cloud, parameter: str):
+    """The value is "true", or the name of a card."""
+    _, found = SUPPORT[parameter]
 
-
-def test_support_xen_finds_images_that_support_it(cloud: Cloud):
-    """`__support_xen`: "whether the image supports Xen. If yes, the value is true"."""
-    assert "xen fast" == cloud.names("__support_xen=true")
-
-
-def test_support_largememory_finds_images_that_support_it(cloud: Cloud):
-    """`__support_largememory`: "whether the image supports large-memory ECSs"."""
-    assert "kvm" == cloud.names("__support_largememory=true")
-
-
-def test_support_diskintensive_finds_images_that_support_it(cloud: Cloud):
-    """`__support_diskintensive`: "whether the image supports disk-intensive ECSs"."""
-    assert "xen" == cloud.names("__support_diskintensive=true")
-
-
-def test_support_highperformance_finds_images_that_support_it(cloud: Cloud):
-    """`__support_highperformance`: "whether the image supports high-performance ECSs"."""
-    assert "fast" == cloud.names("__support_highperformance=true")
-
-
-def test_support_xen_gpu_type_finds_images_for_a_card(cloud: Cloud):
-    """`__support_xen_gpu_type`: "supports GPU-accelerated ECSs on the Xen platform"."""
-    assert "vgpu" == cloud.names("__support_xen_gpu_type=M60_vGPU")
-    assert "" == cloud.names("__support_xen_gpu_type=M60_vGPU&__support_xen=true")
-
-
-def test_support_kvm_gpu_type_finds_images_for_a_card(cloud: Cloud):
-    """`__support_kvm_gpu_type`: "supports GPU-accelerated ECSs on the KVM platform"."""
-    assert "gpu" == cloud.names("__support_kvm_gpu_type=V100")
-    assert "" == cloud.names("__support_kvm_gpu_type=P100")
-
-
-def test_support_xen_hana_finds_images_that_support_it(cloud: Cloud):
-    """`__support_xen_hana`: "whether the image supports HANA ECSs on the Xen platform"."""
-    assert "hana" == cloud.names("__support_xen_hana=true")
-
-
-def test_support_kvm_infiniband_finds_images_that_support_it(cloud: Cloud):
-    """`__support_kvm_infiniband`: "supports ECSs with InfiniBand NICs on the KVM platform"."""
-    assert "net" == cloud.names("__support_kvm_infiniband=true")
+    assert found == {query: cloud.names(query) for query in found}
 
 
 def test_created_at_finds_images_by_when_they_were_created(cloud: Cloud):
