@@ -97,8 +97,8 @@ class Settings:
     )
     upstream: tuple[str, ...] = _option(
         (),
-        "In reverse mode, the service behind a path: image=URL leads /image and /v2 there, "
-        "identity=URL leads /identity and /v3 (repeatable).",
+        "In reverse mode, the service for a path: image=URL for /image and /v2, identity=URL for "
+        "/identity and /v3 (repeatable).",
         metavar="SERVICE=URL",
         on_command_line=False,
     )
@@ -155,11 +155,11 @@ class Settings:
         "(repeatable).",
         metavar="ORIGIN",
     )
-    no_cors: bool = _option(False, "Let no page in a browser read answers.")
+    no_cors: bool = _option(False, "Do not let pages in a browser read answers.")
     server_name: tuple[str, ...] = _option(
         (),
-        "Listening on a loopback address, answer requests for this host too: a name, .DOMAIN, or * "
-        "for any (repeatable).",
+        "On a loopback address, also answer requests for this host: a name, .DOMAIN, or * for any "
+        "(repeatable).",
         metavar="NAME",
     )
     dialect: str = _option(
@@ -185,7 +185,7 @@ class Settings:
     )
     lab: tuple[str, ...] = _option((), _help_of_lab, metavar="NAME")
     fault_seed: int = _option(
-        0, "Another seed delays and fails other requests, and deletes other images."
+        0, "Decides which requests are delayed or fail, and which images are deleted."
     )
 
     spell: Callable[[str], str] = field(default=str, compare=False, repr=False)

@@ -45,7 +45,7 @@ tls_options = options_as(
     "tls",
     lambda tls, tls_cert, tls_key: Tls(is_wanted=tls, chain=tls_cert, key=tls_key),
     click.option(
-        "--tls", is_flag=True, help="Serve HTTPS, with a certificate that is made for this."
+        "--tls", is_flag=True, help="Serve HTTPS, with a certificate that glancetape makes."
     ),
     click.option(
         "--tls-cert", metavar="FILE", type=path, help="Serve HTTPS with this certificate (PEM)."

@@ -27,10 +27,10 @@ from glancetape_cassettes.plain_names import why_not_plain
 def merge(cassettes: tuple[Path, ...], *, out: Path, dry_run: bool, force: bool) -> None:
     """Make one cassette of several.
 
-    The interactions are in the order in which they were recorded, each once, with the text that
-    they have. Cassettes are merged if they were recorded with the same key, or with --keep-ids, and
-    if their dates show every order that matters: whether a list was recorded before a change, for
-    example. Otherwise nothing is written, nor if one of them holds a secret, as `scan` finds them.
+    The interactions keep their text, and are in the order in which they were recorded, each once.
+    Cassettes are merged if they were recorded with the same key, or with --keep-ids, if their dates
+    show every order that matters, such as whether a list was recorded before a change, and if none
+    of them holds a secret that `scan` finds. Otherwise nothing is written.
     """
     with errors_as_sentences():
         from glancetape_cassettes.editing.cassette_parts import take_apart
