@@ -55,7 +55,7 @@ def inspect(
 ) -> None:
     """Show what an image set or a cassette holds.
 
-    Of a cassette: its requests and callers, the walks from which lists are derived, and what
+    For a cassette it shows requests and callers, the walks from which lists are derived, and what
     each client would miss in a replay. With --validate it exits with 1 when the images of a set
     have a contradiction: what logic forbids, or no known record of a real cloud has. What only
     differs from the API document, or was never seen, is a note. docs/validating.md lists the
