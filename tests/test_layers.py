@@ -127,6 +127,13 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         deltas
         learning
     """,
+    "glancetape_generators/spec": """
+        percentages spec yaml_values
+        layers names_and_tags statuses templates
+        contradictions explaining
+        sections
+        reading
+    """,
     "glancetape_generators/learning": """
         capture ordinary_words
         identifying sources spec_text threshold

@@ -10,7 +10,7 @@ In this order the generator reads from the ground up:
 1. `sampling.draws`: one random value, and a weighted choice, which is a part of a line
    (`sampling.lines`); `sampling.byte_columns`: texts, which `sampling.joining` joins to lines.
 2. `spec.spec`: what a set can be like; `spec.reading` reads it from YAML (with `yaml_values`,
-   `names_and_tags` and `implied_fields`), `spec.explaining` describes what it will make.
+   `names_and_tags` and `sections`), `spec.explaining` describes what it will make.
 3. `vocabulary`: systems, hardware and words; `vocabulary.tables`: rows of fields that agree;
    `vocabulary.key_order`: the order of fields in an image.
 4. `world.world`: what all images of a set share, from `field_tables` (rules between fields, as

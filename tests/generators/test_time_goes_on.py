@@ -18,7 +18,8 @@ from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.deltas import generate_delta
 from glancetape_generators.generating import generate_ndjson, generate_set
 from glancetape_generators.sampling.draws import Draws
-from glancetape_generators.spec.reading import read_spec, seen_at
+from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.spec.sections.days_and_moments import seen_at
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_images
 from glancetape_generators.world.calendar import NEVER, Waiting

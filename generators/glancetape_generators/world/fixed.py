@@ -16,7 +16,7 @@ import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import parse_time
 from glancetape_generators.sampling.draws import Ints, Words
-from glancetape_generators.spec.implied_fields import MARKET_FIELDS, made_by
+from glancetape_generators.spec.sections.implied_fields import MARKET_FIELDS, made_by
 from glancetape_generators.spec.spec import PARENT_FIELDS, WAYS, FixedImage
 from glancetape_generators.vocabulary.vocabulary import System
 from glancetape_generators.world.cast import Cast

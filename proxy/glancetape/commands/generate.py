@@ -161,7 +161,8 @@ def generate(
             make = _delta_maker(when.delta, make, when.at)
 
         from glancetape_generators.spec.layers import PRESETS
-        from glancetape_generators.spec.reading import read_spec, seen_at
+        from glancetape_generators.spec.reading import read_spec
+        from glancetape_generators.spec.sections.days_and_moments import seen_at
 
         named = spec if spec in PRESETS else name_to_store(Path(spec))
         source = f"spec {named}, seed {seed}, count {count}"
@@ -278,7 +279,7 @@ def _delta_maker(delta: str, make: "_Maker", at: str | None) -> "_Maker":
 
     def make_delta(task: _Task, progress: Progress) -> str:
         from glancetape_generators.deltas import generate_delta
-        from glancetape_generators.spec.reading import seen_at
+        from glancetape_generators.spec.sections.days_and_moments import seen_at
 
         for one in times:
             seen_at(task.spec, one)  # raises for a time that is outside

@@ -11,7 +11,7 @@ import pytest
 
 from glancetape_generators.generating import generate_ndjson
 from glancetape_generators.spec.explaining import explain
-from glancetape_generators.spec.reading import seen_at
+from glancetape_generators.spec.sections.days_and_moments import seen_at
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_images
 from glancetape_generators.vocabulary.flavours import flavour_named

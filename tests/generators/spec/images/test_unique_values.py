@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from glancetape_generators.columns.unique_texts import unique_texts
-from glancetape_generators.spec.reading import seen_at
+from glancetape_generators.spec.sections.days_and_moments import seen_at
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.validation import validate_images
 from glancetape_generators.world.fixed import FIRST_FIXED

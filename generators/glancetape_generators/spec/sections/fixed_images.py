@@ -15,7 +15,7 @@ from typing import Any
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import FIELDS, NUMBERS, BadImage, check, parse_time
-from glancetape_generators.spec.implied_fields import foreign_to_glance, with_implied
+from glancetape_generators.spec.sections.implied_fields import foreign_to_glance, with_implied
 from glancetape_generators.spec.spec import PARENT_FIELDS, FixedImage
 from glancetape_generators.spec.yaml_values import Value
 
