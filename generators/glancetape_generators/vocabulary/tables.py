@@ -62,11 +62,10 @@ class Table:
         """Return the number of each row's value, and the values in the order of their numbers."""
         if field not in self._codes:
             values: list[object] = [row.get(field, _MISSING) for row in self.rows]
-            one_each: dict[object, object] = dict(zip(values, values, strict=True))
             keys = values  # what is equal is of one type, but for whole numbers
-            if any(isinstance(value, int) for value in one_each):
+            if any(issubclass(kind, int) for kind in set(map(type, values))):
                 keys = [(value.__class__, value) for value in values]
-                one_each = dict(zip(keys, values, strict=True))
+            one_each = dict(zip(keys, values, strict=True))
             known = {key: number for number, key in enumerate(one_each)}
             codes = np.fromiter(map(known.__getitem__, keys), np.int64, len(keys))
             self._codes[field] = codes, list(one_each.values())

@@ -196,6 +196,7 @@ def installers(spelling: Spelling = ()) -> tuple[System, ...]:
     )
 
 
+@cache
 def first_day(when: str) -> int:
     """Return the first day of a month like 2018-01, or 2018-01-24 itself, in days since 1970."""
     return date.fromisoformat(f"{when}-01"[: len("2018-01-24")]).toordinal() - EPOCH

@@ -77,7 +77,7 @@ class Systems:
         """The systems of servers on one line, platform by platform."""
         self.server = self._choice(lambda _: True)
         self.data_disk = (
-            Choice([chosen.index(disk) for disk in disks], [9, 1]) if disks else self.server
+            Choice(range(len(chosen) - len(disks), len(chosen)), [9, 1]) if disks else self.server
         )
         """The systems of data disks; Glance has no images of them."""
         self.for_product = {name: self._choice_of_type(name) for name in OS_TYPES}
