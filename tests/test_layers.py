@@ -170,7 +170,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         click_options
         shared_options
         starting
-        files generate image_sets import_images lab record replay run scan serve verify
+        files generate image_sets imports lab record replay run scan serve verify
     """,
     "glancetape/wire": """
         limits log_line

@@ -29,7 +29,7 @@ SECTIONS = {
 # Where a command is defined, below `commands`, if its module is not called like it.
 _MODULES = {
     "export": "files.export",
-    "import": "import_images",
+    "import": "imports.import_images",
     "inspect": "image_sets.inspect",
     "learn": "image_sets.learn",
     "merge": "files.merge",

@@ -1,0 +1,1 @@
+"""The command import: `import_images` declares it, and each of the others makes one thing."""
