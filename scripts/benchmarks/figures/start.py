@@ -65,42 +65,16 @@ def measure(folder: Path, rounds: int) -> list[Figure]:
     }
     found = in_turns(rounds, sides)
     size = f"{cassette.stat().st_size / 1e6:.0f} MB"
-    return [
-        Figure(
-            f"start, {size}: load to first page / vcrpy",
-            "s",
-            found["first"],
-            found["vcrpy"],
-            TARGET,
-        ),
-        Figure(
-            f"start, {size}: load to page {PAGES // 2} / vcrpy",
-            "s",
-            found["middle"],
-            found["vcrpy"],
-            TARGET,
-        ),
-        Figure(
-            "start of Python, imports, first page / vcrpy",
-            "s",
-            tuple(whole["glancetape"]),
-            tuple(whole["vcrpy"]),
-        ),
-        Figure(
-            "start of glancetape replay to first 200 / vcrpy",
-            "s",
-            found["http"],
-            tuple(whole["vcrpy"]),
-        ),
-        Figure(
-            "start of glancetape serve to first 200 / vcrpy",
-            "s",
-            found["direct"],
-            tuple(whole["vcrpy"]),
-            SERVED,
-        ),
-        *_foreign(folder, rounds),
+    ours, theirs = (tuple(whole[one]) for one in ("glancetape", "vcrpy"))
+    rows = [
+        (f"start, {size}: load to first page", found["first"], found["vcrpy"], TARGET),
+        (f"start, {size}: load to page {PAGES // 2}", found["middle"], found["vcrpy"], TARGET),
+        ("start of Python, imports, first page", ours, theirs, None),
+        ("start of glancetape replay to first 200", found["http"], theirs, None),
+        ("start of glancetape serve to first 200", found["direct"], theirs, SERVED),
     ]
+    figures = [Figure(f"{name} / vcrpy", "s", one, other, goal) for name, one, other, goal in rows]
+    return [*figures, *_foreign(folder, rounds)]
 
 
 def _foreign(folder: Path, rounds: int) -> list[Figure]:
