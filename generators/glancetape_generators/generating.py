@@ -31,11 +31,9 @@ from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.draws import Ints, Words
 from glancetape_generators.spec.spec import Spec
-from glancetape_generators.world.fixed import record_numbers
+from glancetape_generators.world.fixed import MOST_IMAGES, record_numbers
 from glancetape_generators.world.world import World
 
-MOST = 1 << 31
-"""The largest number of images in a set."""
 # At most, records whose parents are looked for together, and whose lines are made together: with
 # fewer, NumPy's calls take longer than their work. Any number of lines takes 126 MiB of memory;
 # with half as many together it would be 93 MiB, for 6% more time.
@@ -50,7 +48,12 @@ Progress = Callable[[str, int, int], None]
 
 
 def check_count(spec: Spec, seed: int, count: int) -> None:
-    """Raise ImageSetError when a set of `count` images has no room for what the spec fixes."""
+    """Raise ImageSetError when a set of `count` images has no room for what the spec fixes.
+
+    The same for more images than can be made.
+    """
+    if count > MOST_IMAGES:
+        raise ImageSetError(f"{count:,} images are too many; choose up to {MOST_IMAGES:,}.")
     moments = sum(spec.moments.values())
     least = len(spec.images) + moments
     if moments:

@@ -9,7 +9,6 @@ Tables and rules are those of generated sets. The docstring of a field's method 
 holds and where that is known from; docs/faker.md prints these docstrings as a table.
 """
 
-import re
 from functools import lru_cache
 from typing import Any, cast
 
@@ -19,13 +18,12 @@ from faker.providers import BaseProvider
 
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
+from glancetape_generators.provider import arguments
 from glancetape_generators.provider.cloud_image import CloudImage
 from glancetape_generators.provider.pool import Wanted, drawn_from, pool_of
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.world.fixed import record_numbers
 from glancetape_generators.world.world import World
-
-_is_project = re.compile("[0-9a-f]{32}").fullmatch
 
 
 class ImageProvider(BaseProvider):
@@ -53,12 +51,12 @@ class ImageProvider(BaseProvider):
         `members` a shared image has its members too, as a line that can be imported:
         `[{"member_id": "...", "status": "accepted"}]`.
 
-        Raises LookupError when the spec makes no such image.
+        Raises TypeError and ValueError for an argument that cannot be used, and LookupError when
+        the spec makes no such image.
         """
-        if project is not None and not _is_project(project):
-            raise ValueError(f"project must be 32 hexadecimal digits, not {project!r}")
+        arguments.check(visibility=visibility, kind=kind, os=os, project=project, members=members)
         wanted = Wanted(visibility, kind, os, of_project=project is not None)
-        lines = pool_of(self.spec).fitting(wanted)
+        lines = pool_of(arguments.spec(self.spec)).fitting(wanted)
         image = drawn_from(lines, self.generator.random.getrandbits(64), project)
         if not members:
             image.pop("members", None)
@@ -67,12 +65,12 @@ class ImageProvider(BaseProvider):
     def cloud_images(self, count: int, *, members: bool = False) -> list[CloudImage]:
         """Return `count` images that belong together: the images they refer to are among them.
 
-        Raises ValueError when `count` is below 0.
+        Raises TypeError and ValueError for an argument that cannot be used.
         """
-        if count < 0:
-            raise ValueError(f"cannot make {count} images; count must be 0 or more")
+        count = arguments.count(count)
+        arguments.check(members=members)
         seed = self.generator.random.getrandbits(63)
-        world = _world(self.spec, seed)
+        world = _world(arguments.spec(self.spec), seed)
         records = record_numbers(np.arange(count, dtype=np.int64), len(world.fixed))
         whole = WholeImages(Images(world, records))
         written = whole.lines() if members else whole.bodies()
@@ -651,7 +649,7 @@ class ImageProvider(BaseProvider):
 
     def _field(self, name: str) -> Any:
         """Return a field of an image that has it; LookupError when the spec makes none."""
-        lines = pool_of(self.spec).having(name)
+        lines = pool_of(arguments.spec(self.spec)).having(name)
         return drawn_from(lines, self.generator.random.getrandbits(64))[name]
 
     def _text(self, name: str) -> str:

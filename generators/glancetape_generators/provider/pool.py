@@ -17,6 +17,7 @@ from uuid import UUID
 import numpy as np
 import orjson
 
+from glancetape_cassettes.near_names import nearest
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.spec.reading import read_spec
@@ -53,7 +54,7 @@ class Wanted:
             return False
         if self.of_project and image["visibility"] == "public":
             return False
-        return self.os is None or self.os.casefold() in _systems_of(image)
+        return self.os is None or self.os.casefold() in map(str.casefold, _systems_of(image))
 
 
 def kind_of(image: Mapping[str, Any]) -> str:
@@ -63,7 +64,7 @@ def kind_of(image: Mapping[str, Any]) -> str:
 
 def _systems_of(image: Mapping[str, Any]) -> set[str]:
     names = ("__platform", "__os_type", "__os_version", "os_distro")
-    return {str(image[name]).casefold() for name in names if name in image}
+    return {str(image[name]) for name in names if name in image}
 
 
 class Pool:
@@ -90,7 +91,9 @@ class Pool:
                 line for line in self._all() if wanted.fits(orjson.loads(line))
             ] or list(self._more(wanted.fits))
         if not self._fitting[wanted]:
-            raise LookupError(f"no image of {self.spec} is like that: {_in_words(wanted)}")
+            raise LookupError(
+                f"no image of {self.spec} is like that: {_in_words(wanted)}{self._meant(wanted.os)}"
+            )
         return self._fitting[wanted]
 
     def having(self, name: str) -> list[bytes]:
@@ -103,6 +106,20 @@ class Pool:
         if not self._having[name]:
             raise LookupError(f"no image of {self.spec} has {name}")
         return self._having[name]
+
+    def _meant(self, os: str | None) -> str:
+        """What to write instead of a system that no image has; "" where images have it."""
+        systems = {
+            name.casefold(): name
+            for line in self._all()
+            for name in _systems_of(orjson.loads(line))
+        }
+        if os is None or os.casefold() in systems:
+            return ""
+        near = nearest(os.casefold(), systems)
+        if near:
+            return f" (did you mean {systems[near]!r}?)"
+        return "; os is a platform such as 'Ubuntu', a type such as 'Linux', or a version"
 
     @cached_property
     def _public(self) -> list[bytes]:

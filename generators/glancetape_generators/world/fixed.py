@@ -44,6 +44,8 @@ from glancetape_generators.world.systems import Systems
 
 FIRST_FIXED = 1 << 52
 """The record of the first fixed image; others have smaller numbers."""
+MOST_IMAGES = 1 << 31
+"""The most images that are made together."""
 
 
 def record_numbers(places: Ints, fixed: int) -> Ints:

@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+import numpy as np
 import pytest
 from faker import Faker
 from faker.providers import BaseProvider
 
 from glancetape_generators.provider import CloudImage, ImageProvider, pool
 from glancetape_generators.validation import check_image, validate_images
+from support.drawn.any_values import ANYTHING
 
 METHODS = sorted(name for name in dir(ImageProvider) if name.startswith("image_"))
 # What does not come up within some thousands of images of a region -> what it is.
@@ -296,8 +298,59 @@ def test_what_no_image_is_like_is_an_error(fake: AnyFaker) -> None:
     """The message repeats what was asked for."""
     with pytest.raises(LookupError, match="no image of region is like that: kind='gold', os='x'"):
         fake.image(kind="gold", os="x")
-    with pytest.raises(ValueError, match="32 hexadecimal digits, not 'mine'"):
-        fake.image(project="mine")
+    with pytest.raises(LookupError, match=r"os='Ubunto' \(did you mean 'Ubuntu'\?\)"):
+        fake.image(os="Ubunto")
+
+
+ARGUMENTS = [
+    (name, argument.name)
+    for name in ("cloud_image", "cloud_images", "image", "images")
+    for argument in inspect.signature(getattr(ImageProvider, name)).parameters.values()
+    if argument.name != "self"
+]
+
+
+def _outcome(call: Any, given: dict[str, Any]) -> tuple[type, str]:
+    try:
+        call(**given)
+    except Exception as error:  # noqa: BLE001 - which one it is, is what is tested
+        return type(error), str(error)
+    return type(None), ""
+
+
+@pytest.mark.parametrize(("method", "argument"), ARGUMENTS)
+def test_an_argument_of_a_wrong_type_or_range_is_named(
+    fake: AnyFaker, method: str, argument: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value of the annotated type may be out of range; any other is a TypeError."""
+    monkeypatch.setattr(pool, "_MORE", ())  # to look for a rare image takes seconds
+    types = get_type_hints(getattr(ImageProvider, method))[argument]
+    for value in ANYTHING:
+        given = {"count": 1, argument: value} if method.endswith("s") else {argument: value}
+        is_right = isinstance(value, types) and not (types is int and isinstance(value, bool))
+        is_right |= types is int and isinstance(value, np.integer)
+        is_right |= types is bool and value is None
+
+        error, message = _outcome(getattr(fake, method), given)
+
+        if is_right:
+            assert error in (type(None), ValueError, LookupError), value
+        else:
+            assert error is TypeError, value
+        if error is LookupError:
+            assert f"{argument}={value!r}" in message
+        elif message:
+            assert re.match(f"{argument} must be .*, not ", message)
+
+
+@pytest.mark.parametrize("spec", [3, None, b"region", ["region"], {}], ids=repr)
+def test_a_spec_that_is_no_path_is_named(spec: Any) -> None:
+    """A class may have any attribute."""
+    wrong = type("Wrong", (ImageProvider,), {"spec": spec})(Faker())
+
+    for draw in (wrong.cloud_image, wrong.image_id, lambda: wrong.cloud_images(1)):
+        with pytest.raises(TypeError, match="spec must be the name of a preset or a path, not"):
+            draw()
 
 
 def test_images_one_by_one_are_as_different_as_a_generated_set(fake: AnyFaker) -> None:

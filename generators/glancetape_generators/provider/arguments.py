@@ -1,0 +1,83 @@
+"""What the methods of the provider take: each argument is checked, and an error names it.
+
+fake.cloud_images(1.5)  TypeError: count must be a whole number, not 1.5
+"""
+
+import re
+from collections.abc import Callable
+from operator import index
+from pathlib import Path
+from typing import Any
+
+from glancetape_cassettes.imageset.image_fields import VISIBILITIES
+from glancetape_cassettes.near_names import nearest
+from glancetape_generators.world.fixed import MOST_IMAGES
+
+KINDS = ("gold", "private", "shared", "market", "public", "community")
+"""The kinds of an image in any cloud: `__imagetype`, or the visibility in a plain Glance."""
+
+_is_project = re.compile("[0-9a-f]{32}", re.ASCII).fullmatch
+
+
+def spec(value: Any) -> str:
+    """Return the `spec` of a provider: the name of a preset, or a path."""
+    if not isinstance(value, str | Path):
+        raise TypeError(f"spec must be the name of a preset or a path, not {value!r}")
+    return str(value)
+
+
+def count(value: Any) -> int:
+    """Return how many images to make: any kind of whole number, such as NumPy's."""
+    try:
+        number = index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise TypeError(f"count must be a whole number, not {value!r}")
+    if not 0 <= number <= MOST_IMAGES:
+        raise ValueError(f"count must be from 0 to {MOST_IMAGES:,}, not {number:,}")
+    return number
+
+
+def check(**given: Any) -> None:
+    """Check arguments by their names; None is one that was left out."""
+    for name, value in given.items():
+        if value is not None:
+            _CHECKS[name](name, value)
+
+
+def _flag(name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+
+
+def _text(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text, not {value!r}")
+
+
+def _one_of(known: tuple[str, ...]) -> Callable[[str, Any], None]:
+    def check_choice(name: str, value: Any) -> None:
+        _text(name, value)
+        if value not in known:
+            near = nearest(value.casefold(), known)
+            meant = f" (did you mean {near}?)" if near else ""
+            raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}{meant}")
+
+    return check_choice
+
+
+def _project(name: str, value: Any) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text of 32 hexadecimal digits, not {value!r}")
+    if not _is_project(value):
+        raise ValueError(f"{name} must be 32 hexadecimal digits in lower case, not {value!r}")
+
+
+_CHECKS: dict[str, Callable[[str, Any], None]] = {
+    "visibility": _one_of(VISIBILITIES),
+    "kind": _one_of(KINDS),
+    "os": _text,
+    "project": _project,
+    "members": _flag,
+}
