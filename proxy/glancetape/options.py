@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 from glancetape.addresses import parse_upstreams
 from glancetape.cross_origin import AllowedOrigins, read_origin
+from glancetape.home_folder import in_home
 from glancetape.modes import RecordMode
 from glancetape.server_names import read_host
 from glancetape_cassettes.cloud.dialect_names import NAMES
@@ -357,14 +358,15 @@ class _Kind(NamedTuple):
     """What a value outside has to be."""
 
 
-def _path(name: str | Path) -> Path:
-    return Path(os.path.expanduser(name))
-
-
 def _text(value: Any) -> str:
     if not isinstance(value, str | os.PathLike):
         raise TypeError
     return os.fspath(value)
+
+
+def _text_or_none(value: Any) -> str | None:
+    """A text; "" is none, as programs that know texts only pass it for one that is not given."""
+    return None if value is None else _text(value) or None
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -389,16 +391,16 @@ _KINDS: Mapping[Any, _Kind] = {
     int: _Kind(type=int, inside=_whole, words="a whole number"),
     str: _Kind(type=str, inside=_text, words="a text"),
     RecordMode: _Kind(type=str, inside=RecordMode, words="a text"),
-    str | None: _Kind(
-        type=str, inside=lambda value: _text(value) if value else None, words="a text"
-    ),
+    str | None: _Kind(type=str, inside=_text_or_none, words="a text"),
     Path | None: _Kind(
-        type=str, inside=lambda value: _path(_text(value)) if value else None, words="a path"
+        type=str,
+        inside=lambda value: None if (text := _text_or_none(value)) is None else in_home(text),
+        words="a path",
     ),
     tuple[str, ...]: _Kind(type=Sequence[str], inside=_texts, words="a text or a list of texts"),
     tuple[Path, ...]: _Kind(
         type=Sequence[str],
-        inside=lambda names: tuple(map(_path, _texts(names))),
+        inside=lambda names: tuple(map(in_home, _texts(names))),
         words="a path or a list of paths",
     ),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -10,6 +10,7 @@ from glancetape.modes import RecordMode
 from glancetape.options import BY_NAME, OPTIONS, PREFIX, Settings
 from glancetape.wire.in_mitmproxy.addon_options import for_mitmproxy
 from glancetape_cassettes.errors import BadParameter
+from support.drawn.any_values import ANYTHING
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a mode that does not exist": ({"mode": "often"}, "mode: 'often' is not one of none, once"),
@@ -96,6 +97,21 @@ def test_a_value_that_no_session_can_use_is_refused_by_name(
         Settings.of(values)
 
     assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_value_of_any_type_is_read_or_refused_by_name(name: str) -> None:
+    """What is read has the type of the field."""
+    wanted = get_type_hints(Settings)[name]
+    for value in ANYTHING:
+        try:
+            read = getattr(Settings.of({name: value}), name)
+        except BadParameter as error:
+            assert name in str(error)  # noqa: PT017 - some values are right
+        else:
+            parts = read if isinstance(read, tuple) else (read,)
+            assert all(isinstance(one, get_args(wanted) or wanted) for one in parts)
+            assert read is not None or value is None or value == ""
 
 
 def test_settings_made_by_a_program_are_checked_alike() -> None:

@@ -11,7 +11,7 @@ no source keeps the outer one's and changes options only.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,28 @@ SETTINGS = (
 )
 """Options of a session that a marker may have. `glancetape.options` has their meaning."""
 _SOURCE = ("count", "seed", "images")
-_OWN = ("allow_misses", "allowed_hosts", "env", "cloud_name", "upstream")
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)  # the text "no" would be true
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, Iterable) and all(map(_is_text, value))
+
+
+_OWN: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "allow_misses": (_is_flag, "True or False"),
+    "allowed_hosts": (_are_texts, "a host or a list of hosts"),
+    "env": (_is_flag, "True or False"),
+    "cloud_name": (_is_text, "the name of a cloud"),
+    "upstream": (_is_text, "the URL of a service"),
+}
+"""Parameter of the marker, beside its source and its options -> what it has to be."""
 PARAMETERS = (*_SOURCE, *_OWN, *SETTINGS)
 CLOUD = "glancetape"
 """The name of the cloud in `Endpoint.clouds_yaml`, unless the marker has another."""
@@ -120,10 +141,8 @@ def choose(markers: Iterable[tuple[Sequence[Any], Mapping[str, Any]]], default: 
                 source["images"] = _images(source["images"])
         elif "seed" in named:
             raise BadMarker("seed goes with a spec: glancetape('region', count=100, seed=7).")
-        own |= {name: named[name] for name in _OWN if name in named}
+        own |= {name: _own(name, named[name]) for name in _OWN if name in named}
         settings |= {name: named[name] for name in SETTINGS if name in named}
-    if isinstance(own.get("allowed_hosts"), str):
-        own["allowed_hosts"] = (own["allowed_hosts"],)
     return _checked(Choice(**source, **own, settings=settings))
 
 
@@ -132,6 +151,16 @@ def _check_names(named: Mapping[str, Any]) -> None:
         meant = nearest(unknown[0], PARAMETERS)
         known = f"Did you mean {meant}?" if meant else f"There are {', '.join(PARAMETERS)}."
         raise BadMarker(f"{unknown[0]}: no such parameter. {known}")
+
+
+def _own(name: str, value: Any) -> Any:
+    """A parameter of _OWN; several hosts are a tuple. Raises BadMarker."""
+    is_right, words = _OWN[name]
+    if name == "allowed_hosts":
+        value = (value,) if isinstance(value, str) else value
+    if not is_right(value):
+        raise BadMarker(f"{name}: {value!r} is not {words}.")
+    return tuple(value) if name == "allowed_hosts" else value
 
 
 def _name(value: Any) -> str:
@@ -154,8 +183,6 @@ def _checked(choice: Choice) -> Choice:
         for one in choice.images:
             if not isinstance(one, Mapping):
                 raise BadMarker(f"images: {one!r} is not a dictionary of an image's fields.")
-    if not isinstance(choice.cloud_name, str) or not choice.cloud_name:
-        raise BadMarker(f"cloud_name: {choice.cloud_name!r} is not the name of a cloud.")
     if choice.count is not None:
         if len(choice.names) != 1:
             raise BadMarker("count needs one spec: glancetape('region', count=100).")

@@ -17,6 +17,7 @@ from glancetape.pytest_plugin.choosing import (
     for_markers,
     read_default,
 )
+from support.drawn.any_values import ANYTHING
 
 NO_DEFAULT = Choice()
 A = (("a.yaml",), {})
@@ -54,7 +55,6 @@ REFUSED: dict[str, tuple[Any, str]] = {
         ((), {"images": {"name": "x"}}),
         r"is not a list; write images=\[",
     ),
-    "no name of a cloud": (((), {"cloud_name": ""}), "cloud_name: '' is not the name of a cloud"),
     "a number as a file": (((1,), {}), "1 is not the name"),
     "a seed alone": (((), {"seed": 1}), "seed goes with a spec"),
     "a count without a spec": (((), {"count": 1}), "count needs one spec"),
@@ -72,6 +72,37 @@ REFUSED: dict[str, tuple[Any, str]] = {
 def test_a_marker_that_cannot_be_meant_is_refused(marker: Any, why: str) -> None:
     with pytest.raises(BadMarker, match=why):
         choose([marker], NO_DEFAULT)
+
+
+def _are_hosts(value: Any) -> bool:
+    return isinstance(value, list | tuple | set | dict) and all(
+        isinstance(one, str) and one for one in value
+    )
+
+
+FITTING: dict[str, Any] = {  # parameter -> whether a value can be meant
+    "allow_misses": lambda value: value is True or value is False,
+    "allowed_hosts": lambda value: _are_hosts([value]) or _are_hosts(value),
+    "env": lambda value: value is True or value is False,
+    "cloud_name": lambda value: _are_hosts([value]),
+    "upstream": lambda value: _are_hosts([value]),
+    "count": lambda value: value is None or (type(value) is int and value > 0),
+    "seed": lambda value: type(value) is int,
+}
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_a_value_of_a_wrong_type_is_refused_with_its_name(name: str) -> None:
+    """The text "no" would allow misses."""
+    assert FITTING.keys() == set(PARAMETERS) - {*SETTINGS, "images"}
+    source: dict[str, Any] = {"count": 3} if name in ("count", "seed") else {}
+    for value in ANYTHING:
+        marker = ("region",) if source else (), source | {name: value}
+        if FITTING[name](value):
+            choose([marker], NO_DEFAULT)
+        else:
+            with pytest.raises(BadMarker, match=rf"{name}: .* is (not|below) "):
+                choose([marker], NO_DEFAULT)
 
 
 def test_each_option_of_a_marker_is_one_of_a_session() -> None:
