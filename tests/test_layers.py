@@ -150,7 +150,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checking_sets
     """,
     "glancetape": """
-        addresses cache_folder cross_origin faults modes server_names terminal
+        addresses cross_origin faults home_folder modes server_names terminal
         checks options
         importing session
         reading_ahead

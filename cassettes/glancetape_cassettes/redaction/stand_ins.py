@@ -122,33 +122,45 @@ class StandIns:
 
 
 def default_key_file() -> Path:
-    """Return the path of this user's key: `$XDG_CONFIG_HOME/glancetape/key`."""
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    """Return the path of this user's key: `$XDG_CONFIG_HOME/glancetape/key`.
+
+    Raises RedactionKeyError where no home is known, as for a user id without a name in a container.
+    """
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    if base.startswith("~"):
+        raise RedactionKeyError(
+            "no home folder is known, and the key for stand-ins is kept there. "
+            f"Set HOME or {KEY_VARIABLE}, or name a file with --key-file."
+        )
     return Path(base) / "glancetape" / "key"
 
 
 def find_key(key_file: Path | None = None) -> bytes | None:
     """Return the key from `key_file`, or from GLANCETAPE_KEY, or from the user's own file.
 
-    Returns None when the user has none. Warns, once, of a file that others can read. Raises
+    Returns None when the user has none, has no home, or may not look into it: a container that runs
+    as another user often has the home of root. Warns, once, of a file that others can read. Raises
     RedactionKeyError when a file cannot be read, when `key_file` does not exist, or when the key is
     shorter than 16 bytes.
     """
     if key_file is None and (value := os.environ.get(KEY_VARIABLE)):
         return _long_enough(os.fsencode(value), KEY_VARIABLE)
-    path = key_file or default_key_file()
+    try:
+        path = key_file or default_key_file()
+    except RedactionKeyError:
+        return None
     try:
         key = _long_enough(path.read_bytes(), path)
         _warn_if_others_can_read(path)
         return key
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if key_file is None:
+    except OSError as error:
+        if key_file is None and not os.path.exists(path):
             return None
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise RedactionKeyError(f"{path}: cannot be read: {error.strerror}.") from error
         raise RedactionKeyError(
             f"{path}: no such key file. To make one: openssl rand -hex 32 > {path}"
         ) from error
-    except OSError as error:
-        raise RedactionKeyError(f"{path}: cannot be read: {error.strerror}.") from error
 
 
 def _warn_if_others_can_read(path: Path) -> None:

@@ -22,6 +22,7 @@ from glancetape.commands.shared_options import (
     settings_options,
 )
 from glancetape.commands.starting.proxy_start import check_files
+from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
@@ -101,7 +102,7 @@ def lab(
 
         check_command(arguments)
         chosen = [row for row in MISBEHAVIOURS if not settings.lab or row.name in settings.lab]
-        named = tuple(file.expanduser() for file in files) or (_generated(own),)
+        named = tuple(in_home(file) for file in files) or (_generated(own),)
         settings = replace(settings, replay=named, lab=())
         check_files(settings)
         trial = _Trial(

@@ -21,6 +21,7 @@ from glancetape.commands.shared_options import (
 )
 from glancetape.commands.starting.dry_run import recorded_into
 from glancetape.commands.starting.proxy_start import serve
+from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 
@@ -81,11 +82,11 @@ def record(
 
         parse_upstreams(upstreams)
         address = parse_address(listen)
-        with recorded_into(cassette.expanduser(), dry_run=dry_run) as file:
+        with recorded_into(in_home(cassette), dry_run=dry_run) as file:
             plan = Plan(
                 settings=replace(settings, record=file, upstream=upstreams),
                 listen=address,
-                confdir=str(Path(confdir).expanduser()),
+                confdir=str(in_home(confdir)),
                 upstream_ca=trust.upstream_ca,
                 insecure=trust.insecure,
             )

@@ -14,6 +14,7 @@ from glancetape.commands.shared_options import (
     used_option,
 )
 from glancetape.commands.starting.proxy_start import serve
+from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 
@@ -45,8 +46,8 @@ def replay(
         from glancetape.wire.mitmproxy_runner import Plan
 
         plan = Plan(
-            settings=replace(settings, replay=tuple(file.expanduser() for file in files)),
+            settings=replace(settings, replay=tuple(in_home(file) for file in files)),
             listen=parse_address(listen),
-            confdir=str(Path(confdir).expanduser()),
+            confdir=str(in_home(confdir)),
         )
     serve(plan, quiet=quiet, report=used)

@@ -31,6 +31,7 @@ from glancetape.commands.starting.proxy_start import (
     write_end,
     write_report,
 )
+from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
@@ -105,7 +106,7 @@ def run(
         from glancetape.terminal.stderr_log import log_to_stderr
 
         check_command(arguments)
-        settings = replace(settings, replay=tuple(file.expanduser() for file in files))
+        settings = replace(settings, replay=tuple(in_home(file) for file in files))
         check_files(settings)
         check_report(output.used)
         lines = log_to_stderr(quiet=quiet)
@@ -115,7 +116,7 @@ def run(
 
             folder = stack.enter_context(ca_folder(confdir))
             if record_into:
-                file = recorded_into(record_into.expanduser(), dry_run=output.dry_run)
+                file = recorded_into(in_home(record_into), dry_run=output.dry_run)
                 settings = replace(settings, record=stack.enter_context(file))
                 warn_of_proxy(lines, settings)
             with ProxyThread(_plan(settings, folder, trust)) as proxy:
@@ -168,7 +169,7 @@ def split_files(
         return (), arguments
     files = tuple(map(Path, arguments[:count]))
     for file in files:
-        if file.suffix not in _FILES and not file.expanduser().exists():
+        if file.suffix not in _FILES and not in_home(file).exists():
             raise BadParameter(
                 f"{file}: there is no such file and no such command. Files to replay are before "
                 "the two dashes, the command is after them: --replay a.yaml b.yaml -- COMMAND"

@@ -19,6 +19,7 @@ from glancetape.commands.shared_options import (
     settings_options,
 )
 from glancetape.commands.starting.proxy_start import check_files, write_end
+from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.garbage_collection import without_garbage_collection
@@ -100,7 +101,7 @@ def serve(
 
             address = parse_address(listen)
             plan = ServePlan(
-                settings=replace(settings, replay=tuple(file.expanduser() for file in files)),
+                settings=replace(settings, replay=tuple(in_home(file) for file in files)),
                 listen=address,
                 metrics=_metrics_address(metrics, address),
                 workers=workers,
@@ -150,13 +151,13 @@ def _certificate(host: str, tls: Tls) -> "Certificate | None":
     if tls.chain is not None and tls.key is not None:
         from glancetape.wire.serving.plan import Certificate
 
-        return Certificate(chain=tls.chain.expanduser(), key=tls.key.expanduser())
+        return Certificate(chain=in_home(tls.chain), key=in_home(tls.key))
     if not tls.is_wanted:
         return None
     import os
     from datetime import UTC, datetime
 
-    from glancetape.cache_folder import cache_folder
+    from glancetape.home_folder import cache_folder
     from glancetape.wire.serving.own_certificate import own_certificate
 
     return own_certificate(host, cache_folder(os.environ) / "tls", datetime.now(UTC))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glancetape.addresses import Address
-from glancetape.cache_folder import cache_folder
+from glancetape.home_folder import NoHome, cache_folder, in_home
 from glancetape.modes import RecordMode
 from glancetape.options import Settings
 from glancetape.pytest_plugin.choosing import (
@@ -148,7 +148,7 @@ class Run:
             try:
                 sets = cache_folder(os.environ)
                 return (generated(choice.spec, file, count, choice.seed, sets),)
-            except OSError:  # no home that can be written, as in some containers
+            except (OSError, NoHome):  # no home that can be written, as in some containers
                 return (generated(choice.spec, file, count, choice.seed, self._folder),)
         names = choice.names or (cassette_name(place.file.stem, place.test),)
         return tuple(self._find(name, place) for name in names)
@@ -163,7 +163,7 @@ class Run:
     def _find(self, name: str, place: Place, parameter: str = "") -> Path:
         """A file where files of a test are looked for. Raises CassetteError."""
         folders = self._folders(place)
-        paths = [folder / Path(name).expanduser() for folder in folders]
+        paths = [folder / in_home(name) for folder in folders]
         found = next((path for path in paths if path.is_file()), None)
         if found is not None:
             return found

@@ -9,11 +9,11 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from glancetape.addresses import Address, parse_upstreams
+from glancetape.home_folder import NoHome, in_home
 from glancetape.options import Settings, flag
 from glancetape.session.counts import Counts
 from glancetape.wire.in_mitmproxy.addon_options import for_mitmproxy
@@ -164,7 +164,12 @@ def _check_free(address: Address) -> None:
 
 
 def _check_folder(confdir: str | None) -> None:
-    folder = Path(confdir or "~/.mitmproxy").expanduser()
+    folder = in_home(confdir or "~/.mitmproxy")
+    if folder.parts[0] == "~":
+        raise NoHome(
+            "no home folder is known, and mitmproxy keeps its CA there. Set HOME, or name another "
+            "folder with --confdir."
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -112,6 +112,22 @@ def test_looking_for_a_key_makes_none(home: Path) -> None:
     assert not home.exists()
 
 
+def test_a_home_that_cannot_be_entered_has_no_key(home: Path) -> None:
+    """As that of root, which a container keeps in HOME when it runs as another user."""
+    home.parent.symlink_to(home.parent)  # permissions would not stop root
+
+    assert find_key() is None
+    with pytest.raises(RedactionKeyError, match=re.escape(f"{home}: ") + ".*cannot be kept there"):
+        find_or_make_key()
+
+
+def test_a_key_that_cannot_be_read_is_not_passed_over(home: Path) -> None:
+    home.mkdir(parents=True)
+
+    with pytest.raises(RedactionKeyError, match=re.escape(f"{home}: ") + "cannot be read"):
+        find_key()
+
+
 def test_the_users_key_is_made_once_and_for_its_owner_only(home: Path) -> None:
     made = find_or_make_key()
 

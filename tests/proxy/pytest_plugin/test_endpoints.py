@@ -17,6 +17,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Interaction, Request
 from support.clouds.recorded import RECORDED_AT, get, ok
 from support.running.user_project import Project
+from support.running.without_home import without_home
 
 pytest_plugins = ["pytester"]
 
@@ -291,6 +292,23 @@ def test_a_cache_folder_that_cannot_be_used_is_done_without(
 @pytest.mark.parametrize("number", range(2))
 @pytest.mark.glancetape("region", count=3)
 def test_it(glancetape, number): assert len(glancetape.images) == 3
+"""
+    )
+
+    project.passes(passed=2)
+
+
+def test_a_user_without_a_home_can_test(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs as a user id without a name."""
+    without_home(monkeypatch)
+    project.pages("a.yaml", "/v2/images?limit=1")
+    project.test(
+        """
+@pytest.mark.glancetape("region", count=3)
+def test_a_set(glancetape): assert len(glancetape.images) == 3
+
+@pytest.mark.glancetape("a.yaml")
+def test_a_cassette(glancetape): assert names(glancetape, "?limit=1") == ["a.yaml"]
 """
     )
 

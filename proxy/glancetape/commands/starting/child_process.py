@@ -13,6 +13,7 @@ from pathlib import Path
 import certifi
 
 from glancetape.commands.shared_options import DEFAULT_CONFDIR
+from glancetape.home_folder import in_home
 from glancetape.terminal.error_sentences import ErrorWithStatus
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
@@ -74,7 +75,7 @@ def ca_folder(confdir: str = DEFAULT_CONFDIR) -> Iterator[Path]:
     Programs that are started here get the CA with their environment, so nobody has to trust it
     before. A folder that the user names is taken as it is.
     """
-    folder = Path(os.path.expanduser(confdir))
+    folder = in_home(confdir)
     if confdir != DEFAULT_CONFDIR or _may_keep_ca(folder):
         yield folder
         return

@@ -14,11 +14,11 @@ import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path as FilePath
 from typing import ParamSpec, Protocol, TypeVar
 
 from mitmproxy import command, exceptions, flow, http, types
 
+from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.session.session import Session
 from glancetape.terminal.escaping import escape, escape_lines
@@ -164,7 +164,7 @@ class Commands:
         """Store flows in a new cassette, without secrets, as if they had been recorded."""
         from glancetape.wire.in_mitmproxy.saving import save  # loads the whole import
 
-        return _escaped(save(flows, FilePath(path).expanduser(), self._addon.settings))
+        return _escaped(save(flows, in_home(path), self._addon.settings))
 
     @_command("glancetape.reload")
     def reload(self) -> str:
