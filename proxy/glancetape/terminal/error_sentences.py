@@ -32,12 +32,17 @@ def errors_as_sentences() -> Iterator[None]:
 def output_errors_as_sentences() -> Iterator[None]:
     """Turn a full disk under standard output or under temporary files into an error of click's.
 
-    It surrounds every command, and the help. A pipe that nobody reads is left to click, which ends
-    without a word.
+    The same for a name that no file can have, which any command may be given. It surrounds every
+    command, and the help. A pipe that nobody reads is left to click, which ends without a word.
     """
     try:
         yield
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG and error.filename is not None:
+            name = escape(str(error.filename))
+            raise click.ClickException(
+                f"{name}: {error.strerror}; choose a shorter one."
+            ) from error
         if error.errno not in _CANNOT_WRITE or error.filename is not None:
             raise
         what, advice = "the output", ""

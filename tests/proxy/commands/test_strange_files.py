@@ -5,8 +5,11 @@ import shutil
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from glancetape.cli import main
+from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 from support.running.processes import ROOT
 
@@ -42,6 +45,38 @@ BAD = {
     "two words \u00e4.yaml": b"\0",
 }
 FOLDER = "a folder"
+
+
+OTHERS = {
+    "record": ("record", "--upstream", "http://127.0.0.1:9", "--listen", "127.0.0.1:0"),
+    "learn": ("learn", FILE, "--out", "own.yaml"),
+    "generate": ("generate", "--count", "3", "--out", "a.ndjson"),
+}
+PATHS = [
+    (arguments, one.opts[-1])
+    for name, arguments in (COMMANDS | OTHERS).items()
+    if " " not in name
+    for one in getattr(main.get_command(click.Context(main), name), "params", ())
+    if isinstance(one, click.Option) and isinstance(one.type, click.Path)
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"), PATHS, ids=[f"{one[0][0]} {one[1]}" for one in PATHS]
+)
+def test_no_option_ends_in_a_traceback_where_its_name_is_too_long_for_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], option: str
+) -> None:
+    """Whatever the option is for. What else is wrong may be said first."""
+    monkeypatch.chdir(tmp_path)
+    write_cassette(Path("a.yaml"), [(get("/v2/images"), ok())])
+    words = ["a.yaml" if word == FILE else word for word in arguments[1:]]
+
+    refused = run(arguments[0], option, "x" * 300, *words)
+
+    assert refused.returncode in (0, 1, 2)
+    assert "Traceback" not in refused.stderr
+    assert (refused.returncode > 0) is ("Error: " in refused.stderr)
 
 
 @pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
