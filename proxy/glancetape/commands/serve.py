@@ -45,9 +45,7 @@ class Tls(NamedTuple):
 tls_options = options_as(
     "tls",
     lambda tls, tls_cert, tls_key: Tls(is_wanted=tls, chain=tls_cert, key=tls_key),
-    click.option(
-        "--tls", is_flag=True, help="Serve HTTPS, with a certificate that glancetape makes."
-    ),
+    click.option("--tls", is_flag=True, help="Make a certificate, and serve HTTPS with it."),
     click.option(
         "--tls-cert", metavar="FILE", type=path, help="Serve HTTPS with this certificate (PEM)."
     ),
