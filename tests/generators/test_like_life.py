@@ -3,7 +3,7 @@
 Every bound is five standard deviations of what is counted; seeds are given, so no run differs.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -308,6 +308,7 @@ def test_images_are_changed_when_people_work(preset: str) -> None:
     times = [
         [datetime.fromisoformat(image[f"{what}_at"]) for what in ("created", "updated")]
         for image in images_of(read_spec(preset), COUNT)
+        if image.get("image_type") != "backup"
     ]
     changed = [updated for created, updated in times if updated - created > timedelta(days=1)]
 
@@ -319,6 +320,27 @@ def test_images_are_changed_when_people_work(preset: str) -> None:
     differ = [hours[hour] / len(changed) - of_made[hour] / len(times) for hour in range(24)]
     assert sum(map(abs, differ)) < 0.12
     assert sum(one.weekday() > 4 for one in changed) < len(changed) * 0.14
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_backups_are_made_by_a_job_of_the_night(seed: int) -> None:
+    """At one hour in each project; of a week, those of one day are kept longer."""
+    of_projects = defaultdict(list)
+    for image in images_of(read_spec("openstack"), COUNT, seed):
+        if image.get("image_type") == "backup" and image["status"] == "active":
+            created = datetime.fromisoformat(image["created_at"])
+            of_projects[image["owner"]].append((created, image["backup_type"]))
+
+    late = 0
+    assert sum(map(len, of_projects.values())) > 200
+    for backups in of_projects.values():
+        times = sorted(created.hour * 3600 + created.minute * 60 for created, _ in backups)
+        late += sum(abs(one - times[len(times) // 2]) >= 900 for one in times)
+        weekly = {created.weekday() for created, sort in backups if sort == "weekly"}
+        daily = {created.weekday() for created, sort in backups if sort == "daily"}
+        assert len(weekly) < 2
+        assert not weekly & daily
+    assert late < 3  # of the last day, which ends with the set
 
 
 @pytest.mark.parametrize("bursts", [0, 5])

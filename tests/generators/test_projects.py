@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter, defaultdict
+from itertools import chain
+from operator import itemgetter
 
 import pytest
 
 from glancetape_generators.spec.reading import read_spec
-from glancetape_generators.vocabulary.vocabulary import vocabulary
+from glancetape_generators.vocabulary.vocabulary import descriptions, vocabulary
 from support.drawn.random_specs import spec_of
 from support.sets.generated import Image, images_of
 
@@ -49,7 +51,7 @@ def test_a_project_runs_one_or_two_systems(projects: list[list[Image]]) -> None:
     assert len(favourites) > 3
 
 
-PHRASES = vocabulary()["descriptions"]
+PHRASES = {language: descriptions(language) for language in vocabulary()["descriptions"]}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,29 @@ def test_a_project_describes_its_images_in_one_language(flavour: str, languages:
     assert len(spoken) > 10
     assert all(len(names) == 1 for names in spoken)
     assert languages == {name for names in spoken for name in names}
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+@pytest.mark.parametrize(
+    ("preset", "field"), [("region", "__description"), ("openstack", "description")]
+)
+def test_descriptions_have_favourites_and_a_long_tail(preset: str, field: str, seed: int) -> None:
+    """Some projects number theirs; a number never falls, and has one text around it."""
+    spec = spec_of({"like": preset, "projects": {"count": 60}})
+    owned = defaultdict(list)
+    for image in sorted(images_of(spec, 3000, seed), key=itemgetter("created_at")):
+        if image["visibility"] != "public" and image.get(field):
+            owned[image["owner"]].append(image[field])
+    unnumbered = set(chain(*vocabulary()["descriptions"].values()))
+    numbered = [[text for text in texts if text not in unnumbered] for texts in owned.values()]
+
+    assert len({*chain(*numbered)}) > 60
+    assert 0.25 < sum(map(bool, numbered)) / len(numbered) < 0.65
+    for texts in numbered:
+        around = {re.sub("[0-9]+$", "", text.removeprefix("CHG00")) for text in texts}
+        assert len(around) < 2
+        numbers = [int(re.findall("[0-9]+", text)[-1]) for text in texts]
+        assert sorted(numbers) == numbers
 
 
 def test_a_project_has_few_conventions_for_names(projects: list[list[Image]]) -> None:

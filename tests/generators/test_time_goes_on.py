@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,22 @@ def test_what_happens_comes_at_the_rates_of_the_spec() -> None:
         found = sum(happened(one) for one, _ in among)
         assert abs(found - wanted) < 0.05 * len(among)
     assert not any(one["name"].endswith("-old") for one in old.values())
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_what_happens_happens_while_people_work(seed: int) -> None:
+    """In their hours, little of it at weekends, and none of it before an image is there."""
+    churn = {"renamed": 60, "unshared": 60, "deleted": 40}
+    spec = spec_of({"like": "region", "flavour": "huawei-cn", "churn": churn})
+    images = Images(World(spec, seed), np.arange(3000))
+    life = images.lifecycle
+    events = np.stack([life.renamed, life.unshared, life.deleted])
+    times = [datetime.fromtimestamp(one + 8 * 3600, UTC) for one in events[events < NEVER].tolist()]
+
+    assert (events >= images.active).all()
+    assert len(times) > 2000
+    assert sum(8 <= one.hour < 18 for one in times) > 0.6 * len(times)
+    assert sum(one.weekday() > 4 for one in times) < 0.14 * len(times)
 
 
 def test_uploads_are_recent() -> None:

@@ -190,9 +190,11 @@ class GlanceFields:
 
     @cached_property
     def _nova(self) -> Ints:
-        weekly = self._draws.percent("backup/weekly", 30).astype(np.int64)
-        sort = np.where(self.images.way == BACKUP, 1 + weekly, 0)
-        roles = 1 + Draws(self._world.seed, self.images.owner).below("roles", len(ROLES))
+        ours = Draws(self._world.seed, self.images.owner)
+        # The backup of one day of the week is kept longer.
+        weekly = self.images.created // DAY % 7 == ours.below("backup/weekly", 7)
+        sort = np.where(self.images.way == BACKUP, 1 + weekly.astype(np.int64), 0)
+        roles = 1 + ours.below("roles", len(ROLES))
         row = 1 + sort * (1 + len(ROLES)) + np.where(self._is_modern, roles, 0)
         row = np.where(self.images.drafts.has_status("queued"), len(BY_NOVA) + row, row)
         return np.where(self._is_by_server, row, 0)

@@ -87,6 +87,7 @@ _GIB = (1 << 30) // _CHUNK
 _CHUNKS_OF_MIB = (1 << 20) // _CHUNK
 _CHUNKS_A_SECOND = (200, 1400)  # 13 to 92 MB; most images are copied fast
 _WAIT = 15 * 60  # seconds until a copy begins
+_NIGHT, _JOB = 6 * 3600, 15 * 60  # seconds in which jobs begin, and in which one is done
 _DISK_OF_SYSTEM = 40  # GB; a system fills less of a larger one
 _USUAL_DISK = 10  # GB, the least that the API document has for a disk
 
@@ -734,8 +735,8 @@ class Images:
         places = np.flatnonzero(may)
         of_all = self._draws_of_servers if extra.name in _OF_SERVER else self.draws
         draws = of_all.some(places)
-        if extra.name == Descriptions.FIELD and self.world.descriptions is not None:
-            rows[places] = self._descriptions(self.world.descriptions, places, draws)
+        if extra.name in Descriptions.FIELDS:
+            rows[places] = self._descriptions(places, draws)
         else:
             choices = extra.of_each[self._kind_and_os_type[places]]
             rows[places] = extra.draw(draws, choices)
@@ -749,11 +750,14 @@ class Images:
             self.draws, f"{one.given.target}/given/{one.beside[0]}", one.beside
         )
 
-    def _descriptions(self, descriptions: Descriptions, places: Ints, draws: Draws) -> Ints:
-        is_market = self.kind[places] == MARKET
+    def _descriptions(self, places: Ints, draws: Draws) -> Ints:
+        is_market, days = self.kind[places] == MARKET, self.world.days
         # A product has a number beyond those of all projects.
         ours = np.where(is_market, self.product[places] + (1 << 32), self.owner[places])
-        return descriptions.pick(draws, Draws(self.world.seed, ours), is_market=is_market)
+        begun = days.beginning(days.of(self.created[places])) * 1000 // days.length
+        return self.world.descriptions.pick(
+            draws, Draws(self.world.seed, ours), np.minimum(begun, 999), is_market=is_market
+        )
 
     @cached_property
     def placeholder(self) -> Ints:
@@ -768,7 +772,7 @@ class Images:
         """The time of its creation: as drafted, but on a later day than its parent."""
         drafted = self.drafts.created
         if not len(self._with_parent):
-            return drafted
+            return self._given("created", self._of_backups(drafted))
         days, some = self.world.days, self._with_parent
         of_parents = days.of(self.of_parents(self.parents.created))
         late = np.flatnonzero(self.drafts.day[some] <= of_parents)
@@ -790,7 +794,26 @@ class Images:
                 after = np.minimum(begin + draws.below("created_at/after", rest), self.world.now)
                 drawn = np.where(is_last, after, drawn)
             created[some[late]] = self.world.outside_moments(drawn)
-        return self._given("created", created)
+        return self._given("created", self._of_backups(created))
+
+    def _of_backups(self, created: Ints) -> Ints:
+        """Return times of creation: those of Nova's backups are of the night.
+
+        A job of their project makes them, each day at the same hour. On its day, each is younger
+        than its parent, and parent of nothing.
+        """
+        if not self.world.is_glance:
+            return created
+        drafts = self.drafts
+        by_job = (drafts.way == BACKUP) & drafts.is_uploaded & ~drafts.is_momentary
+        places = np.flatnonzero(by_job & (self.records < FIRST_FIXED))
+        job = Draws(self.world.seed, self.owner[places])
+        found = created[places] // DAY * DAY + _JOB * job.below("backup/job", _NIGHT // _JOB)
+        found += self.draws.some(places).below("backup/second", _JOB)
+        found = self.world.outside_moments(found)
+        created = created.copy()
+        created[places] = np.where(found < self.world.now, found, created[places])
+        return created
 
     @cached_property
     def active(self) -> Ints:

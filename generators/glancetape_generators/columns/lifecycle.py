@@ -67,16 +67,16 @@ class Lifecycle:
         return self._drawn("deleted", self._images.is_tenants)
 
     def _drawn(self, event: str, may: Flags) -> Ints:
-        """Draw when an event comes; it comes to no image that the spec gives."""
+        """Draw when an event comes: while people work, and to no image that the spec gives."""
         images, waiting = self._images, self._world.waiting.get(event)
         if waiting is None:
             return np.full(len(images), NEVER, np.int64)
         days = waiting.draw(images.draws, f"churn/{event}")
         may = may & (images.records < FIRST_FIXED) & (days >= 0)
         base = np.where(images.drafts.is_uploaded, images.active, images.created) + _REST
-        return np.where(
-            may, base + days * DAY + images.draws.below(f"churn/{event}/second", DAY), NEVER
-        )
+        drawn = base + days * DAY + images.draws.below(f"churn/{event}/second", DAY)
+        at_work = self._world.days.at_work(images.draws, f"churn/{event}", drawn)
+        return np.where(may, np.where(at_work >= base, at_work, drawn), NEVER)
 
     @cached_property
     def is_there(self) -> Flags:

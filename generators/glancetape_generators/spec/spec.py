@@ -68,7 +68,7 @@ class Projects:
 
     count: int
     evenness: int
-    """The n-th project has images in proportion to 1 / (evenness + n): 0 is the most uneven."""
+    """The n-th project has images nearly in proportion to 1 / (evenness + n): 0 is most uneven."""
     named: Mapping[str, NamedProject] = field(default_factory=dict)
     """Id -> project; these come beside the others."""
 

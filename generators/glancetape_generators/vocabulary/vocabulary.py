@@ -18,6 +18,8 @@ EPOCH = date(1970, 1, 1).toordinal()
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)*(?: SP[0-9]+)?")
 _OF_ANY_MEDIUM = (350, 6000)  # MiB
 _NOT_ON_MEDIA = ("64bit", "32bit", "datacenter", "standard", "enterprise", "professional")
+NUMBERED = 60
+"""How many numbers a description has that can have a number."""
 Spelling = tuple[tuple[str, str], ...]
 """Parts of versions that a cloud spells in its own way: ours, theirs."""
 NEVER = 1 << 20
@@ -68,6 +70,16 @@ def products(language: str = "en") -> tuple[tuple[str, str], ...]:
         for os_type, of_languages in vocabulary()["products"].items()
         for name in of_languages.get(language, of_languages["en"])
     )
+
+
+@cache
+def descriptions(language: str) -> tuple[str, ...]:
+    """Return what tenants write about images: plain texts, then NUMBERED of each with a number."""
+    plain, numbered = (
+        vocabulary()[name].get(language, ()) for name in ("descriptions", "numbered_descriptions")
+    )
+    series = (one.format(number) for one in numbered for number in range(1, NUMBERED + 1))
+    return (*plain, *series)
 
 
 @cache

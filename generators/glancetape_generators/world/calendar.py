@@ -66,7 +66,7 @@ class Days:
         self.length = int(self._begins[-1])
         """The length of the line."""
         self._hours = Choice(range(24), busy)
-        self._ties = times.ties
+        self._ties, self._weekend = times.ties, min(times.weekend, 100)
 
     def beginning(self, days: Ints) -> Ints:
         """Return where days begin on the line."""
@@ -95,6 +95,18 @@ class Days:
         before_now = draws.some(late).below(f"{field}/before now", self._now - self._last_begins)
         times[late] = self._last_begins + before_now
         return times
+
+    def at_work(self, draws: Draws, field: str, times: Ints) -> Ints:
+        """Return times of the same days at which people work: most of a weekend's two days later.
+
+        In seconds since 1970.
+        """
+        days = times // DAY
+        rests = (days + 3) % 7 >= 5  # 1970 began on a Thursday
+        rests &= ~draws.percent(f"{field}/weekend", self._weekend)
+        hours = self._hours.pick(draws, f"{field}/hour") * 3600
+        found: Ints = (days + 2 * rests) * DAY + hours + draws.below(f"{field}/second", 3600)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ _TEAMS = ("web", "data", "platform", "ci", "shop", "research", "iot", "billing",
 _STAGES = ("dev", "prod", "test", "lab", "staging")
 _PEOPLE = ("alice", "bob", "lena")
 _USERS = ("admin", "ci", "alice", "deploy", "jenkins", "bob", "packer", "terraform", "lena", "ops")
+_OFF = 20  # percent by which a size may be off the line
 OF_A_PROJECT = 1 << 44
 """The largest number of things of one sort that a project may have."""
 PRODUCTS = 400
@@ -60,10 +61,7 @@ class Cast:
         """The numbers of the projects that the spec names."""
         others = [*self.named, *others]
         self.ids += [one for one in dict.fromkeys(others) if one not in known]
-        # Sizes are proportional to 1 / (evenness + rank), as whole numbers of at least 1.
-        widths = [
-            max(1, (1 << 20) // (projects.evenness + rank)) for rank in range(1, self.tenants + 1)
-        ]
+        widths = _widths(seed, projects)
         self.sizes = Choice(range(self.tenants), widths)
         self.widths: Ints = np.zeros(len(self.ids), np.int64)
         """The size of each project; 0 for the operator, the market and those that come last."""
@@ -147,6 +145,19 @@ class Cast:
     def things(self, sort: str, owners: Ints, numbers: Ints) -> Octets:
         """Return the ids of owners' things, such as servers; `numbers` counts each owner's own."""
         return uuids(self._seed, sort, owners * OF_A_PROJECT + numbers)
+
+
+def _widths(seed: int, projects: Projects) -> list[int]:
+    """Return the sizes of tenants in whole numbers of at least 1, the largest first.
+
+    They are near 1 / (evenness + rank), as no real projects are on such a line.
+    """
+    ranks = np.arange(1, projects.count + 1)
+    parts = 100 - _OFF + Draws(seed, ranks).below("project size", 2 * _OFF + 1)
+    parts[0] = 100
+    widths = np.maximum((1 << 20) // (projects.evenness + ranks) * parts // 100, 1)
+    listed: list[int] = np.sort(widths)[::-1].tolist()
+    return listed
 
 
 def _counted(name: str, known: Counter[str]) -> str:

@@ -22,7 +22,7 @@ from glancetape_generators.spec.names_and_tags import names_a_field
 from glancetape_generators.spec.spec import Property
 from glancetape_generators.spec.templates import OPTIONAL_OF_GLANCE, OPTIONAL_OF_IMS
 from glancetape_generators.vocabulary.tables import Row, Table
-from glancetape_generators.vocabulary.vocabulary import vocabulary
+from glancetape_generators.vocabulary.vocabulary import NUMBERED, descriptions, vocabulary
 from glancetape_generators.world.field_tables import (
     ENVIRONMENTS,
     KIND_NAMES,
@@ -30,6 +30,8 @@ from glancetape_generators.world.field_tables import (
     TENANTS,
     Extra,
 )
+
+_COUNTING, _COUNTED = 45, 60  # percent of the projects, and of the descriptions that they write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,41 +88,60 @@ def extra_table(extra: Extra) -> ExtraTable:
 
 
 class Descriptions:
-    """Descriptions of images of IMS; those of one project or product are in one language.
+    """Descriptions of images; those of one project or product are in one language.
 
     A project in Germany: `siehe Wiki`, `nicht löschen`      another one: `do not delete`
 
-    It has a few that it uses most.
+    It has a few that it uses most. Some projects also number theirs: `sprint 7`, then `sprint 8`.
     """
 
-    FIELD = "__description"
+    FIELDS = ("__description", "description")
+    """The field of IMS and that of a plain Glance."""
 
     def __init__(self, table: Table, languages: Mapping[str, int]) -> None:
         """Find the rows of a table that are in some languages."""
-        places = {row.get(self.FIELD): number for number, row in enumerate(table.rows)}
+        places = {next(iter(row.values()), None): number for number, row in enumerate(table.rows)}
         self._language = choice_of(languages)
-        self._rows = [
-            [
-                np.array([places[text] for text in vocabulary()[name].get(one, ("",))], np.int64)
-                for one in languages
-            ]
-            for name in ("descriptions", "market_descriptions")
+        listed = [descriptions(one) for one in languages]
+        self._plain = [len(vocabulary()["descriptions"][one]) for one in languages]
+        self._rows = [np.array([places[text] for text in one], np.int64) for one in listed]
+        self._of_market = [
+            np.array([places[text] for text in of_language if text in places], np.int64)
+            for one in languages
+            for of_language in (vocabulary()["market_descriptions"].get(one, ("",)),)
         ]
 
-    def pick(self, draws: Draws, ours: Draws, *, is_market: Flags) -> Ints:
-        """Return the row of each image; `ours` are draws of its project or product."""
+    def pick(self, draws: Draws, ours: Draws, begun: Ints, *, is_market: Flags) -> Ints:
+        """Return the row of each image.
+
+        `ours` are draws of its project or product, `begun` the thousandths of the set's time that
+        were over when it was made.
+        """
         language = self._language.pick(ours, "language")
         found = np.zeros(len(language), np.int64)
-        for of_market, by_language in enumerate(self._rows):
-            for number, rows in enumerate(by_language):
-                here = np.flatnonzero((language == number) & (is_market == bool(of_market)))
-                some = draws.some(here)
-                drawn = some.below("__description", len(rows))
-                # The product of two draws is mostly small: a project has a few favourites.
-                drawn = drawn * some.below("__description/favourite", len(rows)) // len(rows)
-                first = ours.some(here).below("__description/first", len(rows))
-                found[here] = rows[(first + drawn) % len(rows)]
+        for number, (rows, plain) in enumerate(zip(self._rows, self._plain, strict=True)):
+            here = language == number
+            some = np.flatnonzero(here & is_market)
+            found[some] = _favourites(self._of_market[number], draws.some(some), ours.some(some))
+            some = np.flatnonzero(here & ~is_market)
+            found[some] = _favourites(rows[:plain], draws.some(some), ours.some(some))
+            counting = some[ours.some(some).percent("__description/counting", _COUNTING)]
+            some = counting[draws.some(counting).percent("__description/counted", _COUNTED)]
+            own = ours.some(some)
+            series = own.below("__description/series", (len(rows) - plain) // NUMBERED)
+            last = NUMBERED // 3 + own.below("__description/last", NUMBERED * 2 // 3)
+            found[some] = rows[plain + series * NUMBERED + begun[some] * last // 1000]
         return found
+
+
+def _favourites(rows: Ints, draws: Draws, ours: Draws) -> Ints:
+    """Return one of some rows for each image: mostly one of the few that are its project's."""
+    drawn = draws.below("__description", len(rows))
+    # The product of two draws is mostly small.
+    drawn = drawn * draws.below("__description/favourite", len(rows)) // len(rows)
+    first = ours.below("__description/first", len(rows))
+    found: Ints = rows[(first + drawn) % len(rows)]
+    return found
 
 
 def property_table(name: str, one: Property, more: Iterable[str | None] = ()) -> ExtraTable:

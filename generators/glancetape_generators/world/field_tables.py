@@ -11,7 +11,7 @@ from itertools import chain
 
 from glancetape_generators.spec.spec import WAYS
 from glancetape_generators.vocabulary.tables import Row
-from glancetape_generators.vocabulary.vocabulary import vocabulary
+from glancetape_generators.vocabulary.vocabulary import descriptions, vocabulary
 
 GOLD, PRIVATE, SHARED, MARKET, COMMUNITY = range(5)
 KIND_NAMES = ("gold", "private", "shared", "market", "community")
@@ -148,7 +148,7 @@ EXTRAS: tuple[Extra, ...] = (
         "__description",
         {
             "market": dict.fromkeys(chain(*vocabulary()["market_descriptions"].values()), 1),
-            "tenant": dict.fromkeys(chain(*vocabulary()["descriptions"].values()), 1),
+            "tenant": dict.fromkeys(chain(*map(descriptions, vocabulary()["descriptions"])), 1),
         },
     ),
 )

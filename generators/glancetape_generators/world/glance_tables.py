@@ -8,6 +8,7 @@ this project.
 from collections.abc import Mapping
 
 from glancetape_generators.vocabulary.tables import Row
+from glancetape_generators.vocabulary.vocabulary import descriptions
 from glancetape_generators.world.field_tables import KIND_NAMES, Extra
 
 SERVER_DISKS: Mapping[int, int] = {10: 8, 20: 30, 40: 26, 50: 6, 80: 20, 100: 4, 160: 6}
@@ -77,26 +78,10 @@ EXTRAS: tuple[Extra, ...] = (
         "protected",
         {"gold": {True: 80, False: 20}, "tenant": {False: 97, True: 3}},
     ),
-    Extra(
-        "description",
-        {
-            "tenant": {
-                "": 20,
-                **dict.fromkeys(
-                    (
-                        "snapshot before upgrade", "nightly build", "do not delete", "golden image",
-                        "created by Packer", "hardened, CIS level 1", "test", "rollback point",
-                        "see the wiki", "before resize", "with monitoring agent", "kernel updated",
-                        "clean install", "weekly backup", "old, to be removed", "for load tests",
-                    ),
-                    20,
-                ),
-            }
-        },
-    ),
+    Extra("description", {"tenant": dict.fromkeys(descriptions("en"), 1)}),
     # Written by a client that sent its properties as one text.
     Extra(
         "properties",
         {"tenant": {"hw_disk_bus=scsi,hw_scsi_model=virtio-scsi": 2, "{}": 2}},
     ),
-)  # fmt: skip
+)

@@ -140,8 +140,11 @@ class World:
         self.apps = Apps(seed, spec.apps, self._widths_of_apps(), named)
         self._lay_out_properties()
         self.key_sets = KeySets(spec.templates, self.extras)
-        self.descriptions = self._descriptions(flavour.languages)
-        """How descriptions are chosen; None in a plain Glance."""
+        tables = {one.name: one.table for one in self.extras}
+        self.descriptions = Descriptions(
+            next(tables[name] for name in Descriptions.FIELDS if name in tables), flavour.languages
+        )
+        """How descriptions are chosen."""
         self.tags = TagTable(spec.tags, seed, self.cast.widths)
         self.projects = octets(self.cast.ids)
 
@@ -167,10 +170,6 @@ class World:
     def with_fields(self) -> list[ExtraTable]:
         """The properties whose texts are in no table, as some are different for each image."""
         return [extra for extra in self.extras if extra.has_fields]
-
-    def _descriptions(self, languages: Mapping[str, int]) -> Descriptions | None:
-        tables = [one.table for one in self.extras if one.name == Descriptions.FIELD]
-        return Descriptions(tables[0], languages) if tables else None
 
     def _mix_of_platforms(self) -> Mix:
         systems = self.systems

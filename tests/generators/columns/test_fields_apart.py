@@ -119,7 +119,7 @@ def test_a_property_has_the_same_values_whatever_others_there_are() -> None:
 
 
 def test_a_status_changes_nothing_of_images_without_parents() -> None:
-    """Except fields that only images with data have; images without are mostly new."""
+    """Except fields that only images with data have, and times: images without are mostly new."""
     from_files = replace(REGION, made={**dict.fromkeys(REGION.made, 0), "file": 1})
     spec = replace(from_files, statuses={"active": 1, "queued": 1})
 
@@ -127,7 +127,7 @@ def test_a_status_changes_nothing_of_images_without_parents() -> None:
 
     assert {
         "status", "size", "checksum", "active_at", "created_at", "updated_at", "name", "max_ram",
-        "__image_size", "__image_location", "__is_config_init", "__system__cmkid",
+        "__image_size", "__image_location", "__is_config_init", "__system__cmkid", "__description",
     } == found  # fmt: skip
 
 
