@@ -87,7 +87,8 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         images scan
     """,
     "glancetape_cassettes/redaction/forms": """
-        compressed form long_words values
+        compressed long_texts long_words
+        form values
         random_letters
         addresses encodings keys_and_tokens
         commands markup named quoted_in_errors records

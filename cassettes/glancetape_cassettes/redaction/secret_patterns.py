@@ -10,7 +10,7 @@ tests read.
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from urllib.parse import unquote
 
@@ -32,8 +32,9 @@ from glancetape_cassettes.redaction.forms.encodings import (
     without_encoded,
     without_escapes,
 )
-from glancetape_cassettes.redaction.forms.form import Form
+from glancetape_cassettes.redaction.forms.form import Form, letter_of
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
+from glancetape_cassettes.redaction.forms.long_texts import LEAST_LONG, Together, is_in
 from glancetape_cassettes.redaction.forms.long_words import with_short_words
 from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
@@ -41,8 +42,9 @@ from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES
 from glancetape_cassettes.redaction.forms.random_letters import RANDOM_LETTERS
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
 from glancetape_cassettes.redaction.names.secret_names import (
+    NAMES_AND_WORDS,
     any_of,
-    may_name_a_secret,
+    each_of,
     plain_letters,
 )
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
@@ -73,7 +75,22 @@ NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES, LINE
 """What follows a name of the table."""
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *NAMED_FORMS)
 
-_FORM_OF = [(any_of(form.triggers, *form.shapes), form) for form in FORMS]
+_TRIGGERS = [any_of(form.triggers, *form.shapes) for form in FORMS]
+_BEGIN_WITH: dict[str, list[int]] = {}
+"""By letter the numbers of the forms that have a trigger which begins with it."""
+for _at, _form in enumerate(FORMS):
+    for _letter in {*(one.strip()[0] for one in _form.triggers), *map(letter_of, _form.shapes)}:
+        _BEGIN_WITH.setdefault(_letter, []).append(_at)
+_SIGNS = [[one for one in form.triggers if re.fullmatch(r"[^\w\s]+", one)] for form in FORMS]
+"""The triggers that are only signs, by the number of their form."""
+_IN_LONG_TEXTS = Together(
+    {
+        at: each_of((one for one in form.triggers if one not in _SIGNS[at]), *form.shapes)
+        for at, form in enumerate(FORMS)
+        if len(_SIGNS[at]) < len(form.triggers) + len(form.shapes)
+    }
+)
+"""The other triggers."""
 _MAY_HAVE_FORM = any_of(
     (one for form in FORMS for one in form.triggers),
     *(one for form in FORMS for one in form.shapes),
@@ -137,10 +154,7 @@ def scrub(text: str) -> str:
 
 def scrub_once(text: str) -> str:
     """Return text with the secrets replaced that are not encoded."""
-    folded = text.casefold()
-    if not _MAY_HAVE_FORM.search(folded) and not _may_name(text, folded):
-        return text
-    return _without_forms_in_words(text, folded)
+    return _without_forms_in_words(text, text.casefold())
 
 
 def scrub_parts(length: int) -> Callable[[str], str]:
@@ -157,9 +171,7 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
     if is_only_hex(text):
         return PLACEHOLDER if _is_secret_inside(text, depth, readings) else text
     is_ascii = text.isascii()
-    folded = text.lower() if is_ascii else text.casefold()
-    if _MAY_HAVE_FORM.search(folded) or _may_name(text, folded):
-        text = _without_forms_in_words(text, folded)
+    text = _without_forms_in_words(text, text.lower() if is_ascii else text.casefold())
     if depth >= _DEEPEST:
         return text
     if not is_ascii or _MAY_BE_ENCODED.search(text):
@@ -170,27 +182,46 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
 
 
 def _without_forms_in_words(text: str, folded: str) -> str:
-    """Return a text without the secrets of all forms, in long words too."""
-    if (short := with_short_words(text)) is not None:
-        text = short.restored(_without_forms(short.text, short.text.casefold()))
-        folded = text.casefold()
-    return _without_forms(text, folded)
+    """Return a text without the secrets of all forms, in long words too.
+
+    `folded` is the text, case-folded.
+    """
+    forms = _forms_in(text, folded)
+    if forms and (short := with_short_words(text)) is not None:
+        before = text
+        forms_in_short = _forms_in(short.text, short.text.casefold())
+        text = short.restored(_without_forms(short.text, forms_in_short))
+        if text != before:
+            forms = _forms_in(text, text.casefold())
+    return _without_forms(text, forms)
 
 
-def _without_forms(text: str, folded: str) -> str:
-    """Return a text without the secrets of all forms; `folded` is the text, case-folded."""
-    if _MAY_HAVE_FORM.search(folded):
-        for triggers, form in _FORM_OF:
-            if triggers.search(folded):
-                text = form.replaced(text)
-    if _may_name(text, folded):
-        for form in NAMED_FORMS:
-            text = form.replaced(text)
+def _without_forms(text: str, forms: Iterable[Form]) -> str:
+    for form in forms:
+        text = form.replaced(text)
     return text
 
 
+def _forms_in(text: str, folded: str) -> list[Form]:
+    """Return the forms that a text may have; `folded` is the text, case-folded."""
+    named = NAMED_FORMS if _may_name(text, folded) else ()
+    if len(folded) >= LEAST_LONG:
+        found = _IN_LONG_TEXTS.those_in(folded)
+        found |= {
+            at for at, signs in enumerate(_SIGNS) if any(one.strip() in folded for one in signs)
+        }
+        return [*(FORMS[at] for at in sorted(found)), *named]
+    found, place = set(), 0
+    while trigger := _MAY_HAVE_FORM.search(folded, place):
+        place = trigger.start() + 1
+        for at in _BEGIN_WITH[folded[place - 1]]:
+            if at not in found and _TRIGGERS[at].match(folded, place - 1):
+                found.add(at)
+    return [*(FORMS[at] for at in sorted(found)), *named]
+
+
 def _may_name(text: str, folded: str) -> bool:
-    return _MAY_NAME.search(text) is not None and may_name_a_secret(folded)
+    return _MAY_NAME.search(text) is not None and is_in(NAMES_AND_WORDS, folded)
 
 
 def _scrub_base64(text: str, depth: int, readings: _Readings) -> str:

@@ -10,6 +10,7 @@ Only `secret_patterns`, one room up, puts them together. In the order of reading
 - `named`: `name=value` in text of any kind; `values` is what ends such a value.
 - `markup`: elements and attributes of XML and HTML.
 - `records`: a name and its value beside each other: YAML, JSON in text, tables.
+- `long_texts`: expressions in long texts, tried only where they may begin.
 - `long_words`: words that are longer than what a form looks at.
 - `compressed`: gzip, zip and their like, and what cannot be looked into.
 - `encodings`: base64, hexadecimal digits and escapes, read as the text that they are.

@@ -19,6 +19,7 @@ from glancetape_cassettes.redaction.forms.compressed import (
     contents_of,
     packed_within,
 )
+from glancetape_cassettes.redaction.forms.long_texts import replace_all
 
 LEAST_ENCODED = 16
 """Shorter base64 is not decoded: too much ordinary text has its form."""
@@ -186,7 +187,7 @@ _BLANK_OF = {"n": "\n", "r": "\r", "t": "\t"}
 
 def without_escapes(text: str) -> str:
     """Return text with its escapes read once, such as `\\u0070`, `\\x70`, `\\160` and `\\n`."""
-    return _ESCAPE.sub(_unescaped, text)
+    return replace_all(_ESCAPE, _unescaped, text)
 
 
 def _unescaped(found: re.Match[str]) -> str:
@@ -226,7 +227,7 @@ def spread_out(text: str) -> str:
     'password=hun'
     """
     text = _QUOTED_PRINTABLE.sub(lambda one: chr(int(one[1], 16)) if one[1] else "", text)
-    return _SPREAD.sub(_joined, text)
+    return replace_all(_SPREAD, _joined, text)
 
 
 def _joined(found: re.Match[str]) -> str:

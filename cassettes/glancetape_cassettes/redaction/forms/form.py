@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.redaction.forms.long_texts import find_all, replace_all
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 SAMPLE = "Zq7WkR3xVb9TnM5pLc2H"
@@ -40,12 +41,24 @@ class Form:
 
     def replaced(self, text: str) -> str:
         """Return text with each secret of this form replaced."""
-        return self.regex.sub(self.replacement, text)
+        return replace_all(self.regex, self.replacement, text)
 
     def found(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield where each secret of this form is in a text, and what it is."""
-        for match in self.regex.finditer(text):
+        for match in find_all(self.regex, text):
             yield match.start(), match[match.lastindex or 0]
+
+
+def letter_of(shape: str) -> str:
+    """Return the letter that a shape begins with.
+
+    >>> [letter_of(shape) for shape in ("sk-", r"\\.[a-z]", r"\\t")]
+    ['s', '.', '\\t']
+    """
+    return _BLANKS.get(shape[:2], shape[1]) if shape[0] == "\\" else shape[0]
+
+
+_BLANKS = {r"\n": "\n", r"\r": "\r", r"\t": "\t"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -261,13 +261,14 @@ KEYS_AND_TOKENS = (
     ),
     form(  # the bots of Discord and Telegram, Twilio, Mailchimp, Azure, Airtable, Quay
         "token of a provider",
-        "-us",
+        "",
         r"(?<![A-Za-z0-9.-])(?-i:[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,40}(?![A-Za-z0-9_-])"
         r"|\d{8,10}:(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{35}(?![A-Za-z0-9_-])"
         r"|SK[0-9a-f]{32}(?![A-Za-z0-9])|[0-9a-z]{32}-us\d{1,2}(?![A-Za-z0-9])"
         r"|[\w~.-]{3}\dQ~[\w~.-]{31,40}|pat[A-Za-z0-9]{14}\.[0-9a-f]{64}"
         r"|(?:[\w-]{1,60}\+)?[\w-]{1,60}:(?=[A-Z0-9]{0,63}[G-Z])[A-Z0-9]{64}(?![A-Za-z0-9]))",
         shapes=(
+            r"\-us\d",
             r"q~(?<=\dq~)[\w~.-]{31}",
             r"pat(?<![a-z0-9]pat)[a-z0-9]{14}\.[0-9a-f]{64}",
             r":[a-z0-9]{64}(?![a-z0-9])",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
+from glancetape_cassettes.redaction.forms.long_texts import LEAST_LONG, find_all, is_in
 from glancetape_cassettes.redaction.forms.values import (
     ADMIN,
     QUOTED,
@@ -63,6 +64,12 @@ _NAMED = lazy_compile(
     rf"[\"'`“(]?)(?={TOKEN})",
     re.IGNORECASE,
 )
+_A_WORD = lazy_compile(r"(?<![\w.-])[\w.-]+")
+_OTHER_NAME = lazy_compile(
+    r"\bname\*?=|[\"'](?=[\w.:/ -]{2,60}[\"'][\])]{0,1}\s{0,9}(?:,|;s:))", re.IGNORECASE
+)
+"""Where `_NAMED` may begin, other than at a word: a part of a form, a name in quotes."""
+_LETTERS_A_WORD = 48
 _ARGUMENTS = lazy_compile(
     rf"{QUOTED}(?:,\s{{0,3}}{QUOTED.replace('escaped', 'other')}){{1,3}}", re.IGNORECASE | re.DOTALL
 )
@@ -95,7 +102,8 @@ _Value = tuple[int, int] | None
 def _named_secrets(text: str) -> Iterator[Span]:
     has_kind = _KIND_SECRET.search(text) is not None
     position = 0
-    while found := _NAMED.search(text, position):
+    next_name = _next_name(text)
+    while found := next_name(position):
         # The value of a harmless name may hold another name: `tag=password=abc`.
         kind, span_of = _KINDS[found.lastgroup]
         position = found.end(kind)
@@ -103,6 +111,43 @@ def _named_secrets(text: str) -> Iterator[Span]:
         if span is not None and span[1] > span[0]:
             yield found.start(kind), *span
             position = span[1]
+
+
+def _next_name(text: str) -> Callable[[int], re.Match[str] | None]:
+    """Return what finds the next name from a place on; harmless ones need not be found."""
+    known = _starts_of_names(text) if len(text) >= LEAST_LONG else None
+    if known is None:
+        return lambda place: _NAMED.search(text, place)
+    starts = iter(known)
+
+    def next_name(place: int) -> re.Match[str] | None:
+        matches = (_NAMED.match(text, start) for start in starts if start >= place)
+        return next((found for found in matches if found), None)
+
+    return next_name
+
+
+def _starts_of_names(text: str) -> list[int] | None:
+    """Return where the names of secrets may begin in a long text; None for many different words.
+
+    Each word is looked at once, as few of them are names: the expression takes much longer.
+    """
+    words = set(_A_WORD.findall(text))
+    if ".-" in text or len(words) * _LETTERS_A_WORD > len(text):  # `.-option` is within a word
+        return None
+    names = {word for word in words if _may_name(word)}
+    starts = [found.start() for found in _A_WORD.finditer(text) if found[0] in names]
+    return sorted({*starts, *(found.start() for found in _OTHER_NAME.finditer(text))})
+
+
+def _may_name(word: str) -> bool:
+    lowered = word.lower()
+    return (
+        is_secret_name(word)
+        or lowered in LAST_PARTS
+        or word in _DATA_OF_A_SECRET
+        or "name" in lowered  # `a.name=` is no part of a form
+    )
 
 
 def _after_name(found: re.Match[str], text: str, has_kind: bool) -> _Value:
@@ -385,13 +430,13 @@ def _secrets_in_sentences(text: str) -> Iterator[Span]:
 
 
 def _in_sentences(text: str) -> Iterator[Span]:
-    for found in _AFTER_ITS_VALUE.finditer(text):
+    for found in find_all(_AFTER_ITS_VALUE, text):
         first = max(0, found.start() - 201)
         word = _LAST_WORD.search(text[first : found.start()])
         if word and _TOKEN.match(word[0]):
             yield found.start(), first + word.start(), found.start()
     yield from _after(_BEFORE_ITS_VALUE, _NAME, text)
-    if not text.isascii() or _FOREIGN_WORD.search(text):
+    if not text.isascii() or is_in(_FOREIGN_WORD, text):
         yield from _after(_BEFORE_A_FOREIGN_VALUE, _FOREIGN_NAME, text)
     if not text.isascii():
         for found in _GLUED.finditer(text):
@@ -402,7 +447,7 @@ def _in_sentences(text: str) -> Iterator[Span]:
 def _after(before: re.Pattern[str], names: re.Pattern[str], text: str) -> Iterator[Span]:
     """Yield the values after what `before` finds, where one of the `names` precedes it."""
     known = end = 0
-    for found in before.finditer(text):
+    for found in find_all(before, text):
         if found.start() < end:  # in the value of an earlier name
             continue
         first = max(known, found.start() - _LONGEST_BEFORE)

@@ -6,10 +6,13 @@ In quotes a secret may be an ordinary word.
 from glancetape_cassettes.redaction.forms.form import SAMPLE, form
 from glancetape_cassettes.redaction.forms.values import ADMIN, TOKEN
 
-_SECRET = (
-    r"(?:pass(?:word|wd|phrase|code|key)s?|pwd|secrets?|(?:[\w-]{1,20}[ _-])?token|credentials?"
-    r"|api[ _-]?key|access[ _-]?key|secret[ _-]?key|pin|otp|one-time code)"
+_WORDS = (
+    r"pass(?:word|wd|phrase|code|key)s?|pwd|secrets?|token|credentials?"
+    r"|api[ _-]?key|access[ _-]?key|secret[ _-]?key|pin|otp|one-time code"
 )
+_SECRET = rf"(?:{_WORDS}|[\w-]{{1,20}}[ _-]token)"
+_NAME = rf"(?:\b(?:{_WORDS})|(?<=[\w-][ _-])token)"
+"""The same at the beginning of an expression, which has to begin with few letters."""
 _QUOTED = (
     r"(?:(?<!\\)\\{0,8}(?:'[^'\n\\]{3,400}\\{0,8}'|\"[^\"\n\\]{3,400}\\{0,8}\")"
     r"|`[^`\n]{3,400}`)"
@@ -18,15 +21,19 @@ _WRONG = (
     r"(?:not (?:an? |the )?(?:valid|correct|right|known)"
     r"|(?:an? |the )?(?:invalid|incorrect|wrong|bad|weak|unknown|expired))"
 )
-_CHANGED = rf"\b{_SECRET}\s(?:was\s|has\sbeen\s)?(?:changed|reset|updated|rotated)\sfrom\s"
+_CHANGED = rf"{_NAME}\s(?:was\s|has\sbeen\s)?(?:changed|reset|updated|rotated)\sfrom\s"
 _NOT_DONE = r"(?!REDACTED|\\{0,8}[\"'`]REDACTED)"
 
 MESSAGES = (
     form(
         "secret in a message",
-        "valid|correct|wrong|weak|unknown|expired| bad ",
+        "",
         rf"{_NOT_DONE}{_QUOTED}(?=\s(?:is|was|are)\s{_WRONG}\s{_SECRET}(?![A-Za-z0-9_]))"
         rf"|(?<![\w.=-])(?<![^\s\"',;:&<>{{}}()/]){TOKEN}[^\s\"',;:&<>{{}}()/]{{0,400}}(?=(?::|\s(?:is|was))\s{{1,3}}{_WRONG}\s{_SECRET}(?![A-Za-z0-9_]))",
+        shapes=tuple(
+            rf"{word}\s(?:{_WORDS}|[\w-]{{1,20}}[ _-]token)"
+            for word in "valid correct right known wrong bad weak expired".split()
+        ),
         examples=(
             f"rejected: '{SAMPLE}' is not a valid password",
             "'sesame' is an invalid token",
@@ -41,7 +48,7 @@ MESSAGES = (
     form(
         "secret in a message",
         "password|passphrase|passcode|secret|token|credential|pin",
-        rf"(\b{_SECRET}[^\n'\"`]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with)[:\s]{{1,2}})"
+        rf"({_NAME}[^\n'\"`]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with)[:\s]{{1,2}})"
         rf"{_NOT_DONE}(?!['\"`](?:true|false|none|string|str|int|password|token|secret)['\"`]){_QUOTED}"
         rf"|(\b(?:pin|otp|one-time\scode)\s){_NOT_DONE}{_QUOTED}(?=\s(?:is|was|incorrect|invalid|wrong|expired|rejected))"
         rf"|({_CHANGED}){_NOT_DONE}\S{{1,400}}(?:\sto\s\S{{1,400}})?",

@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, form, in_order, spans_form
+from glancetape_cassettes.redaction.forms.long_texts import find_all
 from glancetape_cassettes.redaction.forms.values import HIDDEN, block_at, value_at
 from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 
@@ -64,13 +65,13 @@ def _secrets_in_records(text: str) -> Iterator[Span]:
 
 def _beside_names(text: str) -> Iterator[Span]:
     """Yield the values near the name of a secret, each once: many names share their values."""
-    values = list(_VALUED.finditer(text))
+    values = list(find_all(_VALUED, text))
     if not values:
         return
     starts = [one.start() for one in values]
     borders = [(one.start(), one.end()) for one in _ENDS.finditer(text)]
     wanted: set[int] = set()
-    for found in (*_NAMING.finditer(text), *_LABELLED.finditer(text)):
+    for found in (*find_all(_NAMING, text), *find_all(_LABELLED, text)):
         if is_secret_name(found["name"]):
             first, last = _record_around(found, borders)
             wanted.update(range(bisect_left(starts, first), bisect_left(starts, last)))
@@ -86,13 +87,13 @@ def _beside_names(text: str) -> Iterator[Span]:
 
 def _contents_of_files(text: str) -> Iterator[Span]:
     """Yield what is in a file whose path names a secret: `/etc/vault/token`, `~/.ssh/id_rsa`."""
-    contents = list(_CONTENT.finditer(text))
+    contents = list(find_all(_CONTENT, text))
     if not contents:
         return
     starts = [one.start() for one in contents]
     borders = [(one.start(), one.end()) for one in _ENDS.finditer(text)]
     wanted: set[int] = set()
-    for found in _FILE.finditer(text):
+    for found in find_all(_FILE, text):
         if any(is_secret_name(part) for part in found["name"].split("/") if part):
             first, last = _record_around(found, borders)
             wanted.update(range(bisect_left(starts, first), bisect_left(starts, last)))
@@ -248,7 +249,7 @@ _COPIED = lazy_compile(
 
 
 def _secrets_in_copies(text: str) -> Iterator[Span]:
-    for found in _COPIED.finditer(text):
+    for found in find_all(_COPIED, text):
         names = [name.strip(' "') for name in found["names"].split(",")]
         columns = {at for at, name in enumerate(names) if is_secret_name(name)}
         position = found.start("rows")

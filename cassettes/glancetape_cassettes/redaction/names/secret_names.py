@@ -1,6 +1,6 @@
 """Whether a name is a secret's, whatever its spelling, and the same names as expressions for text.
 
-`name_table` is the table. `is_secret_name` reads it for one name; `may_name_a_secret` and the other
+`name_table` is the table. `is_secret_name` reads it for one name; `NAMES_AND_WORDS` and the other
 expressions are made from it, so the search in text knows the same names.
 """
 
@@ -45,7 +45,6 @@ _RIGHT = frozenset("password passwort passord secret token".split())
 """What the expression finds too, and the table decides on: `passwordless` is no secret."""
 _UNSEEN = ("Mn", "Mc", "Me", "Cf")
 """Marks that belong to the letter before them, and invisible characters."""
-_NOT_ASCII = lazy_compile(r"[^\x00-\x7f]+")
 _SEPARATORS = lazy_compile(r"[ ._/-]")
 _MAY_BE_ENCODED = lazy_compile(r"%[0-9a-fA-F]{2}|&#?\w{1,31};")
 _CAMEL = lazy_compile(r"(?<=[a-z])(?=[A-Z])")
@@ -62,11 +61,8 @@ def plain_letters(text: str) -> str:
     if text.isascii():
         return text
     letters = unicodedata.normalize("NFKD", text)
-    return _NOT_ASCII.sub(_without_unseen, letters).translate(_LOOKS_LIKE)
-
-
-def _without_unseen(run: re.Match[str]) -> str:
-    return "".join([one for one in run[0] if unicodedata.category(one) not in _UNSEEN])
+    unseen = [one for one in set(letters) if unicodedata.category(one) in _UNSEEN]
+    return letters.translate(_LOOKS_LIKE | dict.fromkeys(map(ord, unseen)))
 
 
 def _folded(stem: str) -> str:
@@ -121,7 +117,7 @@ _AS_A_WHOLE = frozenset(_folded(row.stem) for row in SECRET_NAMES if row.match i
 _ENDS = tuple(row.stem for row in SECRET_NAMES if row.match is Match.END)
 _WORD_STEMS = tuple(row.stem for row in SECRET_NAMES if row.match is Match.WORD)
 _WHOLE = frozenset(stem.replace(" ", "") for stem in _WORD_STEMS)
-_IN_A_ROW = tuple(f" {stem} " for stem in _WORD_STEMS if " " in stem)
+_IN_A_ROW = lazy_compile(f" (?:{'|'.join(stem for stem in _WORD_STEMS if ' ' in stem)}) ")
 _NUMBERED = tuple(row.stem for row in SECRET_NAMES if row.match is Match.NUMBERED)
 
 
@@ -182,7 +178,7 @@ def is_secret_name(name: str) -> bool:
         _HAS_ANYWHERE.search(folded) is not None
         or any(word in _WHOLE or word.endswith(_ENDS) for word in words)
         or folded in _WHOLE
-        or any(stem in f" {' '.join(words)} " for stem in _IN_A_ROW)
+        or _IN_A_ROW.search(f" {' '.join(words)} ") is not None
         or _HAS_NUMBERED.search(_CAMEL.sub("_", plain).lower()) is not None
         or any(found[0] not in _RIGHT for found in _MISSPELT.finditer(plain.lower()))
     )
@@ -211,7 +207,7 @@ def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
         rests: dict[str, list[str]] = {}
         for one in (*_grouped(known), *shapes):
             first = one[:2] if one[0] == "\\" else one[0]
-            rests.setdefault(first, []).append(one[len(first) :])
+            rests.setdefault(r"\-" if first == "-" else first, []).append(one[len(first) :])
         joined = {first: f"(?:{'|'.join(rest)})" for first, rest in rests.items()}
         letters = [first for first in joined if first.isascii() and first.isalnum()]
         signs = [first for first in joined if first not in letters]
@@ -222,6 +218,12 @@ def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
         return "|".join(parts)
 
     return lazy_compile(expression)
+
+
+def each_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
+    """Return a pattern that finds the same as `any_of`, with each alternative by itself."""
+    known = frozenset(word.strip() for word in words)
+    return lazy_compile(lambda: "|".join((*_grouped(known), *shapes)))
 
 
 def one_of(words: frozenset[str]) -> str:
@@ -284,13 +286,14 @@ _LONG_STEMS = frozenset(
     )
 )
 _NAMES = any_of(_LONG_STEMS, *_MISSPELLINGS)
-_NAMES_AND_WORDS = any_of(
+NAMES_AND_WORDS = any_of(
     _LONG_STEMS,
     *_MISSPELLINGS,
     *words_by_themselves(_WORD_STEMS, "a-z"),
     *words_by_themselves(_NUMBERED, "a-z0-9"),
     *words_by_themselves(_AS_A_WHOLE, r"\w-"),
 )
+"""Finds the names of the table in a case-folded text, and the short words."""
 WORDS_OF_OTHER_LANGUAGES = frozenset(
     plain_letters(row.stem).casefold()
     for row in SECRET_NAMES
@@ -324,8 +327,3 @@ def names_a_secret(folded: str) -> bool:
 def name_names_a_secret(name: str) -> bool:
     """The same for one name in any case, which a text may have a thousand times."""
     return names_a_secret(name.casefold())
-
-
-def may_name_a_secret(folded: str) -> bool:
-    """Whether a case-folded text has a name of the table in it, or a short word."""
-    return _NAMES_AND_WORDS.search(folded) is not None

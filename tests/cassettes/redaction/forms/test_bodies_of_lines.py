@@ -61,7 +61,7 @@ def test_a_secret_in_a_line_is_found_whatever_is_beside_it(secret: str) -> None:
 def test_lines_that_hold_nothing_are_looked_at_together(line: bytes) -> None:
     """Each was taken for a body of its own, which took ten times as long as text."""
     lines = 3_000
-    _stored(line * 100)  # so that patterns are compiled
+    _stored(line * lines)  # so that patterns are compiled
 
     with at_most_calls(6 * lines):
         assert line * lines == _stored(line * lines)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.commands.programs import NAMES, Program, rows_of
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, SpanForm, in_order
+from glancetape_cassettes.redaction.forms.long_texts import find_all
 from glancetape_cassettes.redaction.forms.values import HIDDEN, TOKEN
 from glancetape_cassettes.redaction.names.secret_names import is_secret_name, words_by_themselves
 
@@ -151,7 +152,7 @@ def _secrets_in_commands(text: str) -> Iterator[Span]:
 
 def _all_secrets(text: str) -> Iterator[Span]:
     words: list[_Word] = []
-    for found in _ANCHOR.finditer(text):
+    for found in find_all(_ANCHOR, text):
         rows = rows_of(found[0])
         if not rows:
             continue
@@ -161,7 +162,7 @@ def _all_secrets(text: str) -> Iterator[Span]:
             for start, end in _of_row(row, own, text):
                 yield found.start(), start, end
     yield from _from_standard_input(text)
-    for found in _PAIR.finditer(text):
+    for found in find_all(_PAIR, text):
         line = text[max(0, found.start() - 200) : found.start()]
         value = _WORD.match(text, found.end())
         if value and not _NO_PASSWORD.search(line):
@@ -342,7 +343,7 @@ def _if_secret(word: _Word, others: Sequence[_Word]) -> Iterator[tuple[int, int]
 
 def _from_standard_input(text: str) -> Iterator[Span]:
     if "|" in text:
-        for found in _SAYS.finditer(text):
+        for found in find_all(_SAYS, text):
             words, end = _words_at(text, found.end(), _WORD_OVER_LINES)
             pipe = _TO_PIPE.match(text, end)
             if words and pipe and _reads_a_secret(_all_words(text, pipe.end())):

@@ -51,11 +51,12 @@ FILES = (
     ),
     form(  # strongSwan, PPP
         "secret in a file of secrets",
-        " psk | xauth | eap | ntlm |pptpd|l2tpd|\t*\t",
+        "pptpd|l2tpd",
         r"((?<![^\s>]):[^\S\n]{1,3}(?:PSK|XAUTH|EAP|NTLM)[^\S\n]{1,40})(?!REDACTED)[^\s\"']{3,400}(?=\s|<|\Z)"
         r"|((?:(?<![\t\x0b-\r\x20-~])|(?<=>))[\w\"'.@\\-]{1,100}[^\S\n]{1,40}\"?(?:pptpd|l2tpd)\"?[^\S\n]{1,40})(?!REDACTED)[^\s*]{3,400}(?=[^\S\n]{1,40}[\d.]{7,15})"
         r"|((?:(?<![\t\x0b-\r\x20-~])|(?<=>))[\w\"'.@\\-]{1,100}\t\*\t)(?!REDACTED)[^\s*]{3,400}(?=[^\S\n]{0,40}(?:[^\x20-~]|\Z))",
         r"\1\2\3REDACTED",
+        shapes=(r":[^\S\n]{1,3}(?:psk|xauth|eap|ntlm)[^\S\n]", r"\t\*\t"),
         examples=(
             f"192.0.2.1 %any : PSK {SAMPLE}",
             f"joe : EAP {SAMPLE}\n",
