@@ -14,11 +14,11 @@ import pytest
 from glancetape import __version__
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators import generating
-from glancetape_generators.generating import MOST
 from glancetape_generators.realised import realised
 from glancetape_generators.spec.explaining import explain
 from glancetape_generators.spec.layers import PRESETS
 from glancetape_generators.spec.reading import read_spec
+from glancetape_generators.world.fixed import MOST_IMAGES
 from support.running.in_process import run
 from support.running.processes import glancetape, run_process
 from support.running.pty_screen import run_in_terminal
@@ -199,7 +199,7 @@ def test_a_longer_file_begins_with_the_shorter_one(tmp_path: Path) -> None:
         ((), ("region", 10_000)),
         (("--spec", "tenant"), ("tenant", 10_000)),
         (("--spec", "edge-cases", "--count", "77"), ("edge-cases", 77)),
-        (("--count", str(MOST)), ("region", MOST)),
+        (("--count", str(MOST_IMAGES)), ("region", MOST_IMAGES)),
         (("--out", "a.images", "--count", "9"), ("region", 9)),
     ],
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from glancetape_generators.generating import MOST
+from glancetape_generators.world.fixed import MOST_IMAGES
 from support.running.in_process import run
 from support.running.processes import SIGNALS_AS_USUAL, glancetape, wait_for_the_end_of
 from support.sets.endings import ENDINGS
@@ -214,7 +214,7 @@ def test_a_full_disk_ends_it_with_a_clear_error(
 def test_too_many_images_for_the_memory_end_in_a_sentence(tmp_path: Path) -> None:
     """A set's order takes some bytes for each of them."""
     out = tmp_path / "a.images"
-    command = glancetape("generate", "--count", str(MOST), "--workers", "1", "--out", out)
+    command = glancetape("generate", "--count", str(MOST_IMAGES), "--workers", "1", "--out", out)
     within = ["sh", "-c", 'ulimit -v 8388608 && exec "$@"', "sh"]  # 8 GiB
 
     done = subprocess.run(

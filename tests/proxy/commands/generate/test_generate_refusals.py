@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from glancetape_generators.generating import MOST
 from glancetape_generators.spec.layers import PRESETS
+from glancetape_generators.world.fixed import MOST_IMAGES
 from support.running.in_process import run
 from support.sets.endings import every_ending
 
@@ -54,8 +54,8 @@ USAGE = {
     "no out": (("--count", "9"), "--out"),
     "no images": (("--count", "0", "--out", "a.images"), "--count"),
     "too many images": (
-        ("--count", str(MOST + 1), "--out", "a.images"),
-        str(MOST),
+        ("--count", str(MOST_IMAGES + 1), "--out", "a.images"),
+        str(MOST_IMAGES),
     ),
     "no whole number": (("--count", "1e6", "--out", "a.images"), "--count"),
     "a seed that is no number": (
