@@ -70,6 +70,19 @@ def test_most_images_do_not_change_after_their_upload(images: list[Image]) -> No
     assert sum(map(changed_later, of_ims)) > len(of_ims) * 0.5
 
 
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_few_uploaded_files_are_named_like_snapshots(seed: int) -> None:
+    """A project names all its images alike, so some are; most names say nothing of the way."""
+    uploads = [
+        image["name"]
+        for image in images_of(SPEC, 5000, seed)
+        if image["visibility"] != "public" and "image_type" not in image
+    ]
+
+    assert len(uploads) > 1500
+    assert sum("snap" in name for name in uploads) < len(uploads) * 0.2
+
+
 def test_no_disk_is_too_small_for_windows(images: list[Image]) -> None:
     """Uploads as well as public images and snapshots; an installation medium is no disk."""
     own = {"catalogue": {"images": 5}, "parents": {"own": 75}}
