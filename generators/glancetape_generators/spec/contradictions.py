@@ -30,6 +30,7 @@ def check_together(spec: Spec, values: Mapping[str, Value]) -> None:
         raise last_of(values, "projects.count", "kinds").error(
             "shared images need at least 2 projects; raise count or set the weight of shared to 0"
         )
+    _check_members(spec, values)
     if tags.share and not (tags.most and keys):
         raise last_of(values, "tags.most", "tags.keys", "tags.share").error(
             "tagged images need keys and a most of at least 1; add them or set share to 0"
@@ -61,6 +62,20 @@ def check_together(spec: Spec, values: Mapping[str, Value]) -> None:
         )
     _check_moments(spec, values)
     _check_platforms(spec, values)
+
+
+def _check_members(spec: Spec, values: Mapping[str, Value]) -> None:
+    """Raise ImageSetError for more members than ids, if one file says both.
+
+    A file that names few ids need not lower the preset's `most`.
+    """
+    number = "members.numbers" if spec.members.numbers else "members.most"
+    most, ids = spec.members.most, len(spec.members.ids)
+    if 0 < ids < most and values[number].file == values["members.ids"].file:
+        raise last_of(values, number, "members.ids").error(
+            f"an image cannot have {most} members, as members.ids has {ids}; "
+            f"lower {number}, or add ids"
+        )
 
 
 def _check_platforms(spec: Spec, values: Mapping[str, Value]) -> None:

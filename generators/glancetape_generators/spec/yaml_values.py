@@ -96,14 +96,22 @@ class Value:
         """Return a text that must be one of `known`."""
         text = self.text()
         if text not in known:
-            raise self.error(f"no such {noun}{_instead(text, known)}")
+            raise self.error(f"no such {noun}{self._unless_named(text)}{_instead(text, known)}")
         return text
 
     def no_such(self, noun: str, text: str, known: Collection[str]) -> ImageSetError:
         """Return the error of a text that is none of many: it names those that are like it."""
         nearest = difflib.get_close_matches(text[:100], known, n=3, cutoff=0.4)
         meant = f" (did you mean {', '.join(nearest)}?)" if nearest else ""
-        return self.error(f"no such {noun}{meant}")
+        return self.error(f"no such {noun}{self._unless_named(text)}{meant}")
+
+    def _unless_named(self, text: str) -> str:
+        """A text for a message; "" where it is a key, which ends the path that begins the message.
+
+        The path of a value, or of an item of a list, ends with another key: `like: golden`.
+        """
+        name = shown(text, quoted=not text)
+        return "" if self.key == name or self.key.endswith(f".{name}") else f", {name}"
 
     def number(self, least: int, most: int) -> int:
         """Return a whole number that must be within a range."""

@@ -145,7 +145,7 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "statuses: {active: 8}",
         "projects: {count: 9, evenness: 10, named: {a: {share: 39}}}",
         "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}, numbers: {11: 1}, "
-        "ids: [b]}",
+        f"ids: [{', '.join('bcdefghijkl')}]}}",
         "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}, numbers: {1: 44}, "
         "popular: {key: 45}}",
         "times: {first: 2000-01-01, now: 2030-01-01T00:00:01Z, growth: 15, weekend: 16, "
@@ -303,10 +303,17 @@ def test_bad_tags_are_refused(tags: str, told: str, write: Write) -> None:
         ("{ids: []}", "members.ids: has 0 ids; write 1 to 1,000."),
         ("{ids: [a, b, a]}", "members.ids: a occurs twice."),
         ("{ids: [ours]}", "members.ids: a project is not a member of its own images;"),
+        (
+            "{most: 3, ids: [a, b]}",
+            "members.ids: an image cannot have 3 members, as members.ids has 2; "
+            "lower members.most, or add ids.",
+        ),
+        ("{ids: [a], numbers: {1: 9, 2: 1}}", "members.numbers: an image cannot have 2 members"),
     ],
 )
 def test_bad_members_are_refused(members: str, told: str, write: Write) -> None:
-    """With the key and what is expected."""
+    """With the key and what is expected. The preset's `most` may be more than a file's ids."""
+    assert 8 == read_spec(write("members: {ids: [a, b]}")).members.most
     named = "projects: {named: {ours: {share: 1}}}"
 
     assert refusal(write(f"members: {members}\n{named}\n")).startswith(f"spec.yaml, line 1: {told}")

@@ -72,9 +72,9 @@ BAD = [  # text, line, rest of the message
     ("disks:\n  iso: {10: 1,\n    1_0: 2}", 3, "disks.iso.1_0: occurs twice."),
     (_properties("share: 1, kinds: [gold], values: {~: 1, null: 1}"), 1,
      "properties.p.values.null: occurs twice."),
-    ("like: golden", 1, f"like: no such preset; choose one of {', '.join(PRESETS)}."),
+    ("like: golden", 1, f"like: no such preset, golden; choose one of {', '.join(PRESETS)}."),
     ("like: Tenant", 1,
-     f"like: no such preset (did you mean tenant?); choose one of {', '.join(PRESETS)}."),
+     f"like: no such preset, Tenant (did you mean tenant?); choose one of {', '.join(PRESETS)}."),
     ("like: [tenant]", 1, "like: a list is not text."),
     # Types
     ("catalogue: 3", 1, "catalogue: 3 is not a mapping."),
@@ -250,8 +250,8 @@ BAD = [  # text, line, rest of the message
      "properties.p.shares: no such key (did you mean share?); choose one of kinds, values, share."),
     (_properties("share: no, kinds: [gold], values: {a: 1}"), 1, f"properties.p.share: no {SHARE}"),
     (_properties("share: 1, kinds: [golden], values: {a: 1}"), 1,
-     "properties.p.kinds: no such kind (did you mean gold?); choose one of gold, private, shared, "
-     "market, community."),
+     "properties.p.kinds: no such kind, golden (did you mean gold?); choose one of gold, private, "
+     "shared, market, community."),
     (_properties("share: 1, kinds: gold, values: {a: 1}"), 1,
      "properties.p.kinds: gold is not a list."),
     (_properties("share: 1, kinds: [], values: {a: 1}"), 1,
@@ -260,8 +260,8 @@ BAD = [  # text, line, rest of the message
      "properties.p.kinds: a kind occurs twice."),
     (_properties("share: 1, kinds: [gold], values: {[a]: 1}"), 1,
      "properties.p.values: a list is not text."),
-    ("flavour: aws", 1, f"flavour: no such flavour; choose one of {', '.join(FLAVOURS)}."),
-    ("store: swift", 1, "store: no such store; choose one of file, ceph."),
+    ("flavour: aws", 1, f"flavour: no such flavour, aws; choose one of {', '.join(FLAVOURS)}."),
+    ("store: swift", 1, "store: no such store, swift; choose one of file, ceph."),
     ("like: openstack\nplatforms: {Solaris: 1}", 2,
      "platforms.Solaris: no such platform; choose one of "
      f"{', '.join(flavour_named(OPENSTACK).platforms)}."),

@@ -69,7 +69,7 @@ WRONG = {
     "users: {a: {password: [SECRET], projects: []}}": "users.a.password: a list is not text.",
     "users: {a: {password: SECRET, projects: [b]}}": "users.a.projects: no such project",
     "projects: {p: home}\nusers: {a: {password: SECRET, projects: {p: admin}}}": (
-        "{file}, line 2: users.a.projects.p: no such role; choose one of member, reader."
+        "{file}, line 2: users.a.projects.p: no such role, admin; choose one of member, reader."
     ),
     "projects: {p: home, q: home}": "projects.q: another project has this id.",
     "projects: {p: ''}": "projects.p: the text is empty",

@@ -182,7 +182,7 @@ KNOWN = "templates.file: no such optional property"
         ("templates: {file: [{weight: 0, keys: []}]}", 1,
          "templates.file: the weights add up to 0; a sum from 1 to 4,294,967,296 is allowed."),
         ("templates:\n  file: [{weight: 1, keys: [__quick_strat]}]", 2,
-         "templates.file.keys: no such optional property (did you mean __quick_start"),
+         "templates.file.keys: no such optional property, __quick_strat (did you mean __quick_s"),
         ("templates: {file: [{weight: 1, keys: [__os_type]}]}", 1,
          "templates.file.keys: no such optional property"),
         ("templates: {file: [{weight: 1, keys: [__description, __description]}]}", 1,
