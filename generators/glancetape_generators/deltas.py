@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glancetape_cassettes.imageset.making.blocks import BLOCK
+from glancetape_cassettes.imageset.making.listed_images import BLOCK
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.text_columns import write_times

@@ -14,25 +14,33 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.making.blocks import BLOCK, Block
-from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.making.listed_images import BLOCK
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.making.workers import Map, several
 from glancetape_cassettes.imageset.making.written_bodies import write_block, write_pieces
+from glancetape_cassettes.later import later
 from glancetape_generators.columns.candidates import candidates
 from glancetape_generators.columns.images import Images, parents_of_orphans
-from glancetape_generators.columns.set_blocks import make_blocks
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.draws import Ints, Words
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.fixed import MOST_IMAGES, record_numbers
 from glancetape_generators.world.world import World
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.imageset.making import set_writer
+    from glancetape_cassettes.imageset.making.blocks import Block
+    from glancetape_generators.columns import set_blocks
+else:  # NDJSON does without indexes and databases
+    set_writer = later("glancetape_cassettes.imageset.making.set_writer")
+    set_blocks = later("glancetape_generators.columns.set_blocks")
 
 # At most, records whose parents are looked for together, and whose lines are made together: with
 # fewer, NumPy's calls take longer than their work. Any number of lines takes 126 MiB of memory;
@@ -173,7 +181,7 @@ def generate_set(
     recipe = recipe_of(spec, seed)
     with (
         beside(out, force=force) as partial,
-        SetWriter(partial) as writer,
+        set_writer.SetWriter(partial) as writer,
         _sharing(recipe, _worth(workers, count)) as share,
     ):
         order = _default_order(share, recipe, count, progress)
@@ -311,9 +319,9 @@ def _order_columns(part: _Part) -> tuple[Ints, Ints, Ints, Words, Words]:
     return images.records, images.origins, images.created, *images.id_words
 
 
-def _make_blocks(task: _BlocksTask) -> list[Block]:
+def _make_blocks(task: _BlocksTask) -> "list[Block]":
     whole = WholeImages(task.recipe.found(task.columns))
-    blocks = make_blocks(whole, task.first, task.size)
+    blocks = set_blocks.make_blocks(whole, task.first, task.size)
     return [
         write_block(task.out, number, block)
         for number, block in enumerate(blocks, task.first // task.size)

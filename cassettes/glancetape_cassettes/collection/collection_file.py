@@ -17,12 +17,8 @@ from glancetape_cassettes.collection.gathering import Gathered, RecordedLinks, R
 from glancetape_cassettes.collection.uncertain_values import UncertainValues
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.blocks import (
-    ListedImage,
-    index_images,
-    make_block,
-    read_images,
-)
+from glancetape_cassettes.imageset.making.blocks import index_images, make_block, read_images
+from glancetape_cassettes.imageset.making.listed_images import ListedImage
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.interaction import Source
 

@@ -10,7 +10,7 @@ from glancetape_cassettes.collection.collection_file import CollectionNotes, add
 from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.blocks import ListedImage, listed_as_stored
+from glancetape_cassettes.imageset.making.listed_images import ListedImage, listed_as_stored
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction

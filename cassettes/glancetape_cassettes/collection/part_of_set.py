@@ -12,7 +12,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.indexed_values import MEMBERS
-from glancetape_cassettes.imageset.making.blocks import ListedImage, listed_as_stored
+from glancetape_cassettes.imageset.making.listed_images import ListedImage, listed_as_stored
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction

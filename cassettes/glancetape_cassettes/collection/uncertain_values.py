@@ -19,7 +19,8 @@ from glancetape_cassettes.collection.gathering import RecordedImage
 from glancetape_cassettes.imageset.collations import alike, positions_without_a_certain_place
 from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, Shape, complete
 from glancetape_cassettes.imageset.indexed_values import ALIKE, MEMBERS, TAGS
-from glancetape_cassettes.imageset.making.blocks import WORDS, ListedImage, ReadImages
+from glancetape_cassettes.imageset.making.blocks import WORDS, ReadImages
+from glancetape_cassettes.imageset.making.listed_images import ListedImage
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 

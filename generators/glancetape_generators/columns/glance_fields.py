@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from glancetape_cassettes.imageset.making.blocks import NULL
+from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_generators.columns.drafts import Drafts
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.text_columns import TextColumns

@@ -24,13 +24,13 @@ from glancetape_cassettes.imageset.indexed_values import (
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import Positions
 from glancetape_cassettes.imageset.making.blocks import (
-    NULL,
     WORDS,
     Block,
     has_few_values,
     order_of_storing,
 )
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
+from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 
 from glancetape_cassettes.imageset.image_fields import parse_time
-from glancetape_cassettes.imageset.making.blocks import NULL, ListedImage, listed_as_stored
+from glancetape_cassettes.imageset.making.listed_images import NULL, ListedImage, listed_as_stored
 from glancetape_generators.columns.glance_fields import GlanceFields
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.ims_fields import ImsFields

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
@@ -83,8 +82,8 @@ def _layers_of_flavour(name: str) -> Sequence[Layer]:
 
 
 def _shipped(folder: str, name: str) -> tuple[bytes, str]:
-    file = resources.files("glancetape_generators.spec").joinpath(folder, f"{name}.yaml")
-    return file.read_bytes(), f"{name}.yaml"
+    file = Path(__file__).with_name(folder) / f"{name}.yaml"
+    return file.read_bytes(), file.name
 
 
 def _layers_of_file(path: Path) -> Sequence[Layer]:

@@ -6,21 +6,27 @@
 Only what a spec needs is read: mappings, lists and plain scalars. Aliases and tags are refused.
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.formats.safe_yaml import is_nested_deeper, what_is_wrong
 from glancetape_cassettes.imageset.image_fields import shown
+from glancetape_cassettes.later import later
 from glancetape_generators.sampling.draws import PARTS, Share
+
+if TYPE_CHECKING:
+    import difflib
+
+    from glancetape_cassettes.formats import safe_yaml
+else:  # a spec without mistakes needs neither
+    difflib, safe_yaml = later("difflib"), later("glancetape_cassettes.formats.safe_yaml")
 
 MOST_WEIGHT = 1 << 32
 """The largest sum of weights."""
@@ -272,6 +278,6 @@ def _explain(error: yaml.YAMLError, file: str, text: str) -> str:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     # LibYAML places the end of a file after its last line.
     line = f", line {min(mark.line + 1, len(text.splitlines()))}" if mark is not None else ""
-    if is_nested_deeper(text.encode(), error, _MOST_DEPTH):
+    if safe_yaml.is_nested_deeper(text.encode(), error, _MOST_DEPTH):
         return f"{file}{line}: {_TOO_DEEP}."
-    return f"{file}{line}: not YAML: {what_is_wrong(error)}."
+    return f"{file}{line}: not YAML: {safe_yaml.what_is_wrong(error)}."

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -51,7 +51,7 @@ class System:
 
 def read_yaml(*path: str) -> Any:
     """Return a file of this package as it is written."""
-    file = resources.files("glancetape_generators.vocabulary").joinpath(*path)
+    file = Path(__file__).parent.joinpath(*path)
     return yaml.load(file.read_bytes(), _Loader)  # noqa: S506 - both loaders are safe ones
 
 

@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 import click
 
 from glancetape import __version__
-from glancetape.commands.click_options import on_command
-from glancetape.options import Settings, flag
 from glancetape.terminal.color import color_option
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.cloud.dialect_names import NAMES
@@ -86,6 +84,8 @@ replayed_files = click.argument(
 
 def settings_options(*names: str) -> Decorator:
     """Add options of a session to a command, which gets their values as one `settings`."""
+    from glancetape.commands.click_options import on_command  # not loaded where there is no session
+    from glancetape.options import Settings, flag
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.blocks import ListedImage, make_block
+from glancetape_cassettes.imageset.making.blocks import make_block
+from glancetape_cassettes.imageset.making.listed_images import ListedImage
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from support.drawn.examples import examples
 from support.sets.set_files import make_set, record

@@ -1,6 +1,7 @@
 """Making image sets: reading and checking images, indexing them in blocks, writing the file.
 
-`importing` reads NDJSON (`ndjson` its lines), shared out to processes by `workers`. `blocks`
-indexes consecutive images, `written_bodies` writes their bodies where they belong, `merging` joins
-the values of all blocks, `text_order` sorts names and ids, and `set_writer` writes the file.
+`importing` reads NDJSON (`ndjson` its lines), shared out to processes by `workers`, into
+`listed_images`. `blocks` indexes consecutive ones, `written_bodies` writes their bodies where they
+belong, `merging` joins the values of all blocks, `text_order` sorts names and ids, and `set_writer`
+writes the file.
 """

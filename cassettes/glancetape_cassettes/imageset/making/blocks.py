@@ -7,7 +7,7 @@ the set is the same for any number of them.
 import zlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from glancetape_cassettes.imageset.checked_file import SectorSums, crc32
-from glancetape_cassettes.imageset.image_fields import FIELDS, NUMBERS, complete, parse_time
+from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexed_values import (
     BOOLEANS,
     HASH_MASK,
@@ -25,45 +25,12 @@ from glancetape_cassettes.imageset.indexed_values import (
     member_value,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION
+from glancetape_cassettes.imageset.making.listed_images import NULL, ListedImage
 from glancetape_cassettes.imageset.packed import PackedTexts, Postings
 
-BLOCK = 1 << 13
-"""Images in each block but the last."""
 WORDS = ("status", "container_format", "disk_format")
 """Sort keys that have few values."""
 _FEW = 6  # images for each value, in a block
-_PLAIN = (str, bool, type(None))
-NULL = -(1 << 63)
-"""Represents null in a column of numbers; no image has this number."""
-
-
-class ListedImage(NamedTuple):
-    """An image as list answers show it, its members and its times.
-
-    A tuple, because a set is made from millions of them.
-    """
-
-    fields: dict[str, Any]
-    """All fields of the API, and the properties that are indexed."""
-    body: bytes
-    """JSON in UTF-8, as list answers show it."""
-    members: Collection[Mapping[str, str]]
-    created: int
-    """Seconds since 1970, as `updated`."""
-    updated: int
-
-
-def listed_as_stored(
-    image: dict[str, Any], body: bytes, members: Collection[Mapping[str, str]]
-) -> ListedImage:
-    """Return an image whose body is kept as it is; properties that are not text get no index."""
-    plain: dict[str, Any] = {
-        name: value for name, value in image.items() if name in FIELDS or isinstance(value, _PLAIN)
-    }
-    complete(plain)
-    created = parse_time("created_at", plain["created_at"])
-    updated = parse_time("updated_at", plain["updated_at"])
-    return ListedImage(plain, body, members, created, updated)
 
 
 class WrittenBodies(NamedTuple):

@@ -19,7 +19,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.regular_file import is_database
 from glancetape_cassettes.imageset.image_fields import shown
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY
-from glancetape_cassettes.imageset.making.blocks import BLOCK
+from glancetape_cassettes.imageset.making.listed_images import BLOCK
 from glancetape_cassettes.imageset.making.ndjson import (
     ONE_A_LINE,
     BlockTask,

@@ -16,7 +16,8 @@ import orjson
 from glancetape_cassettes.errors import ImageSetError, json_problem
 from glancetape_cassettes.formats.repeated_names import json_with_repeated, repeated
 from glancetape_cassettes.imageset.image_fields import BadImage, check, complete
-from glancetape_cassettes.imageset.making.blocks import Block, ListedImage, make_block
+from glancetape_cassettes.imageset.making.blocks import Block, make_block
+from glancetape_cassettes.imageset.making.listed_images import ListedImage
 from glancetape_cassettes.imageset.making.written_bodies import write_block
 
 ONE_A_LINE = "write one image per line; `jq -c '.images[]'` does that to a list answer"

@@ -16,8 +16,9 @@ from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
 from glancetape_cassettes.imageset.indexes.orders import write_order
 from glancetape_cassettes.imageset.indexes.ranges import write_ranges
-from glancetape_cassettes.imageset.making.blocks import NULL, WORDS, Block
+from glancetape_cassettes.imageset.making.blocks import WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
 from glancetape_cassettes.imageset.making.workers import Map

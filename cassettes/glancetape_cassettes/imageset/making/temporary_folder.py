@@ -8,12 +8,19 @@ locks, all stay.
 import contextlib
 import fcntl
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glancetape_cassettes.later import later
+
+if TYPE_CHECKING:
+    import shutil
+    import tempfile
+else:  # most commands need no such folder, and these load much
+    shutil, tempfile = later("shutil"), later("tempfile")
 
 _PREFIX, _LOCKED = "glancetape-", ".locked"
 

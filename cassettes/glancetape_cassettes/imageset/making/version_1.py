@@ -28,13 +28,9 @@ from glancetape_cassettes.imageset.image_fields import (
     shown,
 )
 from glancetape_cassettes.imageset.indexed_values import MEMBERS
-from glancetape_cassettes.imageset.making.blocks import (
-    BLOCK,
-    ListedImage,
-    listed_as_stored,
-    make_block,
-)
+from glancetape_cassettes.imageset.making.blocks import make_block
 from glancetape_cassettes.imageset.making.importing import Imported, Progress
+from glancetape_cassettes.imageset.making.listed_images import BLOCK, ListedImage, listed_as_stored
 from glancetape_cassettes.imageset.making.ndjson import Redact, refuse_repeated
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.whole_file import beside

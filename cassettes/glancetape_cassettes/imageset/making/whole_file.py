@@ -6,11 +6,9 @@ import fcntl
 import os
 import re
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.plain_names import why_not_plain
@@ -83,7 +81,7 @@ def _remove_if_left(lock: Path) -> None:
 def _lock(target: Path) -> tuple[Path, int]:
     """Create and lock the file beside a new one; return its path, and its descriptor."""
     while True:
-        lock = target.with_name(f".{_short(target)}.{os.getpid()}-{token_hex(4)}.lock")
+        lock = target.with_name(f".{_short(target)}.{os.getpid()}-{os.urandom(4).hex()}.lock")
         fd = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,6 +109,8 @@ def _look(out: Path, force: bool) -> None:
 
 
 def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
+    import tempfile  # most files can be written, and it loads much
+
     # An OSError names the file beside `out`.
     is_full = (
         getattr(error, "errno", 0) == errno.ENOSPC

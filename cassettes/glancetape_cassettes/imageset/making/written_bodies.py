@@ -14,11 +14,18 @@ import struct
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
-from glancetape_cassettes.imageset.making.blocks import Block, WrittenBodies
 from glancetape_cassettes.imageset.making.workers import GIVEN_UP
+from glancetape_cassettes.later import later
+
+if TYPE_CHECKING:
+    from glancetape_cassettes.imageset import checked_file
+    from glancetape_cassettes.imageset.making import blocks
+else:  # lines of NDJSON are written without them
+    checked_file = later("glancetape_cassettes.imageset.checked_file")
+    blocks = later("glancetape_cassettes.imageset.making.blocks")
 
 ROOM = 1 << 20
 """Bytes for the database: few databases are longer."""
@@ -28,7 +35,7 @@ _ENDS = 1 << 10  # parts of which the file has the end; far fewer are made at th
 _WAIT = 0.001  # seconds
 
 
-def write_block(path: Path, number: int, block: Block) -> Block:
+def write_block(path: Path, number: int, block: "blocks.Block") -> "blocks.Block":
     """Write the bodies of a block to the file of the set; what is returned has none.
 
     `number` is that of the block in the set, from 0. Those before it are made by now, or meanwhile
@@ -36,7 +43,7 @@ def write_block(path: Path, number: int, block: Block) -> Block:
     """
     with path.open("r+b") as file:
         start, bodies = _placed(file.fileno(), number, block.bodies)
-        head, sums, missing = b"", SectorSums(), -start % SECTOR
+        head, sums, missing = b"", checked_file.SectorSums(), -start % checked_file.SECTOR
         file.seek(ROOM + start)
         for piece in bodies:
             file.write(piece)
@@ -44,7 +51,7 @@ def write_block(path: Path, number: int, block: Block) -> Block:
             head += piece[:taken]
             sums.add(memoryview(piece)[taken:])
         _tell_end(file.fileno(), number, start + sum(block.lengths))
-    block.written, block.bodies = WrittenBodies(start, head, sums), ()
+    block.written, block.bodies = blocks.WrittenBodies(start, head, sums), ()
     return block
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making import importing, ndjson
-from glancetape_cassettes.imageset.making.blocks import BLOCK
 from glancetape_cassettes.imageset.making.importing import import_ndjson
+from glancetape_cassettes.imageset.making.listed_images import BLOCK
 from glancetape_cassettes.imageset.making.written_bodies import ROOM
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.running.in_process import run
