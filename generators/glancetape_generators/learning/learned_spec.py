@@ -96,7 +96,10 @@ class _Learner:
     def learn(self) -> LearnedSpec:
         """Learn one section after the other; one that nothing is known about is left out."""
         sections = self.learned.sections
-        sections["like"] = "region" if self.images.is_ims else OPENSTACK
+        is_ims = self.images.is_ims
+        sections["like"] = "region" if is_ims else OPENSTACK
+        of_another = self.images.has_type != is_ims
+        self.learned.conflict("images of IMS beside those of a plain Glance", int(of_another.sum()))
         if (flavour := self.images.flavour.name) not in (DEFAULT, OPENSTACK):
             sections["flavour"] = flavour
         for name, section in (

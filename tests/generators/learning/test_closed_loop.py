@@ -100,6 +100,23 @@ def test_private_images_alone_show_that_some_were_made_from_public_ones(preset: 
 
 
 @pytest.mark.usefixtures("uncalibrated")
+@pytest.mark.parametrize(
+    ("of_ims", "like"), [(0, "openstack"), (1, "openstack"), (190, "openstack"), (210, "region")]
+)
+def test_most_images_decide_which_cloud_a_spec_is_of(of_ims: int, like: str) -> None:
+    """A single image of IMS, uploaded to a Glance with its properties, changes nothing."""
+    mixed = [
+        *images_of(read_spec("region"), 400)[:of_ims],
+        *images_of(read_spec("openstack"), 400)[of_ims:],
+    ]
+    learned, text, _ = learn_text(Capture.of(mixed), 10)
+    others = [images for what, images in learned.conflicts.items() if "plain Glance" in what]
+
+    assert yaml.safe_load(text)["like"] == like
+    assert others == ([min(of_ims, 400 - of_ims)] if of_ims else [])
+
+
+@pytest.mark.usefixtures("uncalibrated")
 @pytest.mark.parametrize("keys", [1, 20, 21, 90])
 def test_an_image_with_any_number_of_tags_is_learned_from(keys: int) -> None:
     """A spec says up to 20; Glance allows 128."""

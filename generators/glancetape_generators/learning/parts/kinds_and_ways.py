@@ -38,8 +38,14 @@ class Classified:
 
     @cached_property
     def is_ims(self) -> bool:
-        """Whether the images come from Huawei Cloud IMS or a clone, not from a plain Glance."""
-        return "__imagetype" in self.capture.names
+        """Whether most images come from Huawei Cloud IMS or a clone, not from a plain Glance."""
+        return int(self.has_type.sum()) * 2 > self.capture.count
+
+    @cached_property
+    def has_type(self) -> Flags:
+        """Whether an image has a property that each one of IMS has."""
+        found: Flags = self.capture.column("__imagetype").codes >= 0
+        return found
 
     @cached_property
     def flavour(self) -> Flavour:
