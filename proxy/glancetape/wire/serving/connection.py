@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 MOST_HEAD = 256 * 1024
 """Bytes of a request line with its headers. A URL alone may have 64 KiB, and gets a 414 beyond."""
+_A_REQUEST = 16 * 1024
+"""Bytes that are read at once where a request may begin."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _WORDS = {413: TOO_LARGE, 431: TOO_LARGE, 500: FAILED}
 """Status of a request that is not read to its end -> the word of X-Glancetape, if not `refused`."""
@@ -159,15 +161,36 @@ class Connection(asyncio.Protocol):
         if hasattr(os, "writev") and transport.get_extra_info("sslcontext") is None:
             opened = transport.get_extra_info("socket")
             self._descriptor = opened.fileno() if opened is not None else -1
+            if self._service.turn is not None and self._descriptor >= 0:
+                self._service.turn.read_by(self._descriptor, self._read_in_turn)
         self._service.connections.add(self)
         self._deadline = self._service.clock() + self._service.patience.idle
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It has gone."""
         self._is_deaf = self._has_ended = True
+        if self._service.turn is not None:
+            self._service.turn.leave_to_loop(self._descriptor)
         self._descriptor = -1  # the number may be that of another client next
         self._waiting.clear()
         self._service.connections.discard(self)
+
+    def _read_in_turn(self) -> bool:
+        """Read what may be a known request; False if that is left to the transport."""
+        if self._service.known is None or not self._is_between:
+            return False
+        try:
+            data = os.read(self._descriptor, _A_REQUEST)
+        except OSError:  # the transport gets it, too
+            return False
+        if not data:  # the client sends no more
+            return False
+        try:
+            self.data_received(data)
+        except Exception:
+            logger.exception("failed to answer what was read")
+            self.cut_off()
+        return True
 
     def data_received(self, data: bytes) -> None:
         """Read requests, and answer those that are complete."""

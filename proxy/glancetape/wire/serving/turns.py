@@ -25,6 +25,18 @@ class Turn(selectors.DefaultSelector):
         """Collect nothing yet."""
         super().__init__()
         self._collected: list[tuple[Callable[..., bool], tuple[object, ...]]] = []
+        self._readers: dict[int, Callable[[], bool]] = {}
+
+    def read_by(self, descriptor: int, read: Callable[[], bool]) -> None:
+        """Call `read` when a socket has something to read. It returns False if the loop has to.
+
+        So the loop makes no callback of each event, which takes as long as a tenth of a page.
+        """
+        self._readers[descriptor] = read
+
+    def leave_to_loop(self, descriptor: int) -> None:
+        """Undo `read_by`, before the socket is closed."""
+        self._readers.pop(descriptor, None)
 
     def collect(self, send: Callable[..., bool], *given: object) -> None:
         """Call `send` at the end of the turn. It returns False if the loop has to do the rest."""
@@ -39,10 +51,16 @@ class Turn(selectors.DefaultSelector):
         return all(are_sent)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Send, and wait for the sockets."""
+        """Send, wait for the sockets, and read; what is left is for the loop."""
         if self._collected and not self.send():
             timeout = 0
-        return super().select(timeout)
+        left = []
+        for event in super().select(timeout):
+            key, mask = event
+            read = self._readers.get(key.fd)
+            if read is None or mask != selectors.EVENT_READ or not read():
+                left.append(event)
+        return left
 
 
 class TurnLoop(asyncio.SelectorEventLoop):

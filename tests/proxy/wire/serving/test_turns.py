@@ -169,6 +169,32 @@ def test_clients_that_have_gone_hold_up_no_other(
     assert "f" * 8 + "s" * 8 == "".join(happened)
 
 
+def test_a_request_that_fails_while_it_is_read_ends_its_connection_only(
+    service: Service,
+    expected: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Before the loop has seen it, an error would end the loop."""
+    assert service.known is not None
+    find = service.known.find
+
+    def fail(data: bytes) -> OtherPage | None:
+        if b"public-05" in data:
+            raise MemoryError("no room")
+        return find(data)
+
+    monkeypatch.setattr(service.known, "find", fail)
+
+    async def ask(clients: list[socket.socket]) -> list[bytes]:
+        _ask_all(service, clients)
+        assert b"" == await _read(clients[0], b"more")
+        return [await _read(*one) for one in zip(clients[1:], expected[6:13], strict=True)]
+
+    assert expected[6:13] == run(_with_clients(service, ask))
+    assert "no room" in caplog.text
+
+
 async def _with_clients(service: Service, ask: Callable[[list[socket.socket]], Any]) -> Any:
     """What a function returns that has some clients of the service."""
     loop, server, clients = asyncio.get_running_loop(), Server(service), []
@@ -316,3 +342,20 @@ def test_the_loop_waits_unless_something_is_left_to_do(
     turn.select(5.0)
 
     assert [*range(len(are_sent)), waits] == happened
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_the_loop_gets_what_is_not_read_before(turn: Turn, is_read: bool) -> None:
+    """And all of it once a connection has ended: the number may be that of another one."""
+    ours, other = socket.socketpair()
+    with ours, other:
+        number = ours.fileno()
+        turn.register(number, selectors.EVENT_READ)
+        turn.read_by(number, lambda: is_read)
+        other.send(b"a request")
+
+        before = [key.fd for key, _ in turn.select(5.0)]
+        turn.leave_to_loop(number)
+
+        assert ([] if is_read else [number]) == before
+        assert [number] == [key.fd for key, _ in turn.select(5.0)]
