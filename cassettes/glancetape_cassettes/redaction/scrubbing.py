@@ -18,8 +18,10 @@ from glancetape_cassettes.redaction.policy import LIST_PARAMETERS, PLACEHOLDER, 
 if TYPE_CHECKING:
     from glancetape_cassettes.redaction import secret_patterns
     from glancetape_cassettes.redaction.forms import compressed
+    from glancetape_cassettes.redaction.names import secret_names
 else:
     compressed = later("glancetape_cassettes.redaction.forms.compressed")
+    secret_names = later("glancetape_cassettes.redaction.names.secret_names")
     secret_patterns = later("glancetape_cassettes.redaction.secret_patterns")
 
 _MOST_CACHED = 256
@@ -35,6 +37,7 @@ _HARMLESS = lazy_compile(
 
 _READABLE = lazy_compile(rb"[\t\r\n -~](?:\0{0,3}[\t\r\n -~]){7,}")
 _READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){8,}")
+_UNREADABLE = lazy_compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]+")
 _MOST_WHOLE = 256 * 1024
 _LETTERS = b"\t\r\n\0" + bytes(range(32, 127))
 _LETTERS_MARKED = bytes(120 if byte in _LETTERS else 32 for byte in range(256))
@@ -75,9 +78,15 @@ def scrub_binary(body: bytes, *, is_text: bool = False) -> bytes:
     except compressed.Unsearchable:
         return PLACEHOLDER.encode()
     if is_short:
-        lines = body.translate(_IN_LINES).decode()
-        return body if secret_patterns.scrub_once(lines) == lines else PLACEHOLDER.encode()
+        for lines in (body.translate(_IN_LINES).decode(), _in_utf8(body)):
+            if secret_patterns.scrub_once(lines) != lines:
+                return PLACEHOLDER.encode()
     return body
+
+
+def _in_utf8(body: bytes) -> str:
+    """Return the text in UTF-8 that binary data holds, as names in Chinese are; lines between."""
+    return secret_names.plain_letters(_UNREADABLE.sub("\n", body.decode("utf-8", "replace")))
 
 
 def readable_size(body: bytes, most: int) -> int:

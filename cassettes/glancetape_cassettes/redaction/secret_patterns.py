@@ -42,6 +42,7 @@ from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES
 from glancetape_cassettes.redaction.forms.random_letters import RANDOM_LETTERS
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
 from glancetape_cassettes.redaction.names.secret_names import (
+    CAMEL_WORDS,
     NAMES_AND_WORDS,
     any_of,
     each_of,
@@ -221,7 +222,9 @@ def _forms_in(text: str, folded: str) -> list[Form]:
 
 
 def _may_name(text: str, folded: str) -> bool:
-    return _MAY_NAME.search(text) is not None and is_in(NAMES_AND_WORDS, folded)
+    return _MAY_NAME.search(text) is not None and (
+        is_in(NAMES_AND_WORDS, folded) or is_in(CAMEL_WORDS, text)
+    )
 
 
 def _scrub_base64(text: str, depth: int, readings: _Readings) -> str:

@@ -44,6 +44,8 @@ def redact_url(url: str, exchange: Exchange) -> str:
         parts = urlsplit(url)
     except ValueError:
         return scrub(url)
+    if parts.scheme and not parts.netloc and not parts.path.startswith("/"):
+        return scrub(url)  # `password: x` is no URL
     userinfo, at, host = parts.netloc.rpartition("@")
     if at:
         exchange.secrets.update([userinfo, userinfo.partition(":")[2]])

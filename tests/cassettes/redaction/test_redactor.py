@@ -117,6 +117,14 @@ def test_another_id_in_a_message_stays(message: str) -> None:
     assert message == json.loads(str(found.response_body.content))["message"]
 
 
+def test_a_name_that_looks_like_a_scheme_is_no_url() -> None:
+    found = Redactor(KEY).interaction(
+        exchange(URI, (), b"{}", (("Location", f"password: {SECRET}"),))
+    )
+
+    assert header(found.interaction.response.headers, "location") == "password: REDACTED"
+
+
 def test_an_owner_has_one_stand_in_in_every_place() -> None:
     found = Redactor(KEY).interaction(
         exchange(

@@ -96,7 +96,7 @@ def readings_of(run: str) -> Iterator[str]:
     if _HEX.match(run.removeprefix("0x")):
         digits = run.removeprefix("0x").replace("-", "")
         raw = bytes.fromhex(digits[: len(digits) // 2 * 2])
-        if raw.isascii() or raw.startswith(_SURELY_PACKED):
+        if raw.isascii() or raw.startswith(_SURELY_PACKED) or _is_text(raw):
             yield from _readable(raw)
         elif raw.startswith(_ZLIB):  # two bytes, which many checksums begin with
             yield from _texts_without_header(raw[2:])
@@ -161,6 +161,14 @@ def _readable(raw: bytes) -> Iterator[str]:
             found.append(data)
     for data in found:
         yield from _texts_of(data)
+
+
+def _is_text(raw: bytes) -> bool:
+    """Whether data is text in UTF-8, which few checksums are."""
+    try:
+        return _TEXT.match(raw.decode()) is not None
+    except UnicodeDecodeError:
+        return False
 
 
 def _texts_of(raw: bytes) -> Iterator[str]:

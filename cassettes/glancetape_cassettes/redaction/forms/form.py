@@ -49,6 +49,20 @@ class Form:
             yield match.start(), match[match.lastindex or 0]
 
 
+_AFTER_A_SIGN = lazy_compile(
+    r"(?:[=:]{1,2}>?|->)[ \t]{1,9}(?P<word>[^\s\"']{1,400}|\"[^\"\n]{1,400}\"|'[^'\n]{1,400}')"
+)
+_LONGEST_SIGN = 3
+_SIGN = r"(?:[=:]{1,2}>?[^\S\n]+)?+"
+
+
+def _past_a_sign(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where a value is; that of `password = = x` is no sign, but the word after it."""
+    if end - start <= _LONGEST_SIGN and (found := _AFTER_A_SIGN.match(text, start)):
+        return found.span("word") if found.start("word") >= end else (start, end)
+    return start, end
+
+
 def letter_of(shape: str) -> str:
     """Return the letter that a shape begins with.
 
@@ -71,14 +85,23 @@ class SpanForm(Form):
     def replaced(self, text: str) -> str:
         """Return text with each secret of this form replaced."""
         parts, position = [], 0
-        for _, start, end in self.spans(text):
+        for _, start, end in self._values(text):
             parts += [text[position:start], PLACEHOLDER]
             position = end
         return "".join([*parts, text[position:]]) if parts else text
 
     def found(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield where each secret's name is in a text, and what the secret is."""
-        return ((name, text[start:end]) for name, start, end in self.spans(text))
+        return ((name, text[start:end]) for name, start, end in self._values(text))
+
+    def _values(self, text: str) -> Iterator[Span]:
+        """Yield the secrets of a text; a sign by itself is none, but the word after it."""
+        last = 0
+        for name, *value in self.spans(text):
+            start, end = _past_a_sign(text, *value)
+            if start >= last:
+                last = end
+                yield name, start, end
 
 
 def form(
@@ -91,12 +114,16 @@ def form(
     examples: tuple[str, ...],
     counterexamples: tuple[str, ...] = (),
 ) -> Form:
-    """Return a row of a table; `triggers` are separated by `|`."""
+    """Return a row of a table; `triggers` are separated by `|`.
+
+    `(?#sign)` is a sign that people write before the value though the program wants none, as in
+    `rootpw = x`: it stays, and is not taken for the value.
+    """
     return Form(
         kind=kind,
         triggers=tuple(filter(None, triggers.split("|"))),
         shapes=shapes,
-        regex=lazy_compile(regex, re.IGNORECASE | re.DOTALL),
+        regex=lazy_compile(regex.replace("(?#sign)", _SIGN), re.IGNORECASE | re.DOTALL),
         replacement=replacement,
         examples=examples,
         counterexamples=counterexamples,

@@ -294,6 +294,12 @@ NAMES_AND_WORDS = any_of(
     *words_by_themselves(_AS_A_WHOLE, r"\w-"),
 )
 """Finds the names of the table in a case-folded text, and the short words."""
+CAMEL_WORDS = lazy_compile(
+    lambda: "|".join(
+        words_by_themselves([stem.title().replace(" ", "") for stem in _WORD_STEMS], "^a-z", "a-z")
+    )
+)
+"""Finds the short words within a name such as `userPin`, which is one word when case-folded."""
 WORDS_OF_OTHER_LANGUAGES = frozenset(
     plain_letters(row.stem).casefold()
     for row in SECRET_NAMES

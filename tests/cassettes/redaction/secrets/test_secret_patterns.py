@@ -26,6 +26,13 @@ WORD = "Zq7WkR3xVb9TnM5pLc2H"
     ("text", "expected"),
     [
         ("password=abc", "password=REDACTED"),
+        ("userPin=abc, cloudSk=abc", "userPin=REDACTED, cloudSk=REDACTED"),
+        ("rootPw = abc", "rootPw = REDACTED"),
+        ("monitorRole = abc", "monitorRole = REDACTED"),
+        ("snmp-server community = abc RO", "snmp-server community = REDACTED RO"),
+        ("machine h login joe password = abc", "machine h login joe password = REDACTED"),
+        ("password: = abc", "password: = REDACTED"),
+        ("\u53e3\u4ee4=swordfish".encode().hex(), "REDACTED"),
         ("os_password: abc def", "os_password: REDACTED def"),
         ('"token": "a b", "x": 1', '"token": REDACTED, "x": 1'),
         ("curl --os-password abc x", "curl --os-password REDACTED x"),
@@ -172,6 +179,15 @@ def test_each_form_is_found_in_binary_data(form: Form, size: int) -> None:
 
         assert WORD.encode() not in found
         assert WORD.encode("utf-16-le") not in found
+
+
+@pytest.mark.parametrize(
+    "name", ["\u5bc6\u7801", "\u043f\u0430\u0440\u043e\u043b\u044c", "\uff50\uff57"]
+)
+def test_a_name_beyond_ascii_is_found_in_binary_data(name: str) -> None:
+    data = b"\x7fELF\0\xff" + f"{name}={WORD}".encode() + b"\0\xff"
+
+    assert scrub_binary(data) == b"REDACTED"
 
 
 @pytest.mark.parametrize("size", [0, 300_000])

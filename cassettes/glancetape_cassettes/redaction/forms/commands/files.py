@@ -73,14 +73,14 @@ FILES = (
         rf"|(\bcreateUser\s+\S{{1,60}}\s+(?:MD5|SHA)[\w-]{{0,8}}\s+)(?!REDACTED){_PHRASE}"
         rf"(?:\s+(?:AES|DES)[\w-]{{0,8}}\s+{_PHRASE})?"
         r"|(\b(?:user\s+\S{1,60}\s+insecure-password|stats\s+auth\s+[^\s:]{1,60}(?=:))[\s:])(?!REDACTED)\S{1,400}"
-        r"|(\bmessage-digest-key\s+\d{1,3}\s+md5\s+(?:\d\s+)?)\S{1,400}"
-        r"|(/secure\s+passphrase\s+)\S{1,400}"
-        r"|(\b(?:monitorRole|controlRole)[ \t]+)(?!read|REDACTED)\S{1,400}"
+        r"|(\bmessage-digest-key\s+\d{1,3}\s+md5\s+(?:\d\s+)?(?#sign))\S{1,400}"
+        r"|(/secure\s+passphrase\s+(?#sign))\S{1,400}"
+        r"|(\b(?:monitorRole|controlRole)[ \t]+(?#sign))(?!read|REDACTED)\S{1,400}"
         r"|((?:(?<![ -~])|(?<=>))socks[45]\s+\S{1,100}\s+\d{1,5}\s+\S{1,60}\s+)\S{1,400}"
         r"|(\bencrypt\s{0,3}=\s{0,3})\"[^\"\s]{16,400}\""
         r"|((?<![\w-])user(?:64)?_\w{1,60}\s{0,3}=\s{0,3})(?!REDACTED)\S{1,400}(?=\s+\.(?:admin|reseller))"
         r"|((?:(?<![\t\x0b-\r\x20-~])|(?<=>))\d{1,5}\s{1,9}(?:MD5|SHA\d{1,3}|AES\d{1,3})\s{1,9}(?:ASCII|HEX):)(?!REDACTED)\S{1,400}"
-        r"|(\buser\s+\S{1,60}\s+(?:there\s+)?with\s+pass(?:word)?\s+)\S{1,400}"
+        r"|(\buser\s+\S{1,60}\s+(?:there\s+)?with\s+pass(?:word)?\s+(?#sign))\S{1,400}"
         r"|(\bK \d{1,3}\r?\n\w{0,20}pass\w{0,20}\r?\nV \d{1,4}\r?\n)(?!REDACTED)[^\r\n]{1,400}",
         r"\1\2\3\4\5\6\7\8\9\g<10>\g<11>\g<12>REDACTED",
         examples=(

@@ -42,7 +42,7 @@ STATEMENTS = (
     form(
         "secret in a command",
         "reg add|reg.exe|assword|<<<",
-        rf"(\breg(?:\.exe)?\s+add\s[^\n]{{0,300}}?/v\s+[\"']?\w*?{_NAME}\w*[^\n]{{0,60}}?/d\s+){_WORD}"
+        rf"(\breg(?:\.exe)?\s+add\s[^\n]{{0,300}}?/v\s+[\"']?\w*?{_NAME}\w*[^\n]{{0,60}}?/d\s+(?#sign)){_WORD}"
         rf"|(\bread\s+(?:-\w+\s+){{0,4}}\w*?{_NAME}\w*\s{{0,3}}<<<\s{{0,3}}){_WORD}"
         r"|(assword[^\n]{0,20}[\s;]{1,9}(?:exp_)?send(?:\s+--)?\s+)"
         rf"(?:\"[^\"]{{1,400}}\"|{_WORD})"
@@ -61,7 +61,7 @@ STATEMENTS = (
         "secret in a command",
         "%|xfrm|pserver",
         rf"(\buser(?:name)?=[^\s,%\"']{{1,60}}%)(?!REDACTED|2[0-9a-f]){_WORD}"
-        rf"|(\bip\s+xfrm\s[^\n]{{0,300}}?\s(?:enc|auth|auth-trunc|aead|comp)\s+\S{{1,40}}\s+){_WORD}"
+        rf"|(\bip\s+xfrm\s[^\n]{{0,300}}?\s(?:enc|auth|auth-trunc|aead|comp)\s+\S{{1,40}}\s+(?#sign)){_WORD}"
         r"|(:(?:pserver|ext|kserver):[\w.-]{1,60}:)[^\s@/'\"]{1,400}(?=@)",
         r"\1\2\3REDACTED",
         examples=(
@@ -125,16 +125,16 @@ STATEMENTS = (
         "com2sec|community|isakmp key|requirepass|masterauth|rootpw|password|auth "
         "|secret |key-string|authentication-key|tacacs|radius",
         r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60}"
-        r"|snmp-agent\s+community\s+(?:read|write)(?:\s+cipher)?)\s+)"
+        r"|snmp-agent\s+community\s+(?:read|write)(?:\s+cipher)?)\s+(?#sign))"
         r"[^\s]{1,400}"
         r"|(\b(?:(?:tacacs|radius)-server\s+(?:host\s[^\n]{0,100}?\s)?key|isakmp\s+key"
         r"|key\s\d{1,5}\r?\n\s{0,9}key-string"
         r"|ip\s+ospf\s+authentication-key|ntp\s+authentication-key\s+\d{1,5}\s+\w{1,10}"
         r"|(?:tacacs|radius)\s+server\s[^\n]{1,60}\n(?:[^\n]{0,100}\n){0,4}?\s{1,9}key)"
-        r"\s+(?:\d\s+)?)[^\s]{1,400}"
+        r"\s+(?:\d\s+)?(?#sign))[^\s]{1,400}"
         r"|(?<![\w-])((?:requirepass|masterauth|rootpw|bindpw|AUTH(?:\s+\w{1,30})?)"
         r"(?:\s+--\w+){0,3}\s+)(?=\S{0,200}\d)[^\s]{6,400}"
-        r"|(\bpasswd/\S{1,60}\s+(?:password|string)\s+)[^\s]{1,400}",
+        r"|(\bpasswd/\S{1,60}\s+(?:password|string)\s+(?#sign))[^\s]{1,400}",
         r"\1\2\3\4REDACTED",
         examples=(
             f"snmp-server community {SAMPLE} RO",
@@ -162,15 +162,15 @@ STATEMENTS = (
         "|requirepass|snmp|db.auth",
         r"(\b(?:enable\s+secret|username\s+\S{1,60}\s+(?:privilege\s+\d+\s+)?(?:password|secret)"
         r"|local-user\s+\S{1,60}\s+password|set\s+authentication\s+password|pre-shared-key)\s+"
-        r"(?:\d+|cipher|simple|irreversible-cipher)\s+)\S{1,400}"
+        r"(?:\d+|cipher|simple|irreversible-cipher)\s+(?#sign))\S{1,400}"
         r"|(\bdb\.auth\(\s{0,3}[\"'][^\"'\n]{1,100}[\"'],\s{0,3})[\"'][^\"'\n]{1,400}[\"']"
-        r"|((?m:^)\s{0,9}rootpw\s+(?:--\w+\s+){0,2})(?!--)\S{1,400}"
-        r"|(\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,100}\s+(?:account\s+\S{1,100}\s+)?password\s+)[^\s'\"]{1,400}"
-        rf"|((?m:^)\s{{0,9}}ENV\s+\w*?{_NAME}\w*\s+){_WORD}"
+        r"|((?m:^)\s{0,9}rootpw\s+(?:--\w+\s+){0,2}(?#sign))(?!--)\S{1,400}"
+        r"|(\b(?:machine\s+\S{1,200}|default)\s+login\s+\S{1,100}\s+(?:account\s+\S{1,100}\s+)?password\s+(?#sign))[^\s'\"]{1,400}"
+        rf"|((?m:^)\s{{0,9}}ENV\s+\w*?{_NAME}\w*\s+(?#sign)){_WORD}"
         r"|(\bUSER\s+\S{1,100}\s{1,9}(?:quote\s+)?PASS\s+)[^\r\n]{1,400}"
-        rf"|(\bCONFIG\s+SET\s+requirepass\s+){_WORD}"
-        r"|(\bsnmp-server\s+user\s[^\n]{0,100}?\bauth\s+\w+\s+)\S{1,400}"
-        r"|(\bpriv\s+(?:aes|3?des)(?:\s+\d+)?\s+)\S{1,400}",
+        rf"|(\bCONFIG\s+SET\s+requirepass\s+(?#sign)){_WORD}"
+        r"|(\bsnmp-server\s+user\s[^\n]{0,100}?\bauth\s+\w+\s+(?#sign))\S{1,400}"
+        r"|(\bpriv\s+(?:aes|3?des)(?:\s+\d+)?\s+(?#sign))\S{1,400}",
         r"\1\2\3\4\5\6\7\8\9REDACTED",
         shapes=(
             r"machine(?<![a-z]machine)\s+\S+\s+login\s",
