@@ -83,6 +83,7 @@ class Settings:
 
         Settings(replay=(Path("basic.yaml"), Path("big.images")), own_project="my-project-id")
 
+    A text may be given for a path, and for a list of one; the field has the type that it names.
     Raises BadParameter, with a sentence that names the option, when a value cannot be used.
     """
 
@@ -195,7 +196,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse values that no session can be opened with."""
         for one in OPTIONS:
-            one.check(getattr(self, one.name))
+            object.__setattr__(self, one.name, one.read(getattr(self, one.name)))
         _check_upstreams(self.upstream)
         if not 400 <= self.miss_status <= 599:
             status = self.miss_status
@@ -257,10 +258,16 @@ class Settings:
                 f"{unknown[0]}: no such option; the options are {', '.join(BY_NAME)}."
             )
         try:
-            read = {name: BY_NAME[name].read(value) for name, value in values.items()}
-            return cls(**read, spell=spell)
+            return cls(**values, spell=spell)
         except _BadOption as error:
             raise BadParameter(error.sentence(spell)) from error
+
+
+def check_settings(given: object) -> None:
+    """Raise BadParameter for anything else than settings, such as the name of a file."""
+    if not isinstance(given, Settings):
+        kind = type(given).__name__
+        raise BadParameter(f"pass Settings, such as Settings(replay='images.yaml'), not {kind}.")
 
 
 def _check_upstreams(upstreams: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from glancetape import asgi_app, open_session, serve
 from glancetape.modes import RecordMode
 from glancetape.options import BY_NAME, OPTIONS, PREFIX, Settings
 from glancetape.wire.in_mitmproxy.addon_options import for_mitmproxy
@@ -99,19 +100,28 @@ def test_a_value_that_no_session_can_use_is_refused_by_name(
     assert sentence in str(refused.value)
 
 
+@pytest.mark.parametrize("make", [Settings.of, lambda values: Settings(**values)])
 @pytest.mark.parametrize("name", BY_NAME)
-def test_a_value_of_any_type_is_read_or_refused_by_name(name: str) -> None:
+def test_a_value_of_any_type_is_read_or_refused_by_name(name: str, make: Any) -> None:
     """What is read has the type of the field."""
     wanted = get_type_hints(Settings)[name]
     for value in ANYTHING:
         try:
-            read = getattr(Settings.of({name: value}), name)
+            read = getattr(make({name: value}), name)
         except BadParameter as error:
             assert name in str(error)  # noqa: PT017 - some values are right
         else:
             parts = read if isinstance(read, tuple) else (read,)
             assert all(isinstance(one, get_args(wanted) or wanted) for one in parts)
             assert read is not None or value is None or value == ""
+
+
+@pytest.mark.parametrize("given", ["a.yaml", Path("a.yaml"), ["a.yaml"], 5, {}])
+def test_what_opens_settings_says_so_when_it_gets_a_file(given: Any) -> None:
+    """The first thing that a program tries."""
+    for opened in (open_session, asgi_app, lambda one: serve(one).__enter__()):
+        with pytest.raises(BadParameter, match=r"pass Settings, such as Settings\(replay='images"):
+            opened(given)
 
 
 def test_settings_made_by_a_program_are_checked_alike() -> None:

@@ -132,7 +132,7 @@ class Cassette(Protocol):
 _MARK = b"passed_through"
 
 
-def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
+def load_cassette(path: str | Path, *, is_searched: bool = False) -> Cassette:
     """Return the interactions in a cassette that glancetape, vcrpy or Ruby VCR wrote.
 
     A HAR file and what clients print are read too. Raises CassetteError, which names the file and,
@@ -140,6 +140,7 @@ def load_cassette(path: Path, *, is_searched: bool = False) -> Cassette:
     when its interaction is read, and so is JSON of another recorder that is cut off or packed.
     `is_searched` reads both all the same, as `scan` does, which looks into all that is there.
     """
+    path = Path(path)
     text = unzipped(read_bytes(path), path)
     if text.startswith(IMAGE_SET):
         raise CassetteError(
@@ -226,7 +227,12 @@ class OwnCassette(_Hashed):
         return f"<OwnCassette {self.path} with {len(self)} interactions>"
 
     def _span(self, index: int) -> tuple[int, int]:
-        last = index + 1 == len(self._starts)
+        count = len(self._starts)
+        if not 0 <= index < count:  # the place before the first one is not the last one's
+            raise IndexError(
+                f"{self.path} has {count} interactions; {index} is not one of 0 to {count - 1}"
+            )
+        last = index + 1 == count
         return self._starts[index], self._end if last else self._starts[index + 1]
 
     def _slice(self, index: int) -> bytes:

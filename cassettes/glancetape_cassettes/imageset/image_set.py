@@ -82,10 +82,10 @@ class ImageSet:
     less time than allocating memory to keep it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
         """Open a file. Raises ImageSetError when this version cannot read it as an image set."""
-        self.path = path
-        self._file = SetFile(path)
+        self.path = Path(path)
+        self._file = SetFile(self.path)
         self._tables = self._file.tables
         self._read = self._file.checked.read
         self._lock = threading.RLock()

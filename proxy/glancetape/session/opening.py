@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from glancetape import __version__
 from glancetape.addresses import parse_upstreams
-from glancetape.options import Settings
+from glancetape.options import Settings, check_settings
 from glancetape.session.file_to_replay import is_image_set
 from glancetape.session.session import Session
 from glancetape.session.upstreams import upstreams_of
@@ -56,6 +56,7 @@ def open_session(settings: Settings, load: "Callable[[Path], Cassette]" = load_c
     Raises GlancetapeError with a sentence for the user, and leaves nothing open then; BadParameter
     when the settings name no file.
     """
+    check_settings(settings)
     if not settings.names_a_file:
         raise BadParameter("nothing to record or replay: name a cassette or an image set.")
     if settings.record is None:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from glancetape.faults.broken import Broken
-from glancetape.options import OPTIONS, Settings
+from glancetape.options import OPTIONS, Settings, check_settings
 from glancetape.server_names import is_loopback
 from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
@@ -45,6 +45,7 @@ def asgi_app(settings: Settings | None = None) -> "App":
     them, before any request.
     """
     found = settings_from(os.environ) if settings is None else settings
+    check_settings(found)
     if found.record is not None:
         raise BadParameter("an ASGI app only replays; `glancetape record` records.")
     return App(Answering(open_session(found, load_recording)))

@@ -50,6 +50,18 @@ def test_a_cassette_of_ours_gives_back_what_was_recorded(tmp_path: Path) -> None
     ]
 
 
+def test_an_interaction_that_is_not_there_is_an_index_error(tmp_path: Path) -> None:
+    """Also before the first one, and for a path that is a text."""
+    path = write_cassette(tmp_path / "a.yaml", [(get("/v2/images"), ok())])
+
+    cassette = load_cassette(str(path))
+
+    for index in (-1, 1):
+        for read in (cassette.request, cassette.interaction, cassette.recorded_at):
+            with pytest.raises(IndexError, match=f"1 interactions; {index} is not one of 0 to 0"):
+                read(index)
+
+
 def test_a_cassette_of_ours_is_read_alike_when_it_is_read_as_anyone_elses(tmp_path: Path) -> None:
     """The quick index and a full YAML parser see the same interactions."""
     pairs = [(get(f"/v2/images?name={name}"), ok()) for name in ("a", "%23", "b'c", "é")]

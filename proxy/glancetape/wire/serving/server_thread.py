@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from glancetape.addresses import Address
-from glancetape.options import Settings
+from glancetape.options import Settings, check_settings
 from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
@@ -38,6 +38,7 @@ def serve(settings: Settings) -> Iterator["Served"]:
 
     Raises GlancetapeError when it cannot open them.
     """
+    check_settings(settings)
     if settings.record is not None:
         raise BadParameter("this server only replays; `glancetape record` records.")
     with open_session(settings, load_recording) as session:
