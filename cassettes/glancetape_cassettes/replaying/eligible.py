@@ -26,6 +26,8 @@ from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import Service, service_of_path
 
 _Item = TypeVar("_Item")
+_KeyedCaller = tuple[str | None, Caller | None]
+"""A caller, and the id of the key that its stand-ins were made with."""
 LOGINS = "POST /v3/auth/tokens and the request again"
 """What shows which project a token is of, for a new token: the earlier login is over."""
 _MOST_SHOWN = 3
@@ -261,24 +263,24 @@ def _refuse_known_caller(lookup: Lookup) -> None:
 
 
 def _refuse_one_of_several(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> None:
-    """Raise Unfit if the request may be from one of several callers of the recording."""
+    """Raise Unfit if the request may be from one of several callers of the recording.
 
-    def callers_of(
-        who: Callable[[AsRecorded], Iterable[Caller | None]],
-    ) -> set[tuple[str | None, Caller | None]]:
-        # Stand-ins of two keys cannot be compared, so a caller under two keys counts twice.
-        return {(form.group.key_id, one) for form in lookup.as_recorded for one in who(form)}
-
-    callers = callers_of(
-        lambda form: form.group.who_may_ask(with_credentials=form.asked.caller is not None)
-    )
-    logged_in = callers_of(lambda form: form.group.who_logged_in())
-    if service_of_path(candidates[0].recorded.question.path) is not Service.KEYSTONE:
-        callers |= logged_in  # it may ask, though it asked nothing while it was recorded
-        callers |= callers_of(lambda form: form.group.who_asked_elsewhere())
-    callers |= {(one.form.group.key_id, one.recorded.caller) for one in candidates} - {
-        (form.group.key_id, None) for form in lookup.as_recorded
+    Stand-ins of two keys cannot be compared, so a caller under two keys counts twice.
+    """
+    of_keystone = service_of_path(candidates[0].recorded.question.path) is Service.KEYSTONE
+    logged_in: set[_KeyedCaller] = set()
+    callers: set[_KeyedCaller] = {
+        (one.form.group.key_id, one.recorded.caller)
+        for one in candidates
+        if one.recorded.caller is not None
     }
+    for form in lookup.as_recorded:
+        group, with_credentials = form.group, form.asked.caller is not None
+        may_ask = {*group.who_may_ask(with_credentials=with_credentials)}
+        if not of_keystone:  # these may ask, though they asked nothing while it was recorded
+            may_ask |= group.who_logged_in() | group.who_asked_elsewhere()
+        callers |= {(group.key_id, one) for one in may_ask}
+        logged_in |= {(group.key_id, one) for one in group.who_logged_in()}
     if len(callers) > 1:
         why = (
             f"The recording has {len(callers)} callers, and the request does not show which of "
@@ -289,7 +291,7 @@ def _refuse_one_of_several(candidates: Sequence[Candidate[_Item]], lookup: Looku
         raise Unfit(f"{why}. {_of_unknown_logins(callers - logged_in)}", LOGINS)
 
 
-def _of_unknown_logins(callers: Iterable[tuple[str | None, Caller | None]]) -> str:
+def _of_unknown_logins(callers: Iterable[_KeyedCaller]) -> str:
     """What to do about callers whose logins are not recorded.
 
     A client that logs in again has another token, and only Keystone can say that both are of one

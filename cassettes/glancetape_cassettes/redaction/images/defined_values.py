@@ -8,10 +8,10 @@ Both clouds take any text in a property, so a name of the documents alone does n
 """
 
 import re
-from functools import lru_cache
 
 from glancetape_cassettes.imageset.image_fields import FIELDS, LINKS_TO_IMAGES
 from glancetape_cassettes.redaction.policy import Treatment, field_treatment
+from glancetape_cassettes.short_texts import remembered
 
 ORIGIN, LOCATION = "__data_origin", "__image_location"
 THINGS = frozenset("__backup_id __system__cmkid instance_uuid".split())
@@ -130,7 +130,7 @@ def has_defined_form(name: str, value: str) -> bool:
     return _has_known_words(value)
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered(1 << 12, _LONGEST)
 def _has_known_words(text: str) -> bool:
     """Whether the letters of a text are words of the documents, with a few digits."""
     if len(text) > _LONGEST or not text.isascii() or not text.isprintable():
