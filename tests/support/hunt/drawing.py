@@ -260,6 +260,8 @@ def draw_actions(
         gap = rng.choice((0, 1, 1, 2)) if rng.random() < 0.97 else 4000
         base = rng.choice(("/v2",) * 12 + ("/v2.9",))
         broken = rng.choice(BROKEN) if rng.random() < 0.06 and action.kind != "silent" else ""
+        if people[who].api_version is not None and rng.random() < 0.15:
+            action = replace(action, version=rng.choice(VERSIONS))
         placed = replace(action, cassette=cassette, gap=gap, base=base, at=at, broken=broken)
         actions.append(placed)
         if action.kind in ("create", "brief") or action.value == "appear":
@@ -395,6 +397,7 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "silent": _silent,
 }
 SILENT = ("delete", "hide", "rename", "rename", "appear", "ready", "open", "share", "unhide")
+VERSIONS = ("Q", "M")
 BROKEN = ("429", "500", "502", "503", "504")
 KINDS = (
     *("walk",) * 7,

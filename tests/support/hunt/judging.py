@@ -50,6 +50,8 @@ class Question:
     at: str = ""
     """The address of the image service."""
     method: str = "GET"
+    version: str | None = None
+    """The version of the API, if it is not the caller's usual one."""
     conditions: Headers = ()
     """Headers such as `If-None-Match`, which Glance does not read."""
 
@@ -69,7 +71,7 @@ def expected(
     judge: Judge | None = None,
 ) -> list[Response]:
     """Return the responses of which an answer has to be one, as a judge gives them."""
-    person = recording.scene.people[who]
+    person = as_asked(recording.scene.people[who], question.version)
     if question.host:
         uri = f"{question.host}{question.base}/{question.path}?{question.query}"
         return [event.response for event in recording.events if event.request.uri == uri]
@@ -85,6 +87,11 @@ def expected(
         cloud.images = recording.images(played, silent, question.at)
         found.append((judge or answer)(cloud, person, question))
     return found
+
+
+def as_asked(person: Person, version: str | None) -> Person:
+    """Return a caller that asks for a version of the API; its usual one if that is None."""
+    return person if version is None else replace(person, api_version=version)
 
 
 def possible_for(recording: Recording, who: int, played: set[int], at: str) -> set[tuple[int, ...]]:
@@ -189,7 +196,9 @@ def is_as_shown(recording: Recording, event: Event, without: int) -> bool:
     cloud = copy(recording.scene.cloud_at(event.at))
     cloud.images = recording.images(made, set(before) - {without}, event.at)
     question = Question("", path, parts.query)
-    given = answer(cloud, recording.scene.people[event.who], question)
+    version = dict(event.request.headers).get("X-Api-Version")
+    person = as_asked(recording.scene.people[event.who], version)
+    given = answer(cloud, person, question)
     return differences(event.response, given, 0, replaced=False) == ""
 
 

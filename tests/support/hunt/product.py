@@ -16,6 +16,8 @@ import yaml
 from glancetape.options import Settings
 from glancetape.session.opening import open_session
 from glancetape.session.session import Session
+from glancetape.wire.answering import Answering
+from glancetape.wire.messages import Received
 from glancetape_cassettes.editing.cassette_parts import take_apart
 from glancetape_cassettes.editing.joining import merge
 from glancetape_cassettes.editing.thinning import thin
@@ -33,7 +35,6 @@ from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
-from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.service import Service, may_touch_images
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.hunt.recording import Event
@@ -202,13 +203,29 @@ class Player:
         except GlancetapeError as error:
             raise Refused(str(error)) from error
         self._session: Session = session
+        self._answering = Answering(session)
 
     def ask(self, request: Request) -> Reply:
-        """Return the answer to a request, as the client would get it."""
-        outcome = self._session.answer(request, any_host=self._any_host)
-        if isinstance(outcome, Answer):
-            return Reply(outcome.provenance.value, outcome.response, outcome.source)
-        return Reply("miss", source=outcome.reason if isinstance(outcome, Miss) else "")
+        """Return the answer to a request, as the client would get it: a server keeps answers."""
+        parts = urlsplit(request.uri)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        sent = self._answering.reply(
+            Received(
+                method=request.method,
+                url=request.uri,
+                target=target.encode(),
+                fields=tuple((one.encode(), other.encode()) for one, other in request.headers),
+                body=request.body,
+                base=f"{parts.scheme}://{parts.netloc}",
+            ),
+            direct=self._any_host,
+        )
+        assert sent is not None
+        kind, _, source = sent.provenance.partition("; ")
+        if kind not in ("exact", "derived"):
+            return Reply("miss", source=sent.why)
+        headers = tuple((one.decode(), other.decode()) for one, other in sent.fields)
+        return Reply(kind, Response(sent.status, "", headers, sent.body), source)
 
     def close(self) -> None:
         """Close the session."""

@@ -74,6 +74,8 @@ def random_image(rng: Random, number: int, dialect: str) -> dict[str, Any]:
         }
     if dialect == "ims":
         image["__isregistered"] = rng.choice(("true",) * 5 + ("false",))
+        if rng.random() < 0.2:
+            image["__count"] = rng.choice((3, True, None, "3", ["3"], {"a": 3}))
     return image
 
 

@@ -105,6 +105,8 @@ class Action:
     query: str = ""
     value: str = ""
     base: str = "/v2"
+    version: str = ""
+    """The version of the API that the client asks for, if it is not the caller's usual one."""
     by_hand: bool = False
     """Of a walk: the client does not follow `next`, and changes its limit from page to page."""
     broken: str = ""
@@ -270,6 +272,11 @@ class Recording:
         here = [change for *_, change in changes if change.service == service_at(at)]
         return after(self.scene.cloud_at(at).images, here)
 
+    def person(self, action: Action) -> Person:
+        """Return the caller of an action, as its requests show it."""
+        person = self.scene.people[action.who]
+        return replace(person, api_version=action.version) if action.version else person
+
     def request(
         self,
         action: Action,
@@ -280,7 +287,7 @@ class Recording:
         host: str = "",
     ) -> Request:
         """Return a request of the action's caller."""
-        person = self.scene.people[action.who]
+        person = self.person(action)
         headers = (*person.headers(action.number), *more)
         return Request(method, f"{host or self.scene.host_at(action.at)}{path}", headers, body)
 
@@ -311,7 +318,7 @@ def record(scene: Scene) -> Recording:
 
 def ask(recording: Recording, action: Action) -> None:
     """Ask for one page, in the way that `value` names."""
-    person = recording.scene.people[action.who]
+    person = recording.person(action)
     response = answer_list(recording.cloud, person, action.query)
     keep_read(recording, action, list_path(action.query, action.base), response)
 
@@ -319,7 +326,7 @@ def ask(recording: Recording, action: Action) -> None:
 def keep_read(recording: Recording, action: Action, path: str, response: Response) -> None:
     """Record what GET was answered, or the same asked for by HEAD or with a condition."""
     if action.value == HEAD:
-        response = answer_head(recording.cloud, recording.scene.people[action.who], response)
+        response = answer_head(recording.cloud, recording.person(action), response)
     method = HEAD if action.value == HEAD else "GET"
     more = CONDITIONS if action.value == CONDITIONAL else ()
     recording.keep(action, recording.request(action, method, path, more=more), response)
@@ -343,8 +350,7 @@ def follow(recording: Recording, action: Action, first: str) -> None:
     for number in range(int(action.value or 12)):
         if query is None:
             return
-        person = recording.scene.people[action.who]
-        response = answer_list(recording.cloud, person, query)
+        response = answer_list(recording.cloud, recording.person(action), query)
         path = list_path(query, action.base)
         recording.keep(action, recording.request(action, "GET", path), response)
         page = orjson.loads(response.body) if response.status == 200 else {}
@@ -371,7 +377,7 @@ def next_by_hand(first: str, page: Mapping[str, Any], number: int) -> str:
 
 def look(recording: Recording, action: Action) -> None:
     """Ask for one image, or for its members."""
-    person = recording.scene.people[action.who]
+    person = recording.person(action)
     answer = answer_members if action.value == "members" else answer_image
     path = f"{action.base}/images/{action.target}{'/members' * (action.value == 'members')}"
     keep_read(recording, action, path, answer(recording.cloud, person, action.target))

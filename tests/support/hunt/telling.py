@@ -36,7 +36,8 @@ def account(wrong: Wrong) -> Iterator[str]:
         yield f"  recorded: {words_of(action)}"
     yield f"  replay: {history.replay}"
     for step in wrong.steps[:-1]:
-        yield f"  played: what action {step.action} of caller {step.who} recorded"
+        what = f"what action {step.action} of caller {step.who} recorded"
+        yield f"  asked: {asked(step)}" if step.question else f"  played: {what}"
     yield f"  asked: {asked(wrong.steps[-1])}"
     expected = wrong.wanted[-1] if wrong.wanted else None
     yield f"  expected: {'' if expected is None else summary(expected) + ', or '}a miss"
@@ -49,7 +50,7 @@ def words_of(action: Action) -> str:
     words = [f"{action.number}. caller {action.who}", action.kind, f"{action.query}"]
     if action.kind not in ("walk", "ask", "login"):
         words.append(short([action.target]))
-    words += ["by hand" * action.by_hand, action.broken]
+    words += ["by hand" * action.by_hand, action.broken, action.version]
     words += [action.value, *(action.evidence if action.kind == "silent" else ())]
     where = f"{action.at} service, " if action.at else ""
     words.append(f"({where}{action.base}, cassette {'abc'[action.cassette]}, {action.gap} s later)")
@@ -59,6 +60,8 @@ def words_of(action: Action) -> str:
 def asked(step: Step) -> str:
     """Write a question on one line."""
     target = step.question.target if step.question else ""
+    if step.question and step.question.version:
+        target += f" as {step.question.version}"
     who = "a token that nobody recorded" if step.by_stranger else f"caller {step.who}"
     return f"GET {target[:300]} by {who}"
 

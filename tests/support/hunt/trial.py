@@ -18,11 +18,12 @@ import orjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
 from support.hunt.databases import SQLITE
-from support.hunt.drawing import CUT, PRUNED, Edit, History, draw
+from support.hunt.drawing import CUT, PRUNED, VERSIONS, Edit, History, draw
 from support.hunt.judging import (
     Judge,
     Question,
     answer,
+    as_asked,
     differences,
     expected,
     is_of_hidden_property,
@@ -64,6 +65,7 @@ from support.hunt.recording import (
 from support.hunt.world import HuntCloud, find_image
 
 IN_ONE_HISTORY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]+|[abc]\.yaml#[0-9-]+|\(.*?\)|'[^']*'|[0-9]+")
+MOST_FOLLOWED = 4
 STRANGER = "gAAAAAB-a-token-that-nobody-recorded"
 
 
@@ -209,6 +211,8 @@ def ask_step(
     base = rng.choice(("/v2",) * 15 + ("/v2.9",))
     at = rng.choice(addresses_of(history.scene))
     recorded_whos = recorded_by(history, recording)
+    if history.scene.people[who].api_version is not None and rng.random() < 0.1:
+        question = replace(question, version=rng.choice(VERSIONS))
     by_stranger = who in recorded_whos and rng.random() < 0.08
     return Step(who, question=replace(question, base=base, at=at), by_stranger=by_stranger)
 
@@ -252,6 +256,7 @@ def question_of(event: Event) -> Question | None:
         base,
         at=event.at,
         method=request.method,
+        version=dict(request.headers).get("X-Api-Version"),
         conditions=conditions,
     )
 
@@ -311,11 +316,15 @@ class Stage:
     judge: Judge = answer
     stopped: set[int] = field(default_factory=set)
     """Callers that cannot go on: their next change would not fit what was played."""
+    asked: list[Step] = field(default_factory=list)
+    """The questions of the list that is followed."""
+    next_query: str | None = None
+    """The query of the page after the last one, if that was derived."""
 
     def request(self, step: Step) -> Request:
         """Return the request of a question."""
         assert step.question is not None
-        person = self.history.scene.people[step.who]
+        person = as_asked(self.history.scene.people[step.who], step.question.version)
         if step.by_stranger:
             person = Person(person.project, "token", STRANGER, person.role, person.api_version)
         host = step.question.host or self.history.scene.host_at(step.question.at)
@@ -381,8 +390,25 @@ class Stage:
             return step.who in recorded
         return step.who in who_may_ask(self.history, self.recording)
 
+    def follow(self, step: Step, tried: Tried) -> Wrong | None:
+        """Ask a question and judge the answer, and the pages after it; return the first wrong one.
+
+        What is asked is the last of `asked`, after those that are before it.
+        """
+        self.asked = [step]
+        for _ in range(MOST_FOLLOWED):
+            last = self.asked[-1]
+            if (wrong := self.ask(last, tried)) is not None:
+                return replace(wrong, steps=tuple(self.asked))
+            if (following := self.next_query) is None or last.question is None:
+                return None
+            question = replace(last.question, kind="next page", query=following)
+            self.asked.append(replace(last, question=question))
+        return None
+
     def ask(self, step: Step, tried: Tried) -> Wrong | None:
         """Ask a question and judge the answer."""
+        self.next_query = None
         question = step.question
         assert question is not None
         request = self.request(step)
@@ -403,6 +429,9 @@ class Stage:
         unknown = unknown or self.why_too_early(reply.response, service_at(question.at))
         if not unknown and is_one_of(reply.response, wanted, default_limit, replaced=replaced):
             tried.counts[kind, reply.kind] += 1
+            if reply.kind == "derived" and question.path == "images":
+                following = read(reply.response).get("next")
+                self.next_query = urlsplit(following).query if following else None
             return None
         if reply.kind == "exact" and self.was_broken(reply.response.status):
             return None
@@ -496,9 +525,9 @@ def perform(history: History, steps: list[Step] | None = None, judge: Judge = an
             for place, step in enumerate(chosen):
                 if step.question is None:
                     stage.play(step)
-                elif stage.may_ask(step) and (wrong := stage.ask(step, tried)) is not None:
+                elif stage.may_ask(step) and (wrong := stage.follow(step, tried)) is not None:
                     before = tuple(one for one in chosen[:place] if one.question is None)
-                    tried.wrong.append(replace(wrong, steps=(*before, step)))
+                    tried.wrong.append(replace(wrong, steps=(*before, *wrong.steps)))
         finally:
             player.close()
     return tried
@@ -583,7 +612,7 @@ def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
     yield from simpler_ways(history, steps)
     for place, action in enumerate(scene.actions):
         simple: list[dict[str, object]] = [{"gap": 1}, {"base": "/v2"}, {"cassette": 0}]
-        simple += [{"query": "limit=1000"}, {"by_hand": False}, {"broken": ""}]
+        simple += [{"version": ""}, {"query": "limit=1000"}, {"by_hand": False}, {"broken": ""}]
         if action.at == ALIAS:
             simple.append({"at": ""})
         for fields in simple:
