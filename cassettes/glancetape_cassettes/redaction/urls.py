@@ -15,6 +15,7 @@ from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.known_secrets import LEAST_ID
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, keystone_parameter
 from glancetape_cassettes.redaction.scrubbing import scrub
+from glancetape_cassettes.service import is_image_list
 
 if TYPE_CHECKING:
     from glancetape_cassettes.redaction import secret_patterns
@@ -65,7 +66,22 @@ def redact_link(link: str, exchange: Exchange) -> str:
     except ValueError:
         return scrub(link)
     redacted = redact_url(before, exchange)
-    return scrub((before if redacted == respelled else redacted) + hash_sign + fragment)
+    whole = (before if redacted == respelled else redacted) + hash_sign + fragment
+    address, path_and_rest = _split_list_link(whole)
+    return scrub(address) + scrub(path_and_rest)
+
+
+def _split_list_link(link: str) -> tuple[str, str]:
+    """Return what is before the path of a list of images, and the rest; "" and any other link.
+
+    In `http://glance/v2/images?name=joe@h` the sign `@` does not end user-info, as it may where a
+    password has all these signs in it.
+    """
+    parts = urlsplit(link)
+    address = f"{parts.scheme}://{parts.netloc}"
+    if is_image_list(parts.path) and link.startswith(address):
+        return address, link[len(address) :]
+    return "", link
 
 
 def redact_query(query: str, exchange: Exchange, path: str = "") -> str:

@@ -21,6 +21,7 @@ from glancetape_cassettes.interaction import Headers, Request, api_version, head
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.service import is_image_list
+from glancetape_cassettes.short_texts import remembered
 
 # The API document's defaults; member_status is Glance's (12 to 33), which the facade fronts. The
 # default limit is a setting of each cloud: see `deriving.walking.limits`.
@@ -102,7 +103,7 @@ def asks_for_list(question: Question) -> bool:
 
 
 # The requests of one client have the same few paths and headers.
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _canonical_path(path: str) -> str:
     return "/".join(map(_canonical_segment, path.split("/")))
 

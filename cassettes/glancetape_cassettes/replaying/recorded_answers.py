@@ -44,8 +44,9 @@ _PUT_IT_THERE = (
     "Record data without secrets that can be searched: not packed, or as gzip or zip. Or write the "
     "data into the cassette yourself, if it holds no secret."
 )
-_BEFORE_RIGHTS = frozenset((400, 405))
-"""What Glance says of a query or a method before it looks at what the caller may do."""
+_BEFORE_RIGHTS = frozenset((400, 405, 408, 413, 414, 429, 431, *range(500, 600)))
+"""What Glance says of a query or a method before it looks at what the caller may do, and what a
+gateway says that is in its way."""
 MOST_READY_BYTES = 64 * 1024 * 1024
 
 

@@ -13,6 +13,8 @@ from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
+from support.images.varied import varied_images
+from support.oracle.queries import random_queries
 from support.running.processes import ROOT
 
 KEEP_IDS = RedactionOptions(keep_ids=True)
@@ -54,3 +56,40 @@ def test_the_samples_are_stored_unchanged(sample: Path) -> None:
 
 def test_there_are_samples() -> None:
     assert SAMPLES
+
+
+ABSOLUTE = ("http://glance:9292", "https://image.example.com:443/glance", "http://[::1]:9292")
+IN_QUERIES = (
+    "name=joe%40example.com&limit=2",
+    "name=team@web",
+    "min_ram=4096&created_at=gte%3A2018-09-06T14%3A03%3A28Z",  # `=40` is `@` in mails
+    "limit=2&name=%E9%95%9C&marker=40b8a1f0-0000-4000-8000-000000000000",
+)
+
+
+def kept_link(link: str) -> str:
+    """Return what a cassette keeps of the link of a page."""
+    body = json.dumps({"images": [], "first": link, "schema": "/v2/schemas/images"}).encode()
+    request = Request("GET", "http://glance:9292/v2/images", (("X-Auth-Token", "t"),))
+    response = Response(200, "OK", (("Content-Type", "application/json"),), body)
+    found = redactor().interaction(Interaction(request, response))
+    first = json.loads(from_readable(found.response_body.readable(), "page"))["first"]
+    assert isinstance(first, str)
+    return first
+
+
+@pytest.mark.parametrize("base", ABSOLUTE)
+def test_an_absolute_link_is_kept_as_a_relative_one_is(base: str) -> None:
+    """A sign in a filter ends no user-info: the link would lead to another host."""
+    images = list(varied_images(50, 7))
+    drawn = [one for one in random_queries(images, 300, 11) if one.isprintable() and "#" not in one]
+    for query in (*IN_QUERIES, *drawn):
+        link = f"/v2/images?{query}"
+        kept = kept_link(link)
+        assert kept == link or query in drawn
+        assert f"{base}{kept}" == kept_link(f"{base}{link}"), query
+
+
+def test_the_password_in_an_absolute_link_is_not_kept() -> None:
+    link = "http://joe:hunter2hunter2@glance/v2/images?name=joe%40example.com"
+    assert "http://glance/v2/images?name=joe%40example.com" == kept_link(link)

@@ -216,12 +216,14 @@ OF_DROPLETS = b'{"images": [{"id": 7, "name": "a"}], "links": {}, "meta": {"tota
     [
         Response(400, ""),
         Response(405, ""),
+        Response(429, ""),
+        Response(503, ""),
         Response(200, "OK", (("Content-Type", "application/json"),), OF_DROPLETS),
     ],
-    ids=["refused query", "refused method", "list of another service"],
+    ids=["refused query", "refused method", "too many", "unavailable", "list of another service"],
 )
 def test_some_answers_do_not_show_what_a_token_may_do(answer: Response, tmp_path: Path) -> None:
-    """Glance reads query and method before it looks at that, and others have images, too."""
+    """Glance reads query and method before it looks at that; gateways and others answer too."""
     admitted, refused = (("X-Auth-Token", one) for one in ("admitted", "refused"))
     recording = recording_of(
         tmp_path,
