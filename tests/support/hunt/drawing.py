@@ -396,7 +396,8 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "droplets": _droplets,
     "silent": _silent,
 }
-SILENT = ("delete", "hide", "rename", "rename", "appear", "ready", "open", "share", "unhide")
+SILENT = ("delete", "hide", "rename", "rename", "appear", "ready", "open", "unhide")
+SILENT += ("accepted", "rejected", "offer")
 VERSIONS = ("Q", "M")
 BROKEN = ("429", "500", "502", "503", "504")
 KINDS = (

@@ -634,9 +634,10 @@ def silent(recording: Recording, action: Action) -> None:
             one = replace(action, kind="look", who=who, value="")
             path = f"{action.base}/images/{action.target}"
             response = answer_image(recording.cloud, person, action.target)
-            recording.keep(
-                one, recording.request(one, "GET", path), response, shows=len(recording.silent)
-            )
+            shows = 0 if change.kind == "member" else len(recording.silent)
+            recording.keep(one, recording.request(one, "GET", path), response, shows=shows)
+        elif action.evidence[who] == "members":
+            look(recording, replace(action, who=who, value="members"))
 
 
 def silent_change(recording: Recording, action: Action) -> Change:
@@ -648,13 +649,14 @@ def silent_change(recording: Recording, action: Action) -> Change:
         kinds = ("public", "private", "shared", "community")
         image = made_image(recording, action, "a", kinds[action.number % 4])
         return Change("create", action.target, image | {"status": "active"}, service=service)
-    if action.value == "share":
-        return Change("member", action.target, name=project, status="accepted", service=service)
+    if action.value in ("accepted", "rejected"):
+        return Change("member", action.target, name=project, status=action.value, service=service)
     fields: Mapping[str, object] = {
         "hide": {"visibility": "private", "owner": "f" * 32},
         "rename": {"name": f"renamed {action.number}"},
         "ready": {"status": "active", "size": 40},
         "open": {"visibility": "public"},
+        "offer": {"visibility": "shared"},
         "unhide": {"os_hidden": False},
     }.get(action.value, {})
     kind = "delete" if action.value == "delete" else "update"
