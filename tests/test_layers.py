@@ -124,6 +124,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         spec
         world
         columns
+        least_count
         generating provider realised
         deltas
         learning

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
 
+from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 Headers = tuple[tuple[str, str], ...]
@@ -69,6 +72,38 @@ def mark_of(request: Request, at: str) -> Interaction:
     return Interaction(
         Request(request.method, uri, request.headers), response, at, passed_through=True
     )
+
+
+def check_request(request: Request) -> None:
+    """Raise BadParameter for a request that no client can send, and name the part."""
+    method, uri, headers, body = _parts(request)
+    if not isinstance(method, str):
+        raise BadParameter(f"Request: the method is {method!r}, not text such as 'GET'.")
+    if not isinstance(uri, str) or not _is_absolute(uri):
+        raise BadParameter(
+            f"Request: the uri is {uri!r}; write a whole one, such as http://127.0.0.1/v2/images."
+        )
+    if not isinstance(headers, tuple) or not all(map(_is_header, headers)):
+        raise BadParameter("Request: headers are a tuple of pairs of text: (('Name', 'value'),).")
+    if not isinstance(body, bytes):
+        raise BadParameter(f"Request: the body is of type {type(body).__name__}, not bytes.")
+
+
+def _parts(request: Request) -> tuple[Any, Any, Any, Any]:
+    """The parts of a request, whose types are checked: a caller may ignore those of the class."""
+    return request.method, request.uri, request.headers, request.body
+
+
+def _is_absolute(uri: str) -> bool:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half of an IPv6 address
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _is_header(one: object) -> bool:
+    return isinstance(one, tuple) and [str, str] == [type(part) for part in one]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.text_columns import write_times
 from glancetape_generators.columns.whole_images import WholeImages
-from glancetape_generators.generating import Progress, check_count
+from glancetape_generators.generating import Progress
+from glancetape_generators.least_count import check_count
 from glancetape_generators.sampling.draws import Ints
 from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.fixed import record_numbers
@@ -43,8 +44,9 @@ def generate_delta(
 
     `count` and errors are those of `generate_set`.
     """
-    check_count(spec, seed, count)
-    before = World(spec, seed).seen_at(times[0])
+    world = World(spec, seed)
+    check_count(spec, count, lambda: world)
+    before = world.seen_at(times[0])
     after = before.seen_at(times[1])
     with beside(out, force=force) as partial, partial.open("wb") as file:
         found = [_changes(before, after, *part) for part in _parts(count)]

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.listed_images import BLOCK
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.making.whole_file import beside
@@ -26,12 +25,13 @@ from glancetape_cassettes.imageset.making.workers import Map, several
 from glancetape_cassettes.imageset.making.written_bodies import write_block, write_pieces
 from glancetape_cassettes.later import later
 from glancetape_generators.columns.candidates import candidates
-from glancetape_generators.columns.images import Images, parents_of_orphans
+from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.columns.whole_images import WholeImages
+from glancetape_generators.least_count import check_count
 from glancetape_generators.sampling.draws import Ints, Words
 from glancetape_generators.spec.spec import Spec
-from glancetape_generators.world.fixed import MOST_IMAGES, record_numbers
+from glancetape_generators.world.fixed import record_numbers
 from glancetape_generators.world.world import World
 
 if TYPE_CHECKING:
@@ -55,33 +55,6 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is (0: unknown)."""
 
 
-def check_count(spec: Spec, seed: int, count: int) -> None:
-    """Raise ImageSetError when a set of `count` images has no room for what the spec fixes.
-
-    The same for more images than can be made.
-    """
-    if count > MOST_IMAGES:
-        raise ImageSetError(f"{count:,} images are too many; choose up to {MOST_IMAGES:,}.")
-    moments = sum(spec.moments.values())
-    least = len(spec.images) + moments
-    if moments:
-        # The records of moments lie among those of the catalogue.
-        every, images = spec.catalogue.every, spec.catalogue.images
-        public = images if every == 1 else min(images, -(-moments // (every - 1)))
-        least += public
-    made = ""
-    if spec.images:
-        parents = parents_of_orphans(_world_of(recipe_of(spec, seed)))
-        if (parents >= 0).any():
-            least = max(least, len(spec.images) + int(parents.max()) + 1)
-            made = " with the public images that they are made from"
-    if count < least:
-        raise ImageSetError(
-            f"{count:,} images are too few for this spec: {len(spec.images):,} fixed images{made} "
-            f"and {moments:,} with a given moment need a count of {least:,} or more."
-        )
-
-
 def recipe_of(spec: Spec, seed: int) -> "Recipe":
     """Return the recipe of a spec's images."""
     images = tuple(replace(one, data=None) for one in spec.images)  # data is not sent around
@@ -97,6 +70,10 @@ class Recipe:
     seed: int
     fixed: int
     """How many fixed images come before the other records."""
+
+    def world(self) -> World:
+        """Return the world of the images; a process makes it once."""
+        return _world_of(self)
 
     def records(self, places: Ints) -> Ints:
         """Return the records at some places of NDJSON."""
@@ -177,8 +154,8 @@ def generate_set(
     and `force` is not set, or when it cannot be written; then `out` is as it was before. More than
     one worker needs what Python's multiprocessing needs, such as a guarded main module.
     """
-    check_count(spec, seed, count)
     recipe = recipe_of(spec, seed)
+    check_count(spec, count, recipe.world)
     with (
         beside(out, force=force) as partial,
         set_writer.SetWriter(partial) as writer,
@@ -228,8 +205,8 @@ def generate_ndjson(
 
     Errors and workers are those of `generate_set`.
     """
-    check_count(spec, seed, count)
     recipe, workers, there = recipe_of(spec, seed), _worth(workers, count), 0
+    check_count(spec, count, recipe.world)
     with (
         beside(out, force=force) as partial,
         _file_of_ends(workers) as ends,

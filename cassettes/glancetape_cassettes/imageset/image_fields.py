@@ -132,10 +132,18 @@ def check(image: object, shape: Shape | None = None) -> tuple[int, int]:
     return created, created if updated is None else parse_time("updated_at", updated)
 
 
-def _wrong_member(image: Mapping[str, object]) -> str:
+def check_types(image: Mapping[str, object]) -> None:
+    """Raise BadImage for a member of a wrong type; an image may still lack some."""
     for name, value in image.items():
         if type(value) not in _TYPES.get(name, _PROPERTY):
-            return _wrong_type(name, value)
+            raise BadImage(_wrong_type(name, value))
+
+
+def _wrong_member(image: Mapping[str, object]) -> str:
+    try:
+        check_types(image)
+    except BadImage as error:
+        return str(error)
     return f"{next(name for name in _REQUIRED if name not in image)} is missing"
 
 

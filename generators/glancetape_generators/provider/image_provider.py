@@ -16,8 +16,10 @@ import numpy as np
 import orjson
 from faker.providers import BaseProvider
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
+from glancetape_generators.least_count import check_count
 from glancetape_generators.provider import arguments
 from glancetape_generators.provider.cloud_image import CloudImage
 from glancetape_generators.provider.pool import Wanted, drawn_from, pool_of
@@ -65,12 +67,17 @@ class ImageProvider(BaseProvider):
     def cloud_images(self, count: int, *, members: bool = False) -> list[CloudImage]:
         """Return `count` images that belong together: the images they refer to are among them.
 
-        Raises TypeError and ValueError for an argument that cannot be used.
+        Raises TypeError and ValueError for an argument that cannot be used: also for a count
+        without room for the fixed images and moments of the spec.
         """
         count = arguments.count(count)
         arguments.check(members=members)
         seed = self.generator.random.getrandbits(63)
         world = _world(arguments.spec(self.spec), seed)
+        try:
+            check_count(world.spec, count, lambda: world)
+        except ImageSetError as error:
+            raise ValueError(str(error)) from error
         records = record_numbers(np.arange(count, dtype=np.int64), len(world.fixed))
         whole = WholeImages(Images(world, records))
         written = whole.lines() if members else whole.bodies()

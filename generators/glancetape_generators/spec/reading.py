@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import (
     MEMBER_STATUSES,
     shown,
@@ -86,6 +87,8 @@ def read_spec(name_or_path: str | Path) -> Spec:
     "region" is always the preset, even if a file has that name; "./region" is the file.
     """
     name = str(name_or_path)
+    if not name:  # as a path it would be the current folder
+        raise ImageSetError(f"No spec is named; name a file or a preset: {', '.join(PRESETS)}.")
     if name in PRESETS:
         return _build(values_of_preset(name), None)
     return _build(values_of_file(Path(name)), Path(name).parent)

@@ -18,6 +18,7 @@ from typing import Any
 from glancetape_cassettes.errors import BadParameter, GlancetapeError, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import CheckedFile
+from glancetape_cassettes.imageset.image_fields import NUMBERS, BadImage, check_types, shown
 from glancetape_cassettes.imageset.making.whole_file import remove_left
 from glancetape_cassettes.version import __version__
 
@@ -118,13 +119,11 @@ def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: 
     from glancetape_cassettes.cloud.dialect_names import NAMES
     from glancetape_cassettes.imageset.making.importing import import_ndjson
 
-    chosen = dialect or ("ims" if is_ims(images) else "glance")
+    plain = [_plain(number, one) for number, one in enumerate(images)]
+    chosen = dialect or ("ims" if is_ims(plain) else "glance")
     if chosen not in NAMES:
         raise BadParameter(f"dialect: {chosen!r} is not one of {', '.join(NAMES)}.")
-    try:
-        lines = [json.dumps(one) for one in fill(images, ims=chosen == "ims")]
-    except TypeError as error:
-        raise BadParameter(f"images: {error}.") from error
+    lines = map(json.dumps, fill(plain, ims=chosen == "ims"))
     text = "".join(f"{line}\n" for line in lines).encode()
     path = folder / f"images-{_digest(chosen.encode(), text)}.images"
     if not path.exists():
@@ -136,6 +135,33 @@ def of_images(images: Sequence[Mapping[str, Any]], dialect: str | None, folder: 
         except ImageSetError as error:
             raise _of_marker(error, source) from error
     return path
+
+
+def _plain(number: int, image: Mapping[Any, Any]) -> dict[str, Any]:
+    """An image of a marker with values as JSON has them. Raises BadParameter, with the field.
+
+    A number below 0 is refused here: an import takes what some cloud may have shown, but a test
+    that writes one by itself has made a mistake.
+    """
+    found: dict[str, Any] = {}
+    for name, value in image.items():
+        if not isinstance(name, str):
+            raise BadParameter(f"images[{number}]: {name!r} is not the name of a field.")
+        try:
+            text = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadParameter(
+                f"images[{number}]: {shown(name, quoted=False)}: {error}."
+            ) from error
+        found[name] = json.loads(text)
+    try:
+        check_types(found)
+    except BadImage as error:
+        raise BadParameter(f"images[{number}]: {error}.") from error
+    for name in NUMBERS:
+        if (found.get(name) or 0) < 0:
+            raise BadParameter(f"images[{number}]: {name} is {found[name]}, less than 0.")
+    return found
 
 
 def _of_marker(error: ImageSetError, source: Path) -> GlancetapeError:

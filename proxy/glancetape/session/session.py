@@ -21,7 +21,7 @@ from glancetape.session.adapting.restored_ids import restore_ids
 from glancetape.session.adapting.valid_now import valid_now
 from glancetape.session.counts import Counts
 from glancetape.session.upstreams import recorded_at
-from glancetape_cassettes.interaction import Headers, Request, Response
+from glancetape_cassettes.interaction import Headers, Request, Response, check_request
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
@@ -132,15 +132,20 @@ class Session:
 
         With `any_host` the host of the request means nothing: the client named us, not a cloud.
         `base` is our address as that client wrote it; what it gets leads it back there. Ids of the
-        caller are in the answer as the caller wrote them.
+        caller are in the answer as the caller wrote them. Raises BadParameter for a request that
+        no client can send, such as one with a relative `uri`.
         """
-        if self.lab is not None:
-            outcome = self.lab.misbehave(
-                request, lambda asked: self._answer_offline(asked, any_host, base)
-            )
-            if outcome is not None:
-                return outcome
-        return self._answer(request, any_host, base)
+        try:
+            if self.lab is not None:
+                outcome = self.lab.misbehave(
+                    request, lambda asked: self._answer_offline(asked, any_host, base)
+                )
+                if outcome is not None:
+                    return outcome
+            return self._answer(request, any_host, base)
+        except (AttributeError, TypeError, ValueError):
+            check_request(request)  # only now: most requests come from a server, and are right
+            raise
 
     def _answer_offline(self, request: Request, any_host: bool, base: str) -> Answer | Miss:
         outcome = self._answer(request, any_host, base)

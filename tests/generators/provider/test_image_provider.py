@@ -302,6 +302,25 @@ def test_what_no_image_is_like_is_an_error(fake: AnyFaker) -> None:
         fake.image(os="Ubunto")
 
 
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("moments: {2025-02-01T03:00:00Z: 40}", 45),
+        ("images: [{name: a}, {name: b}]", 2),
+        ("images: [{name: snap, __data_origin: 'server_backup,x', __whole_image: 'true'}]", 2),
+    ],
+)
+def test_a_list_has_room_for_what_the_spec_fixes(text: str, least: int, tmp_path: Path) -> None:
+    """As `generate` refuses a smaller count."""
+    spec = tmp_path / "own.yaml"
+    spec.write_text(f"like: tenant\n{text}\n")
+    fake = _faker(provider=type("Own", (ImageProvider,), {"spec": str(spec)}))
+
+    assert least == len(fake.cloud_images(least))
+    with pytest.raises(ValueError, match=f"need a count of {least} or more"):
+        fake.cloud_images(least - 1)
+
+
 ARGUMENTS = [
     (name, argument.name)
     for name in ("cloud_image", "cloud_images", "image", "images")

@@ -8,6 +8,7 @@ import pytest
 from glancetape.pytest_plugin.filling import PROJECT, fill, is_ims
 from glancetape.pytest_plugin.made_sets import of_images
 from glancetape_cassettes.errors import BadParameter
+from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_generators.validation.checking import validate_images
 
@@ -68,7 +69,14 @@ def test_a_dialect_may_be_named(tmp_path: Path) -> None:
     [
         ({"size": "big"}, r"images\[0\]: size"),
         ({"visibility": "secret"}, r"images\[0\]: visibility"),
-        ({"tags": {1}}, "images: .*set"),
+        ({"tags": {1}}, r"images\[0\]: tags: .*set"),
+        ({"__os_type": b"Linux"}, r"images\[0\]: __os_type: .*bytes"),
+        ({"__os_type": ["Linux"]}, r"images\[0\]: __os_type is a list, not text"),
+        ({"__platform": {"a": 1}}, r"images\[0\]: __platform is an object, not text"),
+        ({"name": "\ud800"}, r"images\[0\]: name: .*surrogates"),
+        ({"min_ram": float("nan")}, r"images\[0\]: min_ram: Out of range"),
+        ({3: "x"}, r"images\[0\]: 3 is not the name of a field"),
+        *(({name: -1}, rf"images\[0\]: {name} is -1, less than 0") for name in NUMBERS),
     ],
 )
 def test_an_image_that_no_cloud_has_is_refused(tmp_path: Path, image: Any, why: str) -> None:

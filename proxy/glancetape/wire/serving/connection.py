@@ -411,7 +411,9 @@ class Connection(asyncio.Protocol):
             is_local=self._service.is_local,
         )
         self._last = received
-        self._take(received, self._parser.should_keep_alive())
+        # A client of HTTP/1.0 that asks to stay, as ab does, waits for the end of the connection.
+        stays = self._parser.should_keep_alive() and self._parser.get_http_version() != "1.0"
+        self._take(received, stays)
 
     # -- answers ----------------------------------------------------------------------------
 

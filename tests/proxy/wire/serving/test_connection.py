@@ -169,6 +169,7 @@ ENDINGS = {
     "HTTP/1.1": (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", False),
     "HTTP/1.1 that ends": (b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", True),
     "HTTP/1.0": (b"GET / HTTP/1.0\r\n\r\n", True),
+    "HTTP/1.0 that asks to stay": (b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", True),
     **{
         f"the host {host!r}": (b"GET / HTTP/1.1\r\nHost: " + host + b"\r\n\r\n", False)
         for host in (b"", b"h", b"a_b.c:", b"127.0.0.1:65535", b"[::1]:80", b"[fe80::1%25eth0]")
