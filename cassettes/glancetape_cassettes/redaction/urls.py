@@ -32,6 +32,7 @@ _TOKEN_IN_PATH = lazy_compile(
     r"|application_credentials)/(?!OS-EC2(?:/|\Z))([^/]+)"
 )
 
+_HOST = lazy_compile(r"(?:[^:@]*|\[[^]@]*\])(?::\d{0,5})?")
 _ANY = "surrogatepass"
 """How a link is encoded: JSON may have half of a character in it."""
 _OAUTH = lazy_compile(r"(?:^|&)(?:grant_type|client_id|redirect_uri|state|session_state)=")
@@ -45,14 +46,14 @@ def redact_url(url: str, exchange: Exchange) -> str:
         parts = urlsplit(url)
     except ValueError:
         return scrub(url)
-    if parts.scheme and not parts.netloc and not parts.path.startswith("/"):
-        return scrub(url)  # `password: x` is no URL
     userinfo, at, host = parts.netloc.rpartition("@")
     if at:
         exchange.secrets.update([userinfo, userinfo.partition(":")[2]])
     path = _redact_path(parts.path, exchange)
     query = redact_query(parts.query, exchange, parts.path)
-    return urlunsplit((parts.scheme, host, path, query, ""))
+    redacted = urlunsplit((parts.scheme, host, path, query, ""))
+    # `password: x` is no URL, though `glance:9292/v2/images?owner=x` is meant as one
+    return scrub(redacted) if parts.scheme and not host else redacted
 
 
 def redact_link(link: str, exchange: Exchange) -> str:
@@ -74,12 +75,13 @@ def redact_link(link: str, exchange: Exchange) -> str:
 def _split_list_link(link: str) -> tuple[str, str]:
     """Return what is before the path of a list of images, and the rest; "" and any other link.
 
-    In `http://glance/v2/images?name=joe@h` the sign `@` does not end user-info, as it may where a
-    password has all these signs in it.
+    In `http://glance/v2/images?name=joe@h` the sign `@` does not end user-info, as it does where a
+    password has a `/` in it: `http://joe:x/9@glance/v2/images`.
     """
     parts = urlsplit(link)
     address = f"{parts.scheme}://{parts.netloc}"
-    if is_image_list(parts.path) and link.startswith(address):
+    has_password = "@" in parts.path or not _HOST.fullmatch(parts.netloc)
+    if is_image_list(parts.path) and not has_password and link.startswith(address):
         return address, link[len(address) :]
     return "", link
 

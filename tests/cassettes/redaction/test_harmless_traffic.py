@@ -93,3 +93,9 @@ def test_an_absolute_link_is_kept_as_a_relative_one_is(base: str) -> None:
 def test_the_password_in_an_absolute_link_is_not_kept() -> None:
     link = "http://joe:hunter2hunter2@glance/v2/images?name=joe%40example.com"
     assert "http://glance/v2/images?name=joe%40example.com" == kept_link(link)
+
+
+@pytest.mark.parametrize("password", ["hunter/2", "12/x9rT41sa", "x/v2/images?y", "a:b/9"])
+def test_a_password_with_the_signs_of_a_link_is_not_kept(password: str) -> None:
+    link = f"http://joe:{password}@glance/v2/images?limit=2"
+    assert "http://glance/v2/images?limit=2" == kept_link(link)

@@ -125,6 +125,15 @@ def test_a_name_that_looks_like_a_scheme_is_no_url() -> None:
     assert header(found.interaction.response.headers, "location") == "password: REDACTED"
 
 
+@pytest.mark.parametrize("start", ["http://glance:9292", "glance:9292", "http:", "mirror:"])
+def test_ids_and_short_names_in_a_url_are_replaced_without_two_slashes_too(start: str) -> None:
+    url = f"{start}/v2/images?owner={OWNER}&sid=x1&token={SECRET}"
+    found = Redactor(KEY).interaction(exchange(URI, (), b"{}", (("Location", url),)))
+
+    kept = str(header(found.interaction.response.headers, "location"))
+    assert not [one for one in (OWNER, "x1", SECRET) if one in kept]
+
+
 def test_an_owner_has_one_stand_in_in_every_place() -> None:
     found = Redactor(KEY).interaction(
         exchange(
