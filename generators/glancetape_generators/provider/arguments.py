@@ -3,11 +3,13 @@
 fake.cloud_images(1.5)  TypeError: count must be a whole number, not 1.5
 """
 
+import os
 import re
 from collections.abc import Callable
 from operator import index
-from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import VISIBILITIES
 from glancetape_cassettes.near_names import nearest
@@ -21,7 +23,7 @@ _is_project = re.compile("[0-9a-f]{32}", re.ASCII).fullmatch
 
 def spec(value: Any) -> str:
     """Return the `spec` of a provider: the name of a preset, or a path."""
-    if not isinstance(value, str | Path):
+    if not isinstance(value, str | os.PathLike):
         raise TypeError(f"spec must be the name of a preset or a path, not {value!r}")
     return str(value)
 
@@ -47,7 +49,7 @@ def check(**given: Any) -> None:
 
 
 def _flag(name: str, value: Any) -> None:
-    if not isinstance(value, bool):
+    if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be True or False, not {value!r}")
 
 

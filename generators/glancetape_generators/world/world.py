@@ -140,13 +140,14 @@ class World:
         self.apps = Apps(seed, spec.apps, self._widths_of_apps(), named)
         self._lay_out_properties()
         self.key_sets = KeySets(spec.templates, self.extras)
-        tables = {one.name: one.table for one in self.extras}
-        self.descriptions = Descriptions(
-            next(tables[name] for name in Descriptions.FIELDS if name in tables), flavour.languages
-        )
-        """How descriptions are chosen."""
         self.tags = TagTable(spec.tags, seed, self.cast.widths)
         self.projects = octets(self.cast.ids)
+
+    @cached_property
+    def descriptions(self) -> Descriptions:
+        """How descriptions are chosen, unless the spec has a property of that name."""
+        table = next(one.table for one in self.extras if one.name in Descriptions.FIELDS)
+        return Descriptions(table, flavour_named(self.spec.flavour).languages)
 
     @cached_property
     def windows(self) -> Windows | None:

@@ -54,7 +54,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _are_texts(value: Any) -> bool:
-    return isinstance(value, Iterable) and all(map(_is_text, value))
+    return isinstance(value, tuple) and all(map(_is_text, value))
 
 
 _OWN: Mapping[str, tuple[Callable[[Any], bool], str]] = {
@@ -156,11 +156,12 @@ def _check_names(named: Mapping[str, Any]) -> None:
 def _own(name: str, value: Any) -> Any:
     """A parameter of _OWN; several hosts are a tuple. Raises BadMarker."""
     is_right, words = _OWN[name]
-    if name == "allowed_hosts":
-        value = (value,) if isinstance(value, str) else value
-    if not is_right(value):
+    own = value
+    if name == "allowed_hosts" and isinstance(value, Iterable):  # it may be read only once
+        own = (value,) if isinstance(value, str) else tuple(value)
+    if not is_right(own):
         raise BadMarker(f"{name}: {value!r} is not {words}.")
-    return tuple(value) if name == "allowed_hosts" else value
+    return own
 
 
 def _name(value: Any) -> str:

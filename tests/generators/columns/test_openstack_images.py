@@ -9,8 +9,11 @@ from itertools import pairwise
 
 import pytest
 
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_generators.spec.names_and_tags import FIELDS_OF_API
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.vocabulary.flavours import OPENSTACK, flavour_named
+from glancetape_generators.world import glance_tables
 from support.drawn.random_specs import spec_of
 from support.sets.generated import Image, images_of
 
@@ -44,6 +47,20 @@ def _inherited(image: Image) -> Image:
     prefixes = ("os_", "hw_", "owner_specified.", "kernel_id", "ramdisk_id", "architecture")
     own = ("os_hidden", "os_hash_algo", "os_hash_value")
     return {name: image[name] for name in image if name.startswith(prefixes) and name not in own}
+
+
+@pytest.mark.parametrize("name", [extra.field for extra in glance_tables.EXTRAS])
+def test_a_property_of_the_preset_may_be_one_of_the_spec(name: str) -> None:
+    """It has the values of the spec, and none of its own."""
+    of_spec = {"kinds": ["private"], "values": {"ours": 1}}
+    if name in FIELDS_OF_API:
+        with pytest.raises(ImageSetError, match="is a field of the API"):
+            spec_of({"like": OPENSTACK, "properties": {name: of_spec}})
+        return
+
+    images = images_of(spec_of({"like": OPENSTACK, "properties": {name: of_spec}}), 3000)
+
+    assert {"ours"} == {image[name] for image in images if name in image}
 
 
 def test_no_image_has_a_property_of_ims(images: list[Image]) -> None:

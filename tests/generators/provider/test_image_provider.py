@@ -1,6 +1,7 @@
 """The Faker provider draws images and their fields from Faker's own random numbers."""
 
 import inspect
+import os
 import re
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
@@ -348,6 +349,7 @@ def test_an_argument_of_a_wrong_type_or_range_is_named(
         given = {"count": 1, argument: value} if method.endswith("s") else {argument: value}
         is_right = isinstance(value, types) and not (types is int and isinstance(value, bool))
         is_right |= types is int and isinstance(value, np.integer)
+        is_right |= types is bool and isinstance(value, np.bool_)
         is_right |= types is bool and value is None
 
         error, message = _outcome(getattr(fake, method), given)
@@ -370,6 +372,21 @@ def test_a_spec_that_is_no_path_is_named(spec: Any) -> None:
     for draw in (wrong.cloud_image, wrong.image_id, lambda: wrong.cloud_images(1)):
         with pytest.raises(TypeError, match="spec must be the name of a preset or a path, not"):
             draw()
+
+
+def test_a_spec_may_be_any_kind_of_path(tmp_path: Path) -> None:
+    """Such as pytest's older `tmpdir`."""
+
+    class Other(os.PathLike[str]):
+        def __fspath__(self) -> str:
+            return str(tmp_path / "own.yaml")
+
+        __str__ = __fspath__
+
+    (tmp_path / "own.yaml").write_text("like: tenant\nplatforms: {Debian: 1}\n")
+    own = type("Own", (ImageProvider,), {"spec": Other()})(Faker())
+
+    assert {"Debian"} == {own.cloud_image().get("__platform", "Debian") for _ in range(20)}
 
 
 def test_images_one_by_one_are_as_different_as_a_generated_set(fake: AnyFaker) -> None:

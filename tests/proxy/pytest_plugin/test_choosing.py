@@ -38,6 +38,10 @@ CHOSEN: dict[str, tuple[list[Any], dict[str, Any]]] = {
         [((), {"dialect": "ims", "env": True}), (("a.yaml",), {"dialect": "glance"})],
         {"names": ("a.yaml",), "env": True, "settings": {"dialect": "glance"}},
     ),
+    "hosts that can be read once": (
+        [((), {"allowed_hosts": iter(["a", "b"])})],
+        {"allowed_hosts": ("a", "b")},
+    ),
     "one host": ([((), {"allowed_hosts": "a"})], {"allowed_hosts": ("a",)}),
 }
 
