@@ -135,7 +135,10 @@ def _why_no_login(lookup: Lookup, login: Login) -> Unfit:
             f"stand-ins, whose key {keys[0]} is not here. {_WITH_THE_KEY}",
             needs_key=True,
         )
-    return Unfit(f"The recorded logins with {login} name another user, domain or project.")
+    return Unfit(
+        f"The recorded logins with {login} name another user, domain or project. Log in with the "
+        "recorded names and ids, and any password."
+    )
 
 
 def _asks_keystone(lookup: Lookup) -> bool:

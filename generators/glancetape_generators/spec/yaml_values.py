@@ -32,6 +32,7 @@ MOST_WEIGHT = 1 << 32
 """The largest sum of weights."""
 
 _MOST_DEPTH = 20
+_MOST_NAMED = 40  # in a message
 _TOO_DEEP = "nested too deep for a spec"
 _INT = "tag:yaml.org,2002:int"
 _FLOAT = "tag:yaml.org,2002:float"
@@ -106,9 +107,14 @@ class Value:
         return text
 
     def no_such(self, noun: str, text: str, known: Collection[str]) -> ImageSetError:
-        """Return the error of a text that is none of many: it names those that are like it."""
+        """Return the error of a text that is none of many: it names those that are like it.
+
+        Where none is, it names all of them if they are few.
+        """
         nearest = difflib.get_close_matches(text[:100], known, n=3, cutoff=0.4)
         meant = f" (did you mean {', '.join(nearest)}?)" if nearest else ""
+        if not nearest and len(known) <= _MOST_NAMED:
+            meant = f"; choose one of {', '.join(known)}"
         return self.error(f"no such {noun}{self._unless_named(text)}{meant}")
 
     def _unless_named(self, text: str) -> str:
@@ -159,13 +165,13 @@ class Value:
     def items(self) -> list["Value"]:
         """Return the items of a list."""
         if not isinstance(self.node, SequenceNode):
-            raise self.wanted("a list")
+            raise self.wanted("a list; write [value, ...]")
         return [Value(self.file, self.key, node) for node in self.node.value]
 
     def members(self, read_key: Callable[["Value"], Key]) -> dict[Key, "Value"]:
         """Return the members of a mapping by their keys; a key that occurs twice is refused."""
         if not isinstance(self.node, MappingNode):
-            raise self.wanted("a mapping")
+            raise self.wanted("a mapping; write {key: value, ...}")
         found: dict[Key, Value] = {}
         for key_node, node in self.node.value:
             path = self._path_to(key_node)

@@ -77,12 +77,13 @@ BAD = [  # text, line, rest of the message
      f"like: no such preset, Tenant (did you mean tenant?); choose one of {', '.join(PRESETS)}."),
     ("like: [tenant]", 1, "like: a list is not text."),
     # Types
-    ("catalogue: 3", 1, "catalogue: 3 is not a mapping."),
-    ("catalogue:", 1, "catalogue: nothing is not a mapping."),
-    ("disks: [10]", 1, "disks: a list is not a mapping."),
-    ("kinds: private", 1, "kinds: private is not a mapping."),
-    ("properties: []", 1, "properties: a list is not a mapping."),
-    ("tags: {keys: {env: prod}}", 1, "tags.keys.env: prod is not a mapping."),
+    ("catalogue: 3", 1, "catalogue: 3 is not a mapping; write {key: value, ...}."),
+    ("catalogue:", 1, "catalogue: nothing is not a mapping; write {key: value, ...}."),
+    ("disks: [10]", 1, "disks: a list is not a mapping; write {key: value, ...}."),
+    ("kinds: private", 1, "kinds: private is not a mapping; write {key: value, ...}."),
+    ("properties: []", 1, "properties: a list is not a mapping; write {key: value, ...}."),
+    ("tags: {keys: {env: prod}}", 1,
+     "tags.keys.env: prod is not a mapping; write {key: value, ...}."),
     # Weights
     ("region: a\nkinds:\n  golden: 1", 3,
      "kinds.golden: no such kind; choose one of private, shared, market, community."),
@@ -253,7 +254,7 @@ BAD = [  # text, line, rest of the message
      "properties.p.kinds: no such kind, golden (did you mean gold?); choose one of gold, private, "
      "shared, market, community."),
     (_properties("share: 1, kinds: gold, values: {a: 1}"), 1,
-     "properties.p.kinds: gold is not a list."),
+     "properties.p.kinds: gold is not a list; write [value, ...]."),
     (_properties("share: 1, kinds: [], values: {a: 1}"), 1,
      "properties.p.kinds: name at least one kind: gold, private, shared, market or community."),
     (_properties("share: 1, kinds: [gold, gold], values: {a: 1}"), 1,

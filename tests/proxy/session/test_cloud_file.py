@@ -82,7 +82,7 @@ WRONG = {
     "application_credentials: {c: {secret: SECRET, user: u, project: q}}": (
         "{file}, line 3: application_credentials.c.project: u is not in this project."
     ),
-    "users: [a]": "users: a list is not a mapping.",
+    "users: [a]": "users: a list is not a mapping; write {{key: value, ...}}.",
     "users: {a: &x {password: SECRET, projects: []}, b: *x}": "aliases are not supported",
     "users: {": "{file}, line 1: not YAML: ",
 }

@@ -192,7 +192,7 @@ BAD = [
     ("{self: /v2/images/x}", "images.self: follows from the id; leave it out."),
     ("{children: 60}, {children: 50}", "images.children: the images before it and this one have "
      "110% of the instances; at most 100 is allowed."),
-    ("{data: hello}", "images.data: hello is not a mapping."),
+    ("{data: hello}", "images.data: hello is not a mapping; write {key: value, ...}."),
     ("{data: {}}", "images.data: write either text or file."),
     ("{data: {file: no.raw}}", "images.data.file: is not a file; name one in the folder of the "
      "spec."),

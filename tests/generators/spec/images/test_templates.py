@@ -173,8 +173,10 @@ KNOWN = "templates.file: no such optional property"
     [
         ("templates: {file: []}", 1, "templates.file: has 0 templates; write 1 to 100."),
         ("templates: {files: []}", 1, "templates.files: no such key"),
-        ("templates: {file: {}}", 1, "templates.file: a mapping is not a list."),
-        ("templates: {file: [a]}", 1, "templates.file: a is not a mapping."),
+        ("templates: {file: {}}", 1,
+         "templates.file: a mapping is not a list; write [value, ...]."),
+        ("templates: {file: [a]}", 1,
+         "templates.file: a is not a mapping; write {key: value, ...}."),
         ("templates:\n  file:\n  - {weight: 1}", 3,
          "templates.file: keys is missing; write all of weight, keys."),
         ("templates: {file: [{weight: -1, keys: []}]}", 1,
