@@ -24,6 +24,9 @@ _PARAMETER = lazy_compile(
     re.IGNORECASE,
 )
 _TARGET = lazy_compile(r"<([^<>]*)>")
+_ONLY_LINKS = lazy_compile(
+    r'(?:(?:\A|, *)<[^<>]*>; *rel="?(?:self|first|prev|previous|next|last)"?)+'
+)
 _MOST_COOKIES = 20
 
 
@@ -49,8 +52,10 @@ def _redact_value(treatment: Treatment, value: str, exchange: Exchange) -> str:
     if treatment is Treatment.URL:
         if "<" not in value:
             return redact_url(value, exchange)
-        # A Link header: <http://h/v2/images?marker=x>; rel="next"
-        return scrub(_TARGET.sub(lambda one: f"<{redact_link(one[1], exchange)}>", value))
+        # A Link header: <http://h/v2/images?name=joe@h>; rel="next". Its links are scrubbed one by
+        # one, as in bodies: in the whole of it, the sign `@` may seem to end user-info.
+        links = _TARGET.sub(lambda one: f"<{redact_link(one[1], exchange)}>", value)
+        return links if _ONLY_LINKS.fullmatch(links) else scrub(links)
     if treatment is Treatment.CREDENTIALS:
         access = access_key_of(value) or value
         stand_ins = exchange.rules.stand_ins

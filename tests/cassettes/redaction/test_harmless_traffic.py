@@ -67,15 +67,15 @@ IN_QUERIES = (
 )
 
 
-def kept_link(link: str) -> str:
-    """Return what a cassette keeps of the link of a page."""
+def kept_links(link: str, header: str = "") -> tuple[str, str]:
+    """Return what a cassette keeps of the link of a page, and of its header `Link`."""
     body = json.dumps({"images": [], "first": link, "schema": "/v2/schemas/images"}).encode()
     request = Request("GET", "http://glance:9292/v2/images", (("X-Auth-Token", "t"),))
-    response = Response(200, "OK", (("Content-Type", "application/json"),), body)
-    found = redactor().interaction(Interaction(request, response))
+    headers = (("Content-Type", "application/json"), ("Link", header))
+    found = redactor().interaction(Interaction(request, Response(200, "OK", headers, body)))
     first = json.loads(from_readable(found.response_body.readable(), "page"))["first"]
     assert isinstance(first, str)
-    return first
+    return first, dict(found.interaction.response.headers)["Link"]
 
 
 @pytest.mark.parametrize("base", ABSOLUTE)
@@ -85,17 +85,39 @@ def test_an_absolute_link_is_kept_as_a_relative_one_is(base: str) -> None:
     drawn = [one for one in random_queries(images, 300, 11) if one.isprintable() and "#" not in one]
     for query in (*IN_QUERIES, *drawn):
         link = f"/v2/images?{query}"
-        kept = kept_link(link)
+        kept, _ = kept_links(link)
         assert kept == link or query in drawn
-        assert f"{base}{kept}" == kept_link(f"{base}{link}"), query
+        pair = '<{0}>; rel="first", <{0}>; rel="next"'
+        in_body, in_header = kept_links(f"{base}{link}", pair.format(f"{base}{link}"))
+        assert f"{base}{kept}" == in_body, query
+        assert "<" in link or pair.format(f"{base}{kept}") == in_header, query
 
 
-def test_the_password_in_an_absolute_link_is_not_kept() -> None:
-    link = "http://joe:hunter2hunter2@glance/v2/images?name=joe%40example.com"
-    assert "http://glance/v2/images?name=joe%40example.com" == kept_link(link)
+@pytest.mark.parametrize("rest", ['; rel="next"', "; rel=next", '; title="a"; rel="next"'])
+def test_the_password_in_an_absolute_link_is_not_kept(rest: str) -> None:
+    link = "http://joe:hunter2hunter2@glance/v2/images?name={}"
+    kept = "http://glance/v2/images?name={}"
+    for name in ("web", "joe%40example.com") if "title" not in rest else ("web",):
+        wanted = kept.format(name)
+        found = kept_links(link.format(name), f"<{link.format(name)}>{rest}")
+        assert (wanted, f"<{wanted}>{rest}") == found
 
 
 @pytest.mark.parametrize("password", ["hunter/2", "12/x9rT41sa", "x/v2/images?y", "a:b/9"])
 def test_a_password_with_the_signs_of_a_link_is_not_kept(password: str) -> None:
     link = f"http://joe:{password}@glance/v2/images?limit=2"
-    assert "http://glance/v2/images?limit=2" == kept_link(link)
+    wanted = "http://glance/v2/images?limit=2"
+    assert (wanted, f"<{wanted}>; rel=next") == kept_links(link, f"<{link}>; rel=next")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '<http://glance/v2/images?limit=1>; rel="next"; title="password=hunter2hunter2"',
+        '<http://glance/v2/images?password=hunter2hunter2>; rel="next"',
+        '<http://glance/v2/images?name=http%3A%2F%2Fjoe%3Ahunter2hunter2%40h%2F>; rel="next"',
+        'password=hunter2hunter2, <http://glance/v2/images?name=joe@h>; rel="next"',
+    ],
+)
+def test_other_secrets_of_a_link_header_are_not_kept(header: str) -> None:
+    assert "hunter2" not in kept_links("/v2/images", header)[1]
