@@ -202,10 +202,13 @@ def _least_evidence(
 
 
 def _is_evidence(entry: Entry) -> bool:
-    """Whether other answers may depend on a read: of images, or of what kind of cloud it is."""
-    question = entry.asked.question
-    is_read = question.method in ("GET", "HEAD")
-    return is_read and service_of_path(question.path) is Service.IMAGE
+    """Whether derived answers may depend on a request to the image service that changed nothing.
+
+    A read shows images, or what kind of cloud it is. A refused change may show that an image is
+    gone: `DELETE /v2/images/C/members/P` gets 404.
+    """
+    is_of_images = service_of_path(entry.asked.question.path) is Service.IMAGE
+    return is_of_images and change_of(entry, 0) is None
 
 
 def _is_version_document(entry: Entry) -> bool:

@@ -87,6 +87,29 @@ def test_a_refused_change_goes(tmp_path: Path) -> None:
     assert ((0, 2), []) == _kept(thinned(tmp_path, [page(1), refused, page(2)], 1))
 
 
+@pytest.mark.parametrize(
+    ("method", "below"),
+    [("DELETE", ""), ("PATCH", ""), ("PUT", "/tags/t"), ("DELETE", "/members/p"), ("PUT", "/file")],
+)
+def test_a_refused_change_stays_that_shows_an_image_as_gone(
+    method: str, below: str, tmp_path: Path
+) -> None:
+    """Without it, the list before it would prove what it does not prove any more."""
+    history = History(cloud_of(), [MINE])
+    history.ask(MINE, "limit=100")
+    image_id = history.cloud.images[0]["id"]
+
+    recorded = [*history.interactions, refused_with_404(history, method, f"{image_id}{below}")]
+
+    assert ((0, 1), [1]) == _kept(thinned(tmp_path, recorded, 1))
+
+
+def refused_with_404(history: History, method: str, path: str) -> Interaction:
+    """A change of an image that is gone, as its caller cannot know."""
+    request = replace(history.callers[0].request("", f"/v2/images/{path}"), method=method)
+    return Interaction(request, Response(404, "Not Found"), history.now)
+
+
 def test_of_each_caller_something_stays(tmp_path: Path) -> None:
     """Otherwise a token that nobody knows would be taken for that of the only caller left."""
     other = Interaction(get("/v2/images?limit=1", PROJECT_B), ok())
@@ -177,8 +200,15 @@ def test_text_stays_as_it_is(tmp_path: Path) -> None:
 def test_no_request_gets_another_answer(data: st.DataObject) -> None:
     """Recorded requests, derived lists and single images, while the kept changes are played."""
     history = data.draw(histories())
+    ids = [*(one["id"] for one in history.cloud.images), *history.gone]
+    for image_id in data.draw(st.lists(st.sampled_from(ids), max_size=2)) if ids else ():
+        place = data.draw(st.integers(0, len(history.interactions)))
+        refused = refused_with_404(history, "PUT", f"{image_id}/tags/t")
+        history.interactions.insert(place, replace(refused, recorded_at=_time_at(history, place)))
     count = len(history.interactions)
     unwanted = data.draw(st.sets(st.integers(0, max(0, count - 1)), max_size=count))
+    refusals = (one.response.status == 404 for one in history.interactions)
+    unwanted |= {place for place, is_one in enumerate(refusals) if is_one}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         before = take_apart(write(folder / "a.yaml", history.interactions)) if count else None
@@ -198,7 +228,6 @@ def test_no_request_gets_another_answer(data: st.DataObject) -> None:
         kept = [history.interactions[index].request for index in result.kept]
         changes = [one for one in kept if one.method == "PATCH"]
         reads = [one.request for one in history.interactions if one.request.method == "GET"]
-        ids = [*(one["id"] for one in history.cloud.images), *history.gone]
         for change in [None, *changes]:
             if change is not None:
                 played, also = find(whole, change), find(smaller, change)
@@ -213,6 +242,12 @@ def test_no_request_gets_another_answer(data: st.DataObject) -> None:
                 assert found in (None, _answer(whole, first, request)), request.uri
         first.close()
         second.close()
+
+
+def _time_at(history: History, place: int) -> str:
+    """When an interaction that is inserted at a place was recorded."""
+    following = history.interactions[place:]
+    return following[0].recorded_at if following else history.now
 
 
 def _answer(

@@ -162,9 +162,14 @@ def may_change(event: Event) -> bool:
 
 
 def is_of_image(event: Event, silent: Change) -> bool:
-    """Whether an event changes the image that a silent change is of."""
-    change = event.change
-    return change is not None and (change.image_id, change.service) == (
+    """Whether an event changes the image that a silent change is of, or may as its answer shows.
+
+    A gateway's 503 does not show whether Glance got the request.
+    """
+    if (change := event.change) is not None:
+        return (change.image_id, change.service) == (silent.image_id, silent.service)
+    _, _, rest = urlsplit(event.request.uri).path.partition("/images/")
+    return is_of_images(event) and (rest.partition("/")[0], service_at(event.at)) == (
         silent.image_id,
         silent.service,
     )

@@ -88,6 +88,30 @@ def test_a_change_that_nobody_recorded_has_happened_for_whoever_was_shown_it() -
 
 
 @pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        (Action("tag", 0, 1, value="+x"), {"name 2", "renamed 0"}),
+        (Action("tag", 0, 1, value="+x", broken="503"), {"name 2", "renamed 0"}),
+        (Action("ask", 0, 1, query="limit=9"), {"renamed 0"}),
+    ],
+)
+def test_a_change_of_an_image_may_be_why_it_looks_otherwise_after_it(
+    change: Action, names: set[str]
+) -> None:
+    """Also one of which a gateway's 503 does not show whether it was made."""
+    target = str(own_image(2)["id"])
+    recording = recording_of(
+        Action("silent", 0, 0, target=target, value="rename", evidence=("", "")),
+        replace(change, target=target),
+        Action("ask", 0, 2, query="limit=9"),
+    )
+
+    wanted = expected(recording, 0, Question("", f"images/{target}"), set(), "derived")
+
+    assert names == {orjson.loads(one.body)["name"] for one in wanted}
+
+
+@pytest.mark.parametrize(
     ("first", "second", "known"),
     [
         (("ask", 0, 3), ("change", 1, 0), True),
