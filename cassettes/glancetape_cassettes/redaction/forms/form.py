@@ -95,13 +95,21 @@ class SpanForm(Form):
         return ((name, text[start:end]) for name, start, end in self._values(text))
 
     def _values(self, text: str) -> Iterator[Span]:
-        """Yield the secrets of a text; a sign by itself is none, but the word after it."""
-        last = 0
+        """Yield the secrets of a text; a sign by itself is none, but the word after it.
+
+        In `pwd = = creds:admin x` another value begins in that word: they are one.
+        """
+        known: Span | None = None
         for name, *value in self.spans(text):
             start, end = _past_a_sign(text, *value)
-            if start >= last:
-                last = end
-                yield name, start, end
+            if known and start < known[2]:
+                known = (known[0], known[1], max(known[2], end))
+                continue
+            if known:
+                yield known
+            known = (name, start, end)
+        if known:
+            yield known
 
 
 def form(

@@ -32,6 +32,8 @@ WORD = "Zq7WkR3xVb9TnM5pLc2H"
         ("snmp-server community = abc RO", "snmp-server community = REDACTED RO"),
         ("machine h login joe password = abc", "machine h login joe password = REDACTED"),
         ("password: = abc", "password: = REDACTED"),
+        ("pwd = = cookie:a=b; c=dddd", "pwd = = REDACTED"),
+        ("pwd = = creds:admin x9rT41sa", "pwd = = REDACTED"),
         ("\u53e3\u4ee4=swordfish".encode().hex(), "REDACTED"),
         ("os_password: abc def", "os_password: REDACTED def"),
         ('"token": "a b", "x": 1', '"token": REDACTED, "x": 1'),
