@@ -10,6 +10,7 @@ from support.hunt.people import ME, MEMBER, OPERATOR, OTHER, REFUSED, UNKNOWN, P
 from support.hunt.product import Redacting, Replay
 from support.hunt.questions import (
     CHANGES,
+    PASSWORDS,
     SECRETS,
     by_secret,
     list_question,
@@ -123,7 +124,7 @@ def with_secrets(rng: Random, scene: Scene) -> Scene:
         if rng.random() < 0.3:
             image["tags"] = [*image["tags"], rng.choice(SECRETS)]
         if rng.random() < 0.2:
-            image["admin_password"] = rng.choice(("swordfish9", "hunter2hunter2"))
+            image["admin_password"] = rng.choice(PASSWORDS)
     return replace(scene, actions=tuple(_with_secret(rng, one) for one in scene.actions))
 
 

@@ -30,6 +30,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 SECRETS = tuple("ghp_" + letter * 36 for letter in "QZ")
 """Two texts that look like secrets, and alike once they are redacted; no id holds a part of one."""
+PASSWORDS = ("swordfish9", "hunter2hunter2")
+"""Two that are secrets by the name of their property."""
 TAGS = ("a=b", "a.b", "x", OTHER)
 CHANGES = (
     "name=a",

@@ -44,7 +44,7 @@ from support.hunt.product import (
     prune,
     write,
 )
-from support.hunt.questions import SECRETS, by_secret, random_question
+from support.hunt.questions import PASSWORDS, SECRETS, by_secret, random_question
 from support.hunt.recording import (
     ALIAS,
     CONDITIONAL,
@@ -152,9 +152,9 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
 
 
 def has_secrets(scene: Scene) -> bool:
-    """Whether a text of an image or of an action looks like a secret."""
+    """Whether a text of an image or of an action is one that is redacted as a secret."""
     texts = [str(scene.cloud.images), *(one.query + one.value for one in scene.actions)]
-    return any(secret in text for secret in SECRETS for text in texts)
+    return any(secret in text for secret in (*SECRETS, *PASSWORDS) for text in texts)
 
 
 # -- a replay -------------------------------------------------------------------------------------
