@@ -35,7 +35,7 @@ from glancetape_cassettes.deriving.evidence import Evidence
 from glancetape_cassettes.deriving.walking.ranking import is_by_creation
 from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, loses_images
 from glancetape_cassettes.imageset.collations import is_order_certain
-from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, TIMES, parse_time
+from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, TIMES, complete, parse_time
 from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER
 
 
@@ -212,7 +212,9 @@ def _surely_left_out(images: BitMap, walk: Walk, evidence: Evidence) -> BitMap:
 
 
 def _updated(position: int, evidence: Evidence) -> int:
-    return parse_time("updated_at", evidence.images.image_at(position)["updated_at"])
+    image = evidence.images.image_at(position)
+    complete(image)  # a recorded image may lack the field
+    return parse_time("updated_at", image["updated_at"])
 
 
 def _shown_later(walk: Walk, evidence: Evidence) -> BitMap:

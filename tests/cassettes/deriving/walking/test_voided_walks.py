@@ -1,6 +1,7 @@
 """What is recorded after a walk may contradict it. Then it proves nothing, and misses say why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -145,6 +146,30 @@ def test_a_new_image_that_is_asked_for_by_its_id_voids_the_walk(tmp_path: Path) 
 
     expected = f"image {id_of(9)} belongs in it and was recorded only later"
     assert expected == why_not(history, tmp_path)
+
+
+@pytest.mark.parametrize("lacks_updated_at", [False, True])
+def test_a_new_image_that_was_never_updated_may_belong_in_a_walk(
+    lacks_updated_at: bool, tmp_path: Path
+) -> None:
+    """Without `updated_at` it was updated when it was created."""
+    caller = Caller(ME, None, True)
+    history = history_of(listed_image(1), callers=(caller,))
+    walk(history, "limit=3", caller)
+    fields = {"visibility": "shared", "created_at": history.now, "updated_at": history.now}
+    history.cloud.images.append(listed_image(9, **fields, members=member("pending")))
+    history.ask(caller, f"id={id_of(9)}&visibility=shared&member_status=pending")
+    if lacks_updated_at:
+        for at, one in enumerate(history.interactions):
+            body = orjson.loads(one.response.body)
+            for image in body["images"]:
+                del image["updated_at"]
+            response = replace(one.response, body=orjson.dumps(body))
+            history.interactions[at] = replace(one, response=response)
+
+    why = shown(derived_from(history, tmp_path), f"{ASKED}&limit=9", caller)
+
+    assert "may belong in it and was recorded like this only later" in why
 
 
 @pytest.mark.parametrize("by_token", [False, True])
