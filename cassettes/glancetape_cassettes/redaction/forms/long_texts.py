@@ -233,6 +233,7 @@ def _kinds_in(members: Sequence[tuple[Any, Any]]) -> frozenset[int]:
     """Return the kinds of all letters that a set in brackets has in either case."""
     is_not = members[0][0] is code.NEGATE
     letters = [one for one in _ASCII if any(_has(it, one) for it in members) != is_not]
+    letters += "" if is_not else "".join(_cases_within(*one) for one in members)
     is_ascii = not is_not and all(_is_ascii(*one) for one in members)
     return frozenset(map(_kind_of, [*letters, *("" if is_ascii else "\u0080")]))
 
@@ -243,6 +244,13 @@ def _is_ascii(kind: Any, value: Any) -> bool:
         return False
     first, last = value if kind is code.RANGE else (value, value)
     return last < 128 and not any(first <= ord(one) <= last for one in _CASES_BEYOND_ASCII)
+
+
+def _cases_within(kind: Any, value: Any) -> str:
+    """Return letters of ASCII that are one of a member of a set in the other case."""
+    if (kind is code.RANGE and value[1] >= 128) or (kind is code.LITERAL and value >= 128):
+        return _CASES_BEYOND_ASCII
+    return ""
 
 
 def _has(member: tuple[Any, Any], letter: str) -> bool:

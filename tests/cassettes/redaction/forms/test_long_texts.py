@@ -30,6 +30,8 @@ OF_ALL_KINDS = [
         r"(a|)(b|cd)(?:ef){0,2}$",
         "\u043f\u0430\u0440\u043e\u043b\u044c",
         r"ki?\w\s+.",
+        "[\u0100-\uffff]+[ =]",
+        "[\u017f\u212a]+[ =]",
     )
 ]
 EXPRESSIONS = [
