@@ -139,6 +139,8 @@ def nothing_covers(
     query: Query, walks: Sequence[CheckedWalk], dialect: Dialect, limits: Limits
 ) -> NotProved:
     """No valid walk covers the query: say what keeps the nearest one from it."""
+    if query.visibility not in (None, *dialect.visibilities):  # the first of two values
+        return NotProved(f"No image has visibility={query.visibility}, so no walk covers it.")
     shows_default = query.asked_limit is None and not limits.is_certain(None)
     fresh = _first_of_walk_for(query, dialect, shows_default=shows_default)
     # A page that contradicts a complete walk may also begin another one. That the complete walk no

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.deriving.deriver import Deriver
+from glancetape_cassettes.replaying.answers import Miss
+from support.clouds.asking import derive
 from support.clouds.clouds import Caller
 from support.clouds.recorded_lists import (
     MINE,
@@ -56,6 +58,21 @@ def test_a_list_that_names_a_method_may_be_no_list(
         "The parameter _method may name the method of the request, so this may be no list."
         == reason
     )
+
+
+@given(first=st.text("a:,", min_size=1, max_size=3), last=st.sampled_from(("public", "shared")))
+@settings(deadline=None)
+def test_a_visibility_that_no_image_has_is_asked_for_itself(
+    derivers: dict[str, Deriver], first: str, last: str
+) -> None:
+    """Glance refuses it, unless another value follows."""
+    request = MINE.request(f"visibility={first}&visibility={last}")
+
+    outcome = derive(derivers["glance"], request)
+
+    assert isinstance(outcome, Miss)
+    assert f"No image has visibility={first}, so no walk covers it." == outcome.reason
+    assert (f"GET {request.uri}",) == outcome.answerable_with
 
 
 @given(
