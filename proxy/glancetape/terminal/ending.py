@@ -43,7 +43,11 @@ def removed_when_ended(left: str = "nothing was written") -> Iterator[Callable[[
         for one in handled:
             signal.signal(one, end)
         yield ignore
-    except _Signalled as signalled:
+    except (_Signalled, RuntimeError) as error:
+        # Within `__set_name__`, as where a class is imported, Python 3.11 raises another error.
+        signalled = error if isinstance(error, _Signalled) else error.__cause__
+        if not isinstance(signalled, _Signalled):
+            raise
         is_ending, number = True, signalled.number
         raise ErrorWithStatus(f"ended by {_SIGNALS[number]}; {left}.", 128 + number) from None
     finally:
