@@ -28,7 +28,7 @@ from glancetape_cassettes.cloud.overlay.page_order import (
     in_order,
 )
 from glancetape_cassettes.cloud.overlay.predicates import is_listed, may_see_changed
-from glancetape_cassettes.cloud.page_maker import Images, PageMaker, in_link, page_maker_for
+from glancetape_cassettes.cloud.page_maker import Images, PageMaker, page_maker_for
 from glancetape_cassettes.cloud.refusals import (
     NOT_AUTHORIZED,
     NOT_FOUND,
@@ -402,8 +402,7 @@ class _KnownPages:
         if found is None:
             return None
         positions, has_next = found
-        mapped = None if self._dialect.unknown_fields else self._images.mapped(positions)
-        if mapped is None:
-            return in_link(*self._lister.joined(positions, has_next, self._dialect))
-        pieces, last = mapped
-        return pieces, last if has_next else None
+        pieces = None if self._dialect.unknown_fields else self._images.mapped(positions)
+        if pieces is None:
+            return self._lister.joined(positions, has_next, self._dialect)
+        return pieces, self._images.id_at(positions[-1]) if has_next else None

@@ -20,11 +20,8 @@ LAST = "the-last-image-of-a-page"
 """Stands for the id of the last image where a page is made ready; no query may have it."""
 _MOST_LIMITS = 16  # of a list; clients have one or two
 
-Images = tuple[Sequence[Bytes], Bytes | None]
-"""The images of a page, one piece after the other, and the id of the last one if others follow.
-
-The id is as a link has it, for which it need not be encoded.
-"""
+Images = tuple[Sequence[Bytes], str | None]
+"""The images of a page, one piece after the other, and the id of the last one if others follow."""
 
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
 """Returns up to so many images after a marker, and the id of the last one if others follow it.
@@ -33,10 +30,7 @@ None for a marker that is not a listed image, of which only the whole query says
 """
 
 CutMapped = Callable[[str, int], Images | None]
-"""Returns the same in pieces that only the system may read (`ImageSet.mapped`).
-
-None for an id that has to be encoded in the link, too.
-"""
+"""Returns the same in pieces that only the system may read (`ImageSet.mapped`)."""
 Links = Callable[[str | None, str], tuple[str, str]]
 """Returns the links `first` and `next` of a page, by its limit and the id of its last image."""
 
@@ -78,8 +72,8 @@ class PageMaker:
         """
         envelope = self._envelopes.get(limit) or self._envelope_of(limit)
         found = self._cut(marker, envelope.most)
-        images = found and in_link((found[0],), found[1])
-        return b"".join(_around(envelope, *images)) if images else None
+        parts = found and _around(envelope, (found[0],), found[1])
+        return b"".join(parts) if parts else None
 
     def parts(self, marker: str, limit: str | None) -> list[Bytes] | None:
         """Return the same in pieces; those of images only the system may read."""
@@ -107,23 +101,18 @@ class PageMaker:
         return found
 
 
-def in_link(images: Sequence[Bytes], last: str | None) -> Images | None:
-    """Return images and the last id as a link has it; None for an id that has to be encoded."""
-    if last is None:
-        return images, None
-    return (images, last.encode()) if is_plain(last) else None
-
-
-def _around(envelope: _Envelope, images: Sequence[Bytes], last: Bytes | None) -> list[Bytes]:
-    """Return the images of a page with what is around them."""
+def _around(envelope: _Envelope, images: Sequence[Bytes], last: str | None) -> list[Bytes] | None:
+    """Return the images of a page with what is around them; None for an id to be encoded."""
     with_next, has_next_first, without_next, _ = envelope
     if last is None:
         before, after = without_next
         return [before, *images, after]
+    if not is_plain(last):
+        return None
     before, between, after = with_next
     if has_next_first:
-        return [before, last, between, *images, after]
-    return [before, *images, between, last, after]
+        return [before, last.encode(), between, *images, after]
+    return [before, *images, between, last.encode(), after]
 
 
 def page_maker_for(

@@ -40,8 +40,7 @@ _PLACES = 512  # of bodies, read at once
 _SHIFT = _PLACES.bit_length() - 1
 _SLOTS = 64  # bytes of the table of ids, read at once: eight slots
 _FILLER = b"\xff"  # of ids that are shorter than others
-_BEFORE_ID = b'{"id":"'
-_FIRST_ID = re.compile(_BEFORE_ID + rb'([0-9A-Za-z_-]+)"')  # of an image
+_FIRST_ID = re.compile(rb'{"id":"([0-9A-Za-z_-]+)"')  # of an image
 _ABOUT = {"images", "home_project", "dialect"}
 _INT64 = 1 << 63
 _LEAST_IMAGE = 16  # bytes in the file
@@ -100,8 +99,6 @@ class ImageSet:
         # each read of the memory takes as long as all else that is done for one.
         self._spans = _numbers("q", self.count)
         self._sum_of = _numbers("I", self.count)
-        # Whether each image that was checked begins with an id of the length that most have.
-        self._begin_with_ids = True
         self._ranges = Ranges(self._file)
         self._lookup = ValueLookup(self._file)
         self._stored: dict[str, StoredOrder] = {}
@@ -252,13 +249,12 @@ class ImageSet:
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
 
-    def mapped(self, positions: Sequence[int]) -> tuple[list[memoryview], memoryview] | None:
+    def mapped(self, positions: Sequence[int]) -> list[memoryview] | None:
         """Return pieces of the file that are, one after the other, what `joined` returns.
 
-        And the piece with the id of the last image, which needs no encoding. Only the system may
-        read them: if the file is shortened, that fails, and who reads them in this process ends it.
-        All of it is checked, as in `joined`. None where the file is not mapped, for images that
-        have to be read one by one, and once there was one that does not begin with such an id.
+        Only the system may read them: if the file is shortened, that fails, and who reads them in
+        this process ends it. All of it is checked, as in `joined`. None where the file is not
+        mapped, and for images that have to be read one by one.
         """
         if not 0 < len(positions) <= _MANY:
             return None
@@ -273,12 +269,11 @@ class ImageSet:
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
         data = self._file.mapped()
-        if data is None or not self._begin_with_ids:
+        if data is None:
             return None
         pieces = pieces_of(spans, data)
         pieces[-1] = pieces[-1][:-1]  # without its comma
-        start = (spans[-1] >> LENGTH_BITS) + len(_BEFORE_ID)
-        return pieces, data[start : start + self._id_length]
+        return pieces
 
     def _spans_of(self, positions: Sequence[int]) -> tuple[int, ...] | None:
         """Return where images are, negative until they are checked; None if one is too long."""
@@ -341,9 +336,6 @@ class ImageSet:
             elif crc32(read[start:end]) != sums[position]:
                 self._check_sectors(place)  # which names the block
                 raise ValueError("an image has another checksum")
-            found = _FIRST_ID.match(read, start, end)
-            if found is None or found.end(1) - found.start(1) != self._id_length:
-                self._begin_with_ids = False
             known[position] = place
 
     def _check_sectors(self, span: int) -> None:

@@ -11,9 +11,6 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import image_set, set_file
 from glancetape_cassettes.imageset.gathered_reads import GatheredReads
 from glancetape_cassettes.imageset.image_set import ImageSet
-from support.one_image import ME, ims_image
-from support.sets.imagesets import newest_first
-from support.sets.set_files import make_set
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "memfd_create"), reason="only Linux has files in memory"
@@ -39,13 +36,11 @@ def test_pieces_are_the_images_with_commas_between_them(path: Path, seed: int) -
         positions = _some(images, seed)
         expected = bytes(images.joined(positions))
 
-        mapped = images.mapped(positions)
+        pieces = images.mapped(positions)
 
-        assert mapped is not None
-        pieces, last = mapped
+        assert pieces is not None
         assert expected == b"".join(pieces)
-        assert images.id_at(positions[-1]) == str(last, "ascii")
-        del mapped, pieces, last
+        del pieces
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -116,21 +111,6 @@ def test_a_file_that_was_shortened_or_closed_has_no_pieces(path: Path) -> None:
     assert images.mapped([0, 1]) is None
 
 
-def test_ids_that_a_page_would_have_to_look_at_have_no_pieces(tmp_path: Path) -> None:
-    """Shorter ones than others, and those that a link encodes; other images do not lose theirs."""
-    for odd in ("short", "with a blank, and as long as the others"[:36], "ü" * 18):
-        ids = [f"{number:036}" for number in range(5)] + [odd]
-        path = tmp_path / f"{len(odd)}.images"
-        make_set(path, newest_first([ims_image(one) for one in ids]), {"home_project": ME})
-        with ImageSet(path) as images:
-            place = images.position_of(odd)
-            assert place is not None
-            others = [position for position in range(6) if position != place]
-            assert images.mapped(others) is not None
-            assert images.mapped([place]) is None
-            assert images.mapped([*others, place]) is None
-
-
 def test_a_system_that_cannot_map_a_file_has_no_pieces(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +138,7 @@ def test_images_that_are_long_or_far_away_are_what_they_are(
     with ImageSet(path) as images:
         found = [_as_bytes(images, some) for some in asked]
         pieces = [images.mapped(some) for some in asked]
-        passed_on = [one and b"".join(one[0]) for one in pieces]
+        passed_on = [one and b"".join(one) for one in pieces]
         del pieces
 
     assert expected == found
