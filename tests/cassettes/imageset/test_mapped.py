@@ -11,6 +11,8 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import image_set, set_file
 from glancetape_cassettes.imageset.gathered_reads import GatheredReads
 from glancetape_cassettes.imageset.image_set import ImageSet
+from support.sets.set_files import make_set
+from support.sets.whole_sets import RECORDS
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "memfd_create"), reason="only Linux has files in memory"
@@ -40,6 +42,21 @@ def test_pieces_are_the_images_with_commas_between_them(path: Path, seed: int) -
 
         assert pieces is not None
         assert expected == b"".join(pieces)
+        del pieces
+
+
+@pytest.mark.parametrize("first", ["id", "schema", "name"])
+def test_an_image_may_begin_with_any_of_its_fields(tmp_path: Path, first: str) -> None:
+    """One of IMS begins with its schema."""
+    ordered = [{first: one.get(first, "")} | one for one in RECORDS]
+    make_set(tmp_path / "b.images", ordered)
+    with ImageSet(tmp_path / "b.images") as images:
+        assert images.bodies([0])[0].startswith(b'{"%s":' % first.encode())
+
+        pieces = images.mapped([0, 2])
+
+        assert pieces is not None
+        assert bytes(images.joined([0, 2])) == b"".join(pieces)
         del pieces
 
 
