@@ -136,7 +136,7 @@ def test_clients_of_a_scribe_that_is_stopped_are_refused_after_a_bounded_time(
     async def trial() -> list[object]:
         first = await until_stored(1)  # a slow machine may need more than the patience
         os.kill(_pid(recorder), signal.SIGSTOP)
-        outcomes = await asyncio.gather(store(2), store(3))
+        outcomes = [*await asyncio.gather(store(2), store(3))]
         monkeypatch.setattr(recorder, "_patience", 3600)  # so that only what is at once ends
         outcomes.append(await store(4))
         os.kill(_pid(recorder), signal.SIGCONT)
