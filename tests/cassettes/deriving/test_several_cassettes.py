@@ -27,6 +27,7 @@ from support.clouds.recorded_lists import (
     AS_GLANCE,
     ASKED,
     MINE,
+    NO_STATE,
     THEIRS,
     changing,
     derived_from,
@@ -40,8 +41,6 @@ from support.clouds.recorded_lists import (
     walk,
 )
 from support.one_image import id_of
-
-NO_STATE = "No list is recorded in the state that the requests played so far lead to."
 
 
 def several(folder: Path, *cassettes: Sequence[Interaction]) -> Deriver:

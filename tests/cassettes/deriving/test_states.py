@@ -20,6 +20,7 @@ from support.clouds.recorded_lists import (
     ASKED,
     JSON,
     MINE,
+    NO_STATE,
     THEIRS,
     change,
     changing,
@@ -37,8 +38,6 @@ from support.clouds.recorded_lists import (
 )
 from support.clouds.small_images import ME, OTHER
 from support.one_image import id_of
-
-NO_STATE = "No list is recorded in the state that the requests played so far lead to."
 
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 201), ("PATCH", 200), ("DELETE", 204)])

@@ -126,6 +126,7 @@ def remove(history: History, number: int) -> None:
 
 ASKED = "sort_key=name&sort_dir=asc"
 """What was never recorded, and a walk of four images answers."""
+NO_STATE = "No list is recorded in the state that the requests played so far lead to."
 
 
 def holds(history: History, folder: Path) -> bool:
