@@ -297,7 +297,13 @@ def test_odd_texts_that_many_images_have_are_read_back(names: list[str], values:
 
     _, text, _ = learn_text(Capture.of(images), 2)
 
-    spec_of(text)
+    written = yaml.load(text, yaml.BaseLoader)["properties"]
+    read = spec_of(text).properties
+    assert "own" in written
+    assert {name: one["values"] for name, one in written.items()} == {
+        name: {value: str(weight) for value, weight in one.values.items()}
+        for name, one in read.items()
+    }
 
 
 # Ids and secrets

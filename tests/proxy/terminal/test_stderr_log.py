@@ -66,9 +66,11 @@ def test_no_beginning_of_a_secret_is_left_at_the_end_of_a_long_line(
 
 def test_nobody_has_to_read_the_lines(monkeypatch: pytest.MonkeyPatch, lines: Lines) -> None:
     """A closed standard error loses them, and nothing fails."""
+    lost = []
 
     class Closed:
-        def write(self, _: str) -> int:
+        def write(self, text: str) -> int:
+            lost.append(text)
             raise ValueError
 
         def isatty(self) -> bool:
@@ -77,6 +79,8 @@ def test_nobody_has_to_read_the_lines(monkeypatch: pytest.MonkeyPatch, lines: Li
     monkeypatch.setattr(sys, "stderr", Closed())
     logger.info("lost")
     lines.finish()
+
+    assert "lost" in "".join(lost)
 
 
 @pytest.mark.sampled(5)

@@ -1,5 +1,6 @@
 """`glancetape serve --tls`: the certificate that is made, and one that the user has."""
 
+import socket
 import ssl
 import stat
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
 
 from glancetape.wire.serving.own_certificate import own_certificate
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
@@ -99,7 +101,14 @@ def test_a_certificate_is_kept_while_it_is_valid(
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "0.0.0.0", "glance.example"])
 def test_a_certificate_can_be_used_for_any_host(tmp_path: Path, host: str) -> None:
-    own_certificate(host, tmp_path, NOW).context()
+    """For all addresses, it names this machine."""
+    made = own_certificate(host, tmp_path, NOW)
+
+    made.context()  # fails if the key is of another certificate
+    named = x509.load_pem_x509_certificate(made.chain.read_bytes()).extensions
+    names = named.get_extension_for_class(x509.SubjectAlternativeName).value
+    expected = socket.gethostname() if host == "0.0.0.0" else host
+    assert expected in [str(name.value) for name in names]
 
 
 def test_a_damaged_certificate_is_made_again(tmp_path: Path) -> None:
@@ -107,7 +116,10 @@ def test_a_damaged_certificate_is_made_again(tmp_path: Path) -> None:
     made = own_certificate("127.0.0.1", tmp_path, NOW)
     made.chain.write_bytes(b"-----BEGIN")
 
-    own_certificate("127.0.0.1", tmp_path, NOW).context()
+    again = own_certificate("127.0.0.1", tmp_path, NOW)
+
+    again.context()  # fails if the key is of another certificate
+    assert b"-----BEGIN" != again.chain.read_bytes()
 
 
 def test_a_folder_that_cannot_hold_it_is_named(tmp_path: Path) -> None:
