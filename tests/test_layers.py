@@ -22,8 +22,7 @@ ROOMS = {  # package: the packages of ours that it may import
 }
 ORDER = {  # folder: its rooms and modules, each line importing only from the lines above it
     "glancetape_cassettes": """
-        dates errors garbage_collection later lazy_regex near_names nouns plain_names short_texts
-        version
+        dates errors later lazy_regex lean_process near_names nouns plain_names short_texts version
         interaction service
         known_services
         formats

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from glancetape_cassettes.garbage_collection import without_garbage_collection
+from glancetape_cassettes.lean_process import without_garbage_collection
 
 with without_garbage_collection(stays=True):
     import click

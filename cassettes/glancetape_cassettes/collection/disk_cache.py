@@ -15,10 +15,10 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.cassette import Cassette
-from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.making.whole_file import beside, remove_left
+from glancetape_cassettes.lean_process import without_garbage_collection
 
 FOLDER = ".glancetape-cache"
 WORTH_KEEPING = 1000

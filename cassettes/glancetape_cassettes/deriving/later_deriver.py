@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from glancetape_cassettes.deriving.walking.recognition import Recognised
 from glancetape_cassettes.errors import AlreadyClosed
-from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.later import meanwhile
+from glancetape_cassettes.lean_process import without_garbage_collection
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.looking_up import Lookup
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers

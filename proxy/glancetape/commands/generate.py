@@ -26,8 +26,8 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape.terminal.escaping import escape, escape_lines
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, ImageSetError
-from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+from glancetape_cassettes.lean_process import without_garbage_collection
 from glancetape_cassettes.nouns import counted
 
 if TYPE_CHECKING:
@@ -150,9 +150,9 @@ def generate(
     the same bytes, whatever the number of workers, and the images of a smaller count are among
     those of a larger one. The file is written whole or not at all.
     """
-    from glancetape_cassettes.imageset.making.workers import free_processors, lean_process
+    from glancetape_cassettes.imageset.making.workers import free_processors
 
-    with errors_as_sentences(), lean_process(), without_garbage_collection(stays=True):
+    with errors_as_sentences(), without_garbage_collection(stays=True):
         if explain:
             _explain(spec, count or _EXPLAINED, seed)
             return

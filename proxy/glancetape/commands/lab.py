@@ -19,6 +19,7 @@ from glancetape.commands.shared_options import (
     confdir_option,
     json_option,
     path,
+    replay_option,
     settings_options,
 )
 from glancetape.commands.starting.proxy_start import check_files
@@ -46,16 +47,9 @@ _ENDED = "so was the command"
 @command(
     "lab",
     "Find out which misbehaviours of a cloud a client survives.",
-    allow_interspersed_args=False,
+    runs_a_program=True,
 )
-@click.option(
-    "--replay",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    type=path,
-    help="Answer from this cassette or image set (repeatable). [default: 600 generated images]",
-)
+@replay_option(default="600 generated images")
 @settings_options("lab", "fault_seed", "own_project", "cloud", "dialect", "key_file")
 @click.option(
     "--timeout",

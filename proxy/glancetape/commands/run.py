@@ -20,6 +20,7 @@ from glancetape.commands.shared_options import (
     output_options,
     path,
     quiet_option,
+    replay_option,
     settings_options,
     trust_options,
 )
@@ -48,19 +49,12 @@ _UNUSED = "no request came through the proxy; does the command use HTTP_PROXY?"
 @command(
     "run",
     "Run a command with its traffic recorded or replayed.",
-    allow_interspersed_args=False,
+    runs_a_program=True,
 )
 @click.option(
     "--record", "record_into", metavar="FILE", type=path, help="Record into this cassette."
 )
-@click.option(
-    "--replay",
-    "files",
-    multiple=True,
-    metavar="FILE",
-    type=path,
-    help="Answer from this cassette or image set (repeatable).",
-)
+@replay_option()
 @settings_options(
     *RECORDING,
     "own_project",

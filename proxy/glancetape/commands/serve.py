@@ -22,7 +22,7 @@ from glancetape.commands.starting.proxy_start import check_files, write_end
 from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
-from glancetape_cassettes.garbage_collection import without_garbage_collection
+from glancetape_cassettes.lean_process import without_garbage_collection
 
 if TYPE_CHECKING:
     from glancetape.addresses import Address

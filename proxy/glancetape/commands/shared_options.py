@@ -4,6 +4,7 @@ import functools
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from glancetape.terminal.color import color_option
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.lean_process import one_blas_thread
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -29,12 +31,12 @@ class WholeNumber(click.IntRange):
 
 
 def command(
-    name: str, short_help: str, *, allow_interspersed_args: bool = True
+    name: str, short_help: str, *, runs_a_program: bool = False
 ) -> Callable[[Callable[..., Any]], click.Command]:
     """Declare a command, with the options that all commands have.
 
-    `short_help` is its line in `glancetape --help`. Without `allow_interspersed_args`, everything
-    after the first argument is an argument.
+    `short_help` is its line in `glancetape --help`. Of a command that runs a program of the user,
+    everything after the first argument is an argument, and the environment stays the user's.
     """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
@@ -43,9 +45,10 @@ def command(
             from glancetape.terminal.stderr_log import show_warnings
 
             show_warnings()
-            return function(**values)
+            with nullcontext() if runs_a_program else one_blas_thread():
+                return function(**values)
 
-        settings = {"allow_interspersed_args": allow_interspersed_args}
+        settings = {"allow_interspersed_args": not runs_a_program}
         made = click.command(name, short_help=short_help, context_settings=settings)(call)
         made.params.append(color_option())
         return made
@@ -80,6 +83,19 @@ replayed_files = click.argument(
     type=path,
     callback=only_files,
 )
+
+
+def replay_option(default: str = "") -> Decorator:
+    """Add `--replay FILE`; `default` says what is replayed without it."""
+    return click.option(
+        "--replay",
+        "files",
+        multiple=True,
+        metavar="FILE",
+        type=path,
+        help="Answer from this cassette or image set (repeatable)."
+        + (f" [default: {default}]" if default else ""),
+    )
 
 
 def settings_options(*names: str) -> Decorator:

@@ -144,7 +144,7 @@ def _loading(config: pytest.Config) -> Iterator[None]:
     Garbage is collected later, and pytest is not asked of each module whether it rewrites it, which
     takes a tenth of the time.
     """
-    from glancetape_cassettes.garbage_collection import without_garbage_collection
+    from glancetape_cassettes.lean_process import without_garbage_collection
 
     rewriting: Any = getattr(config.pluginmanager, "rewrite_hook", None)
     places = [place for place, finder in enumerate(sys.meta_path) if finder is rewriting]

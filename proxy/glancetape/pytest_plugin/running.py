@@ -35,8 +35,8 @@ from glancetape.wire.answering import FAILED, Answering, Exchange
 from glancetape.wire.messages import Received, Sent, to_send
 from glancetape.wire.saved.recordings import load_recording
 from glancetape_cassettes.errors import BadParameter, CassetteError, GlancetapeError
-from glancetape_cassettes.garbage_collection import without_garbage_collection
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+from glancetape_cassettes.lean_process import without_garbage_collection
 from glancetape_cassettes.near_names import nearest_file
 
 if TYPE_CHECKING:

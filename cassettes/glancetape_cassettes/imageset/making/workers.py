@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+from glancetape_cassettes.lean_process import one_blas_thread, without_garbage_collection
 
 if TYPE_CHECKING:  # loaded where there are several processes: it takes a while
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -30,7 +31,6 @@ Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 GIVEN_UP = threading.Event()
 """Set in the processes of `several` when no more of their results are taken: a task that waits for
 another one, which may have failed, ends then."""
-_BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 _ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _YOUNGEST = 0  # the generation of the objects that no collection has visited: those of one task
 _MOST = 4  # one process writes what the others make; more than this only take memory
@@ -57,32 +57,13 @@ def free_processors() -> int:
 
 
 @contextmanager
-def lean_process() -> Iterator[None]:
-    """Spare this process, and those that it starts, two things that cost time and give nothing.
-
-    The garbage collector visits all objects whenever there are many new ones: a tenth of the time
-    until the first image. It rests; `several` collects after each task instead. And NumPy starts a
-    thread for each processor, for products of matrices that nobody computes here.
-    """
-    was_collecting, threads = gc.isenabled(), os.environ.get(_BLAS_THREADS)
-    gc.disable()
-    os.environ.setdefault(_BLAS_THREADS, "1")
-    try:
-        yield
-    finally:
-        if was_collecting:
-            gc.enable()
-        if threads is None:
-            os.environ.pop(_BLAS_THREADS, None)
-
-
-@contextmanager
 def several(workers: int) -> Iterator[Map]:
     """Yield a `map` over some number of processes; fewer than two mean this process alone.
 
-    Only a few tasks are started ahead, so memory does not grow with their number.
+    Only a few tasks are started ahead, so memory does not grow with their number. Each task is
+    followed by a search for cycles, instead of one whenever there are many new objects.
     """
-    with lean_process():
+    with without_garbage_collection(), one_blas_thread():
         if workers < 2:
             yield alone
         else:

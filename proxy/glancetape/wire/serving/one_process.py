@@ -19,7 +19,7 @@ from glancetape.wire.serving.metrics import HEALTH, State, health, pages_of
 from glancetape.wire.serving.plan import GRACE, ServePlan
 from glancetape.wire.serving.server import Server, bind, service_for
 from glancetape.wire.serving.turns import run
-from glancetape_cassettes.garbage_collection import without_garbage_collection
+from glancetape_cassettes.lean_process import without_garbage_collection
 
 _ENDS_TOKEN = re.compile(rb"[^?]*/v3/auth/tokens/?(?:\?|\Z)")
 _ONE_WORKER = (

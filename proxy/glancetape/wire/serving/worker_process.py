@@ -25,7 +25,7 @@ from glancetape.wire.serving.one_process import server_of
 from glancetape.wire.serving.plan import GRACE, ServePlan, set_log_levels
 from glancetape.wire.serving.turns import run
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
-from glancetape_cassettes.garbage_collection import without_garbage_collection
+from glancetape_cassettes.lean_process import without_garbage_collection
 
 _EVERY = 0.5
 """Seconds between two reports."""

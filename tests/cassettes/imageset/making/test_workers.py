@@ -1,10 +1,8 @@
 """Work in several processes has the result of one process, and leaves no files."""
 
-import gc
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +14,6 @@ from glancetape_cassettes.imageset.making import workers as making_workers
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.imageset.making.workers import (
     free_processors,
-    lean_process,
     processors,
     several,
 )
@@ -71,28 +68,6 @@ def test_what_a_task_leaves_in_cycles_is_freed(workers: int) -> None:
     """Otherwise the memory of an import grows with the images that are redacted."""
     with several(workers) as share:
         assert {0} == set(share(leave_cycle, range(20)))
-
-
-@pytest.mark.parametrize("threads", [None, "3"])
-@pytest.mark.parametrize("collects", [True, False])
-def test_a_lean_process_is_afterwards_as_before(
-    monkeypatch: pytest.MonkeyPatch, threads: str | None, *, collects: bool
-) -> None:
-    """Whatever its caller chose stays, and holds meanwhile if it is a number of threads."""
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    if threads is not None:
-        monkeypatch.setenv("OPENBLAS_NUM_THREADS", threads)
-    before, during = gc.isenabled(), (True, "")
-    (gc.enable if collects else gc.disable)()
-    try:
-        with suppress(KeyError), lean_process():
-            during = gc.isenabled(), os.environ["OPENBLAS_NUM_THREADS"]
-            raise KeyError
-
-        assert (False, threads or "1") == during
-        assert (collects, threads) == (gc.isenabled(), os.environ.get("OPENBLAS_NUM_THREADS"))
-    finally:
-        (gc.enable if before else gc.disable)()
 
 
 def test_a_worker_that_dies_is_an_error_of_ours() -> None:
