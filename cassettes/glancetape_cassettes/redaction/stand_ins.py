@@ -188,7 +188,10 @@ def _long_enough(key: bytes, where: object) -> bytes:
 
 
 def find_or_make_key(key_file: Path | None = None) -> bytes:
-    """Return the key as `find_key` does; make the user's own key file when there is none yet."""
+    """Return the key as `find_key` does; make the user's own key file when there is none yet.
+
+    Raises RedactionKeyError for a key that is too short, and when the file cannot be read or made.
+    """
     key = find_key(key_file)
     if key is not None:
         return key

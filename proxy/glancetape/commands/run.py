@@ -147,7 +147,7 @@ def split_files(
 
     What is named like a cassette or a set is a file, with and without the two dashes. So is every
     other word before them, up to the first that is a command and has dashes of its own:
-    `git log -- FILE`.
+    `git log -- FILE`. Raises BadParameter for a file that is not there.
     """
     has_dashes = "--" in arguments
     count = 0

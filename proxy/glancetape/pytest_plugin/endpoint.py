@@ -135,7 +135,10 @@ class ServiceAddress:
         }
 
     def connect(self, **options: Any) -> Any:
-        """A connection of openstacksdk to `url`; the options go to `openstack.connect`."""
+        """A connection of openstacksdk to `url`; the options go to `openstack.connect`.
+
+        Raises ImportError where openstacksdk is not installed.
+        """
         try:
             openstack = import_module("openstack")
         except ImportError as error:

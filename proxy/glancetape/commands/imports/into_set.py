@@ -34,7 +34,11 @@ def check_for_set(reading: Reading, settings: Settings) -> None:
 
 
 def make_set(task: Task, sharing: Sharing, settings: Settings, reading: Reading) -> Sequence[str]:
-    """Make a set of all images of a file; return what was made, a line each."""
+    """Make a set of all images of a file; return what was made, a line each.
+
+    Raises BadParameter for options that do not fit the file, and CassetteError or ImageSetError for
+    a file that cannot be read as images, and for a set that cannot be written.
+    """
     from glancetape_cassettes.formats.file_kinds import is_cassette
 
     file, out, about = task.file, task.out, task.about
@@ -120,7 +124,10 @@ def _refuse_others(file: Path) -> None:
 
 
 def make_part(task: Task, sharing: Sharing, settings: Settings, reading: Reading) -> Sequence[str]:
-    """Make a set that may be shared: of the images of a file, or of those of another set."""
+    """Make a set that may be shared: of the images of a file, or of those of another set.
+
+    Returns and raises the same as `make_set`.
+    """
     from glancetape_cassettes.collection.part_of_set import copy_part
     from glancetape_cassettes.formats.file_kinds import is_cassette
     from glancetape_cassettes.formats.regular_file import is_database

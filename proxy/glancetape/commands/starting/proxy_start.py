@@ -126,7 +126,10 @@ def check_report(path: Path | None) -> None:
 
 
 def write_report(path: Path | None, files: Sequence[Path], counts: "Counts") -> None:
-    """Write which interactions of the replayed files were used, for `prune`; nothing for None."""
+    """Write which interactions of the replayed files were used, for `prune`; nothing for None.
+
+    Raises GlancetapeError when the file cannot be written.
+    """
     if path is None:
         return
     from glancetape.checks.uses import session_report, write_json
