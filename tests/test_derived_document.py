@@ -38,6 +38,7 @@ SHOWN = {
         "perhaps new": (
             "test_voided_walks::test_a_new_image_that_may_belong_in_the_walk_voids_it",
             "test_voided_walks::test_an_image_that_looked_the_same_before_the_walk_is_not_new",
+            "test_shown_elsewhere::test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted",
         ),
         "refused": (
             "test_voided_walks::test_a_refusal_that_shows_an_image_as_gone_voids_the_walk",
@@ -61,6 +62,9 @@ SHOWN = {
         ),
         "another address": (
             "test_services::test_another_address_contradicts_a_walk_only_if_it_may_lead_to_the_same_service",
+        ),
+        "another version": (
+            "test_shown_elsewhere::test_a_walk_is_void_if_and_only_if_its_caller_may_know_that_the_list_has_changed",
         ),
         "another key": (
             "test_views_of_others::test_a_cassette_with_another_key_may_be_of_the_same_caller",

@@ -134,6 +134,7 @@ def _page_as_json(page: RecordedPage, position_of: Mapping[str, int]) -> list[An
         None if page.explained is None else [position_of[one] for one in page.explained],
         page.of_other,
         page.second,
+        page.version,
     ]
 
 
@@ -142,7 +143,7 @@ def _ids_at(positions: Iterable[int], ids: Sequence[str]) -> tuple[str, ...]:
 
 
 def _page_from_json(stored: Sequence[Any], ids: Sequence[str]) -> RecordedPage:
-    time, file, number, query, at, has_next, problem, explained, of_other, second = stored
+    time, file, number, query, at, has_next, problem, explained, of_other, second, version = stored
     return RecordedPage(
         time=time,
         source=Source(file, number),
@@ -153,6 +154,7 @@ def _page_from_json(stored: Sequence[Any], ids: Sequence[str]) -> RecordedPage:
         explained=None if explained is None else _ids_at(explained, ids),
         of_other=of_other,
         second=second,
+        version=version,
     )
 
 

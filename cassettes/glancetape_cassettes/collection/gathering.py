@@ -49,6 +49,8 @@ class RecordedPage:
     change before it may have altered: it shows nothing of them. None for a page of the state."""
     of_other: bool = False
     """Whether another caller got it, who is sure to see the public images only."""
+    version: str = ""
+    """The version of the API whose rules it follows; "" if that is the view's."""
     second: int | None = None
     """When it was recorded, in whole seconds since 1970; None without a date."""
 
@@ -83,6 +85,8 @@ class Explained:
     """Whether these changes may have made other images."""
     of_other: bool = False
     """Whether it is an answer to another caller."""
+    version: str = ""
+    """The version of the API that was asked for; "" if it is the view's."""
     has_other_stand_ins: bool = False
     """Whether it is redacted with another key."""
 
@@ -180,7 +184,7 @@ class Gathered:
         if not all(isinstance(one, dict) and isinstance(one.get("id"), str) for one in listed):
             return
         for image in listed:
-            self._add_later_image(time, image, explained, is_list=is_list)
+            self._add_later_image(time, image, explained, in_list=is_list)
         ids = [image["id"] for image in listed]
         if explained.of_other:
             self._shown_to.setdefault(entry.asked.caller, set()).update(ids)
@@ -193,21 +197,23 @@ class Gathered:
                 has_next=value.get("next") is not None,
                 explained=tuple(one for one in explained.absent if one in self.images),
                 of_other=explained.of_other,
+                version=explained.version,
                 second=_second_of(entry),
             )
             self.pages.append(page)
 
     def _add_later_image(
-        self, time: int, image: dict[str, Any], explained: Explained, *, is_list: bool
+        self, time: int, image: dict[str, Any], explained: Explained, *, in_list: bool
     ) -> None:
         before = self.images.get(image["id"])
         if image["id"] in explained.altered:
             return
         if before is None:
             is_for_all = not explained.of_other or image.get("visibility") == "public"
-            if is_list and is_for_all and not explained.may_be_new:
-                self._add_listed(time, image)
-                if image["id"] in self.images:  # at this address, or before those changes?
+            if is_for_all and not explained.may_be_new:
+                with suppress(BadImage):
+                    self._keep_image(time, image, in_list=in_list)
+                    # At this address, or before those changes?
                     self.images[image["id"]].doubted = time
             return
         old = orjson.loads(before.body)

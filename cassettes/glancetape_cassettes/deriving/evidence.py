@@ -25,10 +25,10 @@ class Evidence:
     """The position of each image in the set, by its id."""
     pages: Sequence[QueriedPage]
     """Every recorded page that the dialect can read, whether it belongs to a walk or not."""
-    _in_view: dict[tuple[str | None, bool | None], tuple[BitMap, BitMap]] = field(
+    _in_view: dict[tuple[str | None, bool, bool | None], tuple[BitMap, BitMap]] = field(
         default_factory=dict, compare=False, repr=False
     )
-    """What `in_view` returned, for each visibility and `hidden` of a query."""
+    """What `in_view` returned, for each visibility, its meaning, and `hidden` of a query."""
 
     @property
     def images(self) -> ImageSet:
@@ -52,7 +52,7 @@ class Evidence:
         walk. `seen` are images that the caller of the list is known to see: for shared images
         nothing else shows it.
         """
-        kind = query.visibility, query.hidden
+        kind = query.visibility, query.own_shared, query.hidden
         found = self._in_view.get(kind)
         if found is None:  # of ten thousand lists, most are of one kind
             everything = BitMap(range(len(self.images)))
@@ -93,7 +93,7 @@ class Evidence:
         having = self.images.having
         if query.visibility not in (None, "all"):
             inside = inside & having("visibility", query.visibility)
-        if query.visibility == "shared" and not self.shown.dialect.own_shared:
+        if query.visibility == "shared" and not query.own_shared:
             project = self.shown.project  # what may be the caller's own is not in this list
             inside = BitMap() if project is None else inside - having("owner", project)
         if query.hidden is not None:

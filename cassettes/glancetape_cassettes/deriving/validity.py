@@ -198,7 +198,8 @@ def _surely_left_out(images: BitMap, walk: Walk, evidence: Evidence) -> BitMap:
     A list of another kind shows them, so the caller has not accepted them. Nor does it own them: a
     walk shows the caller's own, and these were there before it.
     """
-    listed = evidence.positions_of({each for one in evidence.pages for each in one.page.ids})
+    own = (one.page for one in evidence.pages if not one.page.of_other)
+    listed = evidence.positions_of({image_id for page in own for image_id in page.ids})
     may_be_own = evidence.known.unsure.get("owner", BitMap())
     if evidence.shown.project is None:
         may_be_own = images
@@ -286,7 +287,7 @@ def _seen_by_both(walk: Walk, later: QueriedPage, evidence: Evidence) -> BitMap:
     shared = evidence.images.having("visibility", "shared")
     if later.query.member_status in (walk.query.member_status, ALL_STATUSES):
         return shared
-    if evidence.shown.project is None or not evidence.shown.dialect.own_shared:
+    if evidence.shown.project is None or not later.query.own_shared:
         return BitMap()
     return shared & evidence.images.having("owner", evidence.shown.project)
 

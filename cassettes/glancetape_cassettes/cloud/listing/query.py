@@ -42,6 +42,8 @@ class Query:
     """The limit as it was asked for, before the cloud's largest one; None without one."""
     visibility: str | None
     """None when the query does not name one: everything but community images of others."""
+    own_shared: bool
+    """Whether `visibility=shared` lists the caller's own images too, as it does in its version."""
     member_status: str
     hidden: bool | None
     """None if the cloud does not know hidden images."""
@@ -113,6 +115,7 @@ def _read(pairs: Pairs, dialect: Dialect) -> Query:
         limit=min(number, dialect.limit_cap),
         asked_limit=asked,
         visibility=visibility,
+        own_shared=dialect.own_shared,
         member_status=member_status,
         hidden=hidden,
         sort=sort,

@@ -10,7 +10,7 @@ another key: whether they contradict a view is for `collection` to say.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -29,10 +29,10 @@ from glancetape_cassettes.deriving.timelines.explaining import (
 from glancetape_cassettes.deriving.timelines.views import (
     View,
     Whose,
-    has_rules_of,
     is_about,
     is_answered_list,
     is_at_place_of,
+    other_version,
     view_of,
     whose,
 )
@@ -297,7 +297,7 @@ class ViewTimeline:
             between = self._between(state, entry, first, last)
             if between is None or first in state or last in state:
                 continue
-            if (answer := self._later(time, entry, Whose.OWN, between)) is not None:
+            if (answer := self._later(time, entry, view, Whose.OWN, between)) is not None:
                 yield answer
 
     def of_others(self, view: View, state: State, begin: int) -> Iterator[LaterAnswer]:
@@ -305,7 +305,7 @@ class ViewTimeline:
 
         All callers see the same public images, so another's list that lacks one, or shows it with
         another name, contradicts what the view showed before. So does what the caller itself got
-        at another address that may lead to the service.
+        at another address that may lead to the service, or in another version of its API.
         """
         for position, entry in enumerate(self._states.entries):
             is_same_key = entry.cassette_number in self._cassette_numbers
@@ -327,7 +327,7 @@ class ViewTimeline:
             between = [] if may_be_of else self._between(state, entry, *self._states.of(entry))
             if between is None or (is_refusal and not self._is_unexplained(entry, between)):
                 continue
-            if (answer := self._later(time, entry, relation, between)) is not None:
+            if (answer := self._later(time, entry, view, relation, between)) is not None:
                 yield answer
 
     def once_more(self, view: View, state: State) -> Iterator[LaterAnswer]:
@@ -337,10 +337,11 @@ class ViewTimeline:
         """
         end = 2 * len(self._states.entries)
         for time, entry in (*self.of(view, state), *self._elsewhere(view, state)):
-            yield LaterAnswer(time=end + time, entry=entry, explained=_NOTHING)
+            explained = replace(_NOTHING, version=other_version(entry, view))
+            yield LaterAnswer(time=end + time, entry=entry, explained=explained)
 
     def _elsewhere(self, view: View, state: State) -> Iterator[tuple[int, Entry]]:
-        """What the caller of a view got in a state at other addresses of the service."""
+        """What the caller of a view got in a state at other addresses, or in another version."""
         for time, entry in self.entries:
             if self._states.number_of(entry) is not None or entry.asked.caller != view.caller:
                 continue
@@ -365,7 +366,7 @@ class ViewTimeline:
         return 2 * latest + 1 if latest > position else 2 * position
 
     def _later(
-        self, time: int, entry: Entry, relation: Whose, between: Sequence[Change]
+        self, time: int, entry: Entry, view: View, relation: Whose, between: Sequence[Change]
     ) -> LaterAnswer | None:
         """A later answer with what the changes before it explain; None if they explain all."""
         unknown = [one for one in between if not one.image_id]
@@ -378,6 +379,7 @@ class ViewTimeline:
             # Other services make images, and do not say which.
             may_be_new=bool(unknown),
             of_other=relation is Whose.OTHER,
+            version=other_version(entry, view),
             has_other_stand_ins=relation is Whose.PERHAPS,
         )
         return LaterAnswer(time=time, entry=entry, explained=explained)
@@ -391,8 +393,7 @@ class ViewTimeline:
         address, services = address_of(entry), self._states.services
         if address is None or not services.may_be_same(address, view.address):
             return False
-        is_known = services.is_same(address, view.address) or _is_readable(entry)
-        return is_known and has_rules_of(entry, view)
+        return services.is_same(address, view.address) or _is_readable(entry)
 
     def _may_be_of(self, state: State, entry: Entry) -> bool:
         """Whether something was recorded in a state, or may have been: its state may be unsure."""

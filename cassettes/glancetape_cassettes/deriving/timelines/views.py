@@ -3,6 +3,7 @@
 view       project a at http://glance/v2/images
 a  GET /v2/images              is of the view
 a  GET /v2.9/images            of the same service, so it shows what the view shows
+a  X-Api-Version: Queens       of another view of this service: it may contradict this one
 b  GET /v2/images              of another caller: it shows what everybody sees
 ?  GET /v2/images              of a cassette with another key: it may be a's
 a  GET http://other/v2/images  of another cloud
@@ -90,17 +91,20 @@ def is_at_place_of(entry: Entry, view: View) -> bool:
     The host's other paths for the API (`/v2.9/images`) are the same service.
     """
     address = address_of(entry)
-    return address is not None and address == view.address and has_rules_of(entry, view)
+    return address is not None and address == view.address and _has_rules_of(entry, view)
 
 
-def has_rules_of(entry: Entry, view: View) -> bool:
-    """Whether a response is by the rules of a view's API version, for who sees what.
-
-    Of another version only refusals count.
-    """
+def _has_rules_of(entry: Entry, view: View) -> bool:
+    """Whether a response is by the rules of a view's API version: refusals are, in any version."""
     if entry.asked.question.api_version == view.api_version:
         return True
     return 400 <= status_of(entry.cassette, entry.index) < 500
+
+
+def other_version(entry: Entry, view: View) -> str:
+    """The API version that a request asked for; "" if it is a view's."""
+    asked = entry.asked.question.api_version
+    return "" if asked == view.api_version else asked
 
 
 def whose(caller: Caller | None, view: View, *, same_key: bool) -> Whose:

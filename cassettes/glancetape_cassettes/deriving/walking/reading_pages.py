@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from glancetape_cassettes.cloud.dialects import Dialect
+from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
 from glancetape_cassettes.collection.gathering import RecordedPage
 from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
 
-Read = dict[tuple[str, Limits], tuple[Query, str | None] | None]
-"""Queries and markers of query strings, by the limits of their cloud; None for what is refused."""
+Read = dict[tuple[str, str, Limits], tuple[Query, str | None] | None]
+"""Queries and markers of query strings, by their API version and the limits of their cloud; None
+for what is refused."""
 
 
 def read_pages(
@@ -23,9 +24,12 @@ def read_pages(
     default or largest limit is not the cloud's, so nothing follows from where the page ends.
     `read` has what was read before by the rules of the same dialect, and gets the rest.
     """
-    rules = limits.for_pages(dialect)
+    rules_of = {"": limits.for_pages(dialect)}
     for page in pages:
-        key = page.query, limits
+        if page.version not in rules_of:
+            rules_of[page.version] = limits.for_pages(dialect_of(dialect.name, page.version))
+        rules = rules_of[page.version]
+        key = page.query, page.version, limits
         if key not in read:
             read[key] = _read(page.query, rules)
         if (found := read[key]) is None:

@@ -1,0 +1,144 @@
+"""Whatever shows a caller that a list has changed voids its walk, wherever and however it asked.
+
+Each case is an image that is made, deleted or renamed while nobody records, and a request by which
+a caller may notice: of the list or of the image, at the service's address or another one, in an
+older or newer version of the API. The cloud says whether the answer would have been another one
+without the change. If so, the list is a miss; if not, it is still derived.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from support.clouds.clouds import HOST, Caller
+from support.clouds.histories import History
+from support.clouds.recorded_lists import (
+    MINE,
+    THEIRS,
+    change,
+    derived_from,
+    history_of,
+    listed_image,
+    member,
+    remove,
+    shown,
+    walk,
+)
+from support.clouds.small_images import ME, OTHER
+from support.one_image import id_of
+
+ALIAS = "http://10.0.0.5:9292"
+ASKED = "sort_key=name&sort_dir=asc&limit=100"
+BEFORE = [1, 2, 3]
+VISIBILITIES = ("public", "private", "shared", "community")
+
+
+def appear(history: History, visibility: str) -> None:
+    made = {"created_at": history.now, "updated_at": history.now, "owner": ME}
+    history.cloud.images.append(listed_image(4, visibility=visibility, **made))
+
+
+def disappear(history: History, visibility: str) -> None:
+    change(history, 3, visibility=visibility)
+    remove(history, 3)
+
+
+def take_another_name(history: History, visibility: str) -> None:
+    change(history, 3, name="another", updated_at=history.now)
+
+
+def change_nothing(history: History, visibility: str) -> None:
+    """Nothing happens."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How somebody asks."""
+
+    version: str = "M"
+    host: str = HOST
+    query: str | None = "limit=1000"
+    """None asks for the image."""
+    project: str = ME
+
+
+WAYS = {
+    "the same list": Way(),
+    "the image": Way(query=None),
+    "a newer version": Way("Q"),
+    "the image in a newer version": Way("Q", query=None),
+    "shared images in a newer version": Way("Q", query="visibility=shared&limit=1000"),
+    "private images in a newer version": Way("Q", query="visibility=private&limit=1000"),
+    "community images in a newer version": Way("Q", query="visibility=community&limit=1000"),
+    "another address": Way(host=ALIAS),
+    "the image at another address": Way(host=ALIAS, query=None),
+    "another address in a newer version": Way("Q", ALIAS),
+    "the image at another address in a newer version": Way("Q", ALIAS, None),
+    "another caller": Way(project=OTHER),
+    "another caller, the image": Way(project=OTHER, query=None),
+    "another caller in a newer version": Way("Q", project=OTHER),
+}
+
+
+def ask(history: History, way: Way, number: int, *, by_token: bool) -> object:
+    """Record a request; returns what it was answered."""
+    caller = Caller(way.project, way.version, by_token)
+    if way.query is None:
+        history.look(caller, id_of(number))
+    else:
+        history.ask(caller, way.query)
+    last = history.interactions[-1]
+    there = replace(last.request, uri=last.request.uri.replace(HOST, way.host))
+    history.interactions[-1] = replace(last, request=there)
+    return last.response.status, last.response.body
+
+
+@pytest.mark.sampled(5)
+@pytest.mark.parametrize("by_token", [False, True], ids=["project known", "project unknown"])
+@pytest.mark.parametrize("is_later_state", [False, True], ids=["", "after a change of another"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("happened", [appear, disappear, take_another_name, change_nothing])
+def test_a_walk_is_void_if_and_only_if_its_caller_may_know_that_the_list_has_changed(
+    happened: Callable[[History, str], None],
+    way: str,
+    is_later_state: bool,
+    by_token: bool,
+    tmp_path: Path,
+) -> None:
+    number = 4 if happened is appear else 3
+    mine = Caller(ME, "M", by_token)
+    for visibility in VISIBILITIES:
+        folder = tmp_path / visibility
+        folder.mkdir()
+        last = listed_image(3, owner=ME, visibility=visibility)
+        history = history_of(listed_image(1), listed_image(2), last, dialect="ims", callers=[mine])
+        walk(history, "limit=2", mine)
+        ask(history, replace(WAYS[way], query="limit=1"), number, by_token=by_token)
+        assert BEFORE == shown(derived_from(history, folder), ASKED, mine)
+        if is_later_state:
+            history.keep_change(history.cloud, id_of(1))
+        unchanged = deepcopy(history)
+        happened(history, visibility)
+
+        answers = [ask(one, WAYS[way], number, by_token=by_token) for one in (unchanged, history)]
+        found = shown(derived_from(history, folder), ASKED, mine)
+
+        assert (answers[0] != answers[1]) is (BEFORE != found), (visibility, found)
+
+
+def test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted(tmp_path: Path) -> None:
+    """Both know an image that a third shares with them. The walk lacks it: it was only offered."""
+    offered = listed_image(4, visibility="shared", owner="f" * 32, members=member("pending"))
+    offered["members"].append({"member_id": OTHER, "status": "accepted"})
+    history = history_of(listed_image(1), listed_image(2), offered)
+    walk(history)
+    assert [1, 2] == shown(derived_from(history, tmp_path), ASKED)
+
+    history.look(MINE, id_of(4))
+    offered["members"][0]["status"] = "accepted"  # nobody records that
+    history.ask(THEIRS, "")
+
+    assert "may belong in it" in str(shown(derived_from(history, tmp_path), ASKED))
