@@ -4,10 +4,17 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from glancetape_cassettes.interaction import Request
+from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.service import is_federated_login, is_login
 
 _SCOPES = ("project", "domain", "system", "OS-TRUST:trust", "unscoped")
+_UNIQUE_WITHIN = {
+    "domain": "",
+    "user": "domain",
+    "project": "domain",
+    "application_credential": "user",
+}
+"""What a login names, and within what its name is unique (Identity API v3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +63,45 @@ def _scope_of(scope: Any) -> str:
     if isinstance(scope, str):
         return scope
     return next((one for one in _SCOPES if one in (scope or {})), "")
+
+
+def by_ids(body: bytes, answer: Response) -> str | None:
+    """The body of a login at v3 with ids for the names of which its answer shows the ids.
+
+    Two logins with the same are the same login. None if the answer gives no token.
+
+        answer  {"token": {"user": {"id": "u1", "name": "dana", "domain": {"id": "default", ...
+        body    {"user": {"name": "dana", "domain": {"name": "Default"}, "password": ...
+                {"user": {"name": "dana", "domain": {"id": "default"}, "password": ...
+        both    {"user": {"id": "u1", "password": ...
+    """
+    try:
+        token = json.loads(answer.body)["token"]
+        return json.dumps(_by_ids(json.loads(body), token), sort_keys=True)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _by_ids(value: Any, token: dict[str, Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    named = {kind: _by_id(kind, one, token) for kind, one in value.items()}
+    return {name: _by_ids(one, token) for name, one in named.items()}
+
+
+def _by_id(kind: str, reference: Any, shown: dict[str, Any]) -> Any:
+    """A reference to what the answer shows as `kind`, by its id; any other one as it is."""
+    known = shown.get(kind)
+    if kind not in _UNIQUE_WITHIN or not isinstance(reference, dict) or not known:
+        return reference
+    within = _UNIQUE_WITHIN[kind]
+    owner = known if within in known else shown
+    reference = reference | {
+        name: _by_id(within, one, owner) for name, one in reference.items() if name == within
+    }
+    if "id" in reference or "name" not in reference or reference["name"] != known["name"]:
+        return reference
+    if within and reference.get(within) != {"id": owner[within]["id"]}:
+        return reference
+    kept = {name: one for name, one in reference.items() if name not in ("name", within)}
+    return kept | {"id": known["id"]}

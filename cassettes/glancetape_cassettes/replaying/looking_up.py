@@ -76,6 +76,7 @@ def _as_recorded(
         group=group,
         asked=asked,
         uri=redacted.uri,
+        body=redacted.body,
         restore=restore,
         not_known=_why_not_known(named, redacted, restore, group),
         absent_key=group.key_id if _needs_key(replaced, any_key, asked, group) else None,

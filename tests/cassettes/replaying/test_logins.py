@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +210,103 @@ def test_names_or_ids_are_the_same_login(tmp_path: Path) -> None:
     answers = opened(recorded(tmp_path / "a.yaml", [password(*DANA)]))
 
     assert "#1" == outcome(answers, by_id(*TARO))
+
+
+_USER, _DOMAIN = "1" * 32, {"id": "default", "name": "Default"}
+_SHOWN = {
+    "user": {"id": _USER, "name": "dana", "domain": _DOMAIN},
+    "project": {"id": "2" * 32, "name": "demo", "domain": {"id": "3" * 32, "name": "lab"}},
+    "application_credential": {"id": "4" * 32, "name": "ci", "restricted": True},
+}
+_USERS = (
+    {"id": _USER},
+    {"name": "dana", "domain": {"id": "default"}},
+    {"name": "dana", "domain": {"name": "Default"}},
+)
+_PROJECTS = (
+    {"id": "2" * 32},
+    {"name": "demo", "domain": {"id": "3" * 32}},
+    {"name": "demo", "domain": {"name": "lab"}},
+)
+_OTHER_USERS = (
+    {"id": "5" * 32},
+    {"name": "taro", "domain": {"id": "default"}},
+    {"name": "dana", "domain": {"name": "lab"}},
+    {"name": "dana", "domain": {"id": "3" * 32}},
+    {"name": "dana"},
+)
+_OTHER_PROJECTS = (
+    {"id": "5" * 32},
+    {"name": "demo", "domain": {"name": "Default"}},
+    {"name": "demo", "domain": {"id": "default"}},
+    {"name": "team", "domain": {"name": "lab"}},
+)
+
+
+def for_project(user: dict[str, Any], project: dict[str, Any]) -> Request:
+    """A login with a password for a project, each as a client was given it."""
+    of_user = {"user": {**user, "password": "x"}}
+    return login({"methods": ["password"], "password": of_user}, {"scope": {"project": project}})
+
+
+def for_domain(user: dict[str, Any], domain: dict[str, Any]) -> Request:
+    """A login with a password for a domain."""
+    of_user = {"user": {**user, "password": "x"}}
+    return login({"methods": ["password"], "password": of_user}, {"scope": {"domain": domain}})
+
+
+def with_credential(credential: dict[str, Any]) -> Request:
+    """A login with an application credential."""
+    of_user = {**credential, "secret": "x"}
+    return login({"methods": ["application_credential"], "application_credential": of_user}, {})
+
+
+_SAME_LOGINS = (
+    tuple(for_project(user, project) for user in _USERS for project in _PROJECTS),
+    tuple(
+        for_domain(user, domain)
+        for user in _USERS
+        for domain in ({"id": "default"}, {"name": "Default"})
+    ),
+    tuple(
+        with_credential(one)
+        for one in ({"id": "4" * 32}, *({"name": "ci", "user": user} for user in _USERS))
+    ),
+)
+_OTHER_LOGINS = (
+    *(for_project(user, project) for user in _OTHER_USERS for project in _PROJECTS),
+    *(for_project(user, project) for user in _USERS for project in _OTHER_PROJECTS),
+    *(for_domain(user, {"id": "default"}) for user in _OTHER_USERS),
+    *(for_domain(_USERS[0], one) for one in ({"id": "3" * 32}, {"name": "lab"})),
+    *(with_credential({"name": "ci", "user": user}) for user in _OTHER_USERS),
+    with_credential({"id": "5" * 32}),
+    with_credential({"name": "other", "user": _USERS[0]}),
+)
+
+
+def cassette_of(path: Path, sent: Request, *, keep_ids: bool) -> Path:
+    """A cassette with one login, whose answer shows what its names are, as Keystone's does."""
+    keystone = Keystone()
+    keystone.log_in(sent, "p")
+    [seen] = keystone.seen
+    shown = {**_SHOWN, "domain": _DOMAIN} if b'"scope": {"domain"' in sent.body else _SHOWN
+    answer = replace(seen.response, body=json.dumps({"token": shown}).encode())
+    keystone.seen = [replace(seen, response=answer)]
+    return keystone.write(path, keep_ids=keep_ids)
+
+
+@pytest.mark.parametrize("keep_ids", [False, True], ids=["stand-ins", "ids"])
+@pytest.mark.parametrize("same", _SAME_LOGINS, ids=["project", "domain", "credential"])
+def test_a_login_is_the_same_by_names_and_by_ids(
+    same: tuple[Request, ...], *, keep_ids: bool, tmp_path: Path
+) -> None:
+    """The recorded answer shows the id of each name, and of its domain. Any of these was sent."""
+    for number, sent in enumerate(same):
+        path = cassette_of(tmp_path / f"{number}.yaml", sent, keep_ids=keep_ids)
+        answers = opened(path, key=None if keep_ids else KEY)
+
+        assert [] == [one.body for one in same if "#1" != outcome(answers, one)]
+        assert [] == [one.body for one in _OTHER_LOGINS if "#1" == outcome(answers, one)]
 
 
 def test_with_the_key_the_login_of_another_is_a_miss(tmp_path: Path) -> None:

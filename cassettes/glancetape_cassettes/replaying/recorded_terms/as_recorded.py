@@ -6,6 +6,8 @@ nobody can compare them; but if one login of a kind is recorded, it is the one t
     recorded   POST /v3/auth/tokens, password, for a project: standin-name-1, standin-name-2
     asked      POST /v3/auth/tokens, password, for a project: dana, demo     -> the recorded answer
     asked      POST /v3/auth/tokens, application_credential                  -> a miss
+
+With the key, a login by ids is the login by names whose answer shows both (`logins.by_ids`).
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.logins import Login
+from glancetape_cassettes.replaying.logins import Login, by_ids
 from glancetape_cassettes.replaying.question import Asked, Question
 
 _STAND_IN = lazy_compile(
@@ -31,6 +33,7 @@ class AsRecorded:
     group: RedactedAlike
     asked: Asked
     uri: str
+    body: bytes = b""
     restore: dict[str, str]
     """The caller's ids that were replaced: {stand-in: id}."""
     not_known: str = ""
@@ -82,13 +85,24 @@ def settle_names(forms: Sequence[AsRecorded], login: Login | None) -> tuple[AsRe
 
 
 def _settled(form: AsRecorded, login: Login | None) -> AsRecorded:
-    """A form whose names can be compared, with the recording that differs only in a token."""
+    """A form whose names can be compared, with the last recording of the same login.
+
+    It may differ in a token, which each run has anew, and in whether it names or gives an id.
+    """
+    if login is None:
+        return form
     asked = without_tokens(form.asked.question)
-    meant = questions_meant(form, login) if login is not None else ()
-    return next(
-        (_asking(form, one) for one in meant if without_tokens(one) == asked),
-        form,
-    )
+    like = list(reversed(_logins_like(form, login)))
+    same = [one for one in like if without_tokens(one.asked.question) == asked]
+    same = same or [one for one in like if _is_same_by_ids(form, one)]
+    return _asking(form, same[0].asked.question) if same else form
+
+
+def _is_same_by_ids(form: AsRecorded, recorded: Entry) -> bool:
+    answer = recorded.cassette.interaction(recorded.index).response
+    sent = recorded.cassette.request(recorded.index).body
+    asked, as_sent = by_ids(form.body, answer), by_ids(sent, answer)
+    return asked is not None and _TOKEN.sub("*", asked) == _TOKEN.sub("*", as_sent or "")
 
 
 def _asking(form: AsRecorded, question: Question) -> AsRecorded:
@@ -100,21 +114,28 @@ def questions_meant(form: AsRecorded, login: Login | None) -> list[Question]:
 
     Of those that differ only in a token, the last one.
     """
+    if login is not None:
+        found = [entry.asked.question for entry in _logins_like(form, login)]
+        return list({without_tokens(one): one for one in found}.values())
+    if form.under_any_key is None or form.asked.question.method not in _READS:
+        return []
+    nameless = without_names(form.under_any_key)
+    found = [entry.asked.question for entry in _at_the_path(form)]
+    return list(dict.fromkeys(one for one in found if without_names(one) == nameless))
+
+
+def _logins_like(form: AsRecorded, login: Login) -> list[Entry]:
+    """The recorded logins of a kind, only those that were admitted if there are any."""
+    logins, query = form.group.logins, form.asked.question.query
+    like = [entry for entry in _at_the_path(form) if logins.get(entry.place) == login]
+    like = [entry for entry in like if entry.is_admitted] or like
+    return [entry for entry in like if entry.asked.question.query == query]
+
+
+def _at_the_path(form: AsRecorded) -> list[Entry]:
     asked = form.asked
-    entries = [
+    return [
         entry
         for entry in form.group.by_path.get(asked.question.path, ())
         if asked.host is None or entry.asked.host == asked.host
     ]
-    if login is not None:
-        logins = form.group.logins
-        like = [entry for entry in entries if logins.get(entry.place) == login]
-        like = [entry for entry in like if entry.is_admitted] or like
-        found = [entry.asked.question for entry in like]
-        same_query = [one for one in found if one.query == asked.question.query]
-        return list({without_tokens(one): one for one in same_query}.values())
-    if form.under_any_key is None or asked.question.method not in _READS:
-        return []
-    nameless = without_names(form.under_any_key)
-    found = [entry.asked.question for entry in entries]
-    return list(dict.fromkeys(one for one in found if without_names(one) == nameless))
