@@ -6,6 +6,7 @@ fake.cloud_images(1.5)  TypeError: count must be a whole number, not 1.5
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from operator import index
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from glancetape_cassettes.imageset.image_fields import VISIBILITIES
 from glancetape_cassettes.near_names import nearest
+from glancetape_generators.spec.layers import PRESETS
 from glancetape_generators.world.fixed import MOST_IMAGES
 
 KINDS = ("gold", "private", "shared", "market", "public", "community")
@@ -21,11 +23,28 @@ KINDS = ("gold", "private", "shared", "market", "public", "community")
 _is_project = re.compile("[0-9a-f]{32}", re.ASCII).fullmatch
 
 
-def spec(value: Any) -> str:
+@dataclass(frozen=True, slots=True)
+class SpecNow:
+    """A spec as it is now. Equal ones make the same images."""
+
+    name: str
+    """A preset, or the path of a file."""
+    file: tuple[int, ...]
+    """What differs after the file was edited or replaced; () for a preset, and without a file."""
+
+
+def spec(value: Any) -> SpecNow:
     """Return the `spec` of a provider: the name of a preset, or a path."""
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"spec must be the name of a preset or a path, not {value!r}")
-    return str(value)
+    name = str(value)
+    if name in PRESETS:
+        return SpecNow(name, ())
+    try:
+        found = os.stat(name)
+    except (OSError, ValueError):  # reading it says why
+        return SpecNow(name, ())
+    return SpecNow(name, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
 
 
 def count(value: Any) -> int:

@@ -86,5 +86,5 @@ class ImageProvider(FieldProvider):
 
 
 @lru_cache(maxsize=4)
-def _world(spec: str, seed: int) -> World:
-    return World(read_spec(spec), seed)
+def _world(spec: arguments.SpecNow, seed: int) -> World:
+    return World(read_spec(spec.name), seed)

@@ -20,6 +20,7 @@ import orjson
 from glancetape_cassettes.near_names import nearest
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
+from glancetape_generators.provider.arguments import SpecNow
 from glancetape_generators.spec.reading import read_spec
 from glancetape_generators.world.fixed import record_numbers
 from glancetape_generators.world.world import World
@@ -145,9 +146,9 @@ class Pool:
 
 
 @lru_cache(maxsize=4)
-def pool_of(spec: str) -> Pool:
+def pool_of(spec: SpecNow) -> Pool:
     """The pool of a preset or a spec."""
-    return Pool(spec)
+    return Pool(spec.name)
 
 
 def _lines(world: World, records: "np.ndarray[Any, np.dtype[np.int64]]") -> list[bytes]:

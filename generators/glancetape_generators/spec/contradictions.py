@@ -52,16 +52,20 @@ def check_together(spec: Spec, values: Mapping[str, Value]) -> None:
             raise values["properties"].error(
                 f"{shown(name, quoted=False)} has no share, and no template names it; write a share"
             )
-    if spec.times.now // _DAY - spec.times.first < _LEAST_DAYS:
+    _check_moments(spec, values)
+    _check_platforms(spec, values)
+
+
+def check_times(times: Times, values: Mapping[str, Value]) -> None:
+    """Raise ImageSetError for times that contradict each other; other values must be within."""
+    if times.now // _DAY - times.first < _LEAST_DAYS:
         raise last_of(values, "times.first", "times.now").error(
             f"first must be at least {_LEAST_DAYS} days before now"
         )
-    if spec.times.at is not None and not is_in(spec.times, spec.times.at):
+    if times.at is not None and not is_in(times, times.at):
         raise last_of(values, "times.at", "times.now", "times.first").error(
             "at must be after first and not after now"
         )
-    _check_moments(spec, values)
-    _check_platforms(spec, values)
 
 
 def _check_members(spec: Spec, values: Mapping[str, Value]) -> None:

@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -11,6 +12,7 @@ import pytest
 from faker import Faker
 from faker.providers import BaseProvider
 
+from glancetape_cassettes.errors import ImageSetError
 from glancetape_generators.provider import CloudImage, ImageProvider, pool
 from glancetape_generators.validation import check_image, validate_images
 from support.drawn.any_values import ANYTHING
@@ -371,6 +373,28 @@ def test_a_spec_that_is_no_path_is_named(spec: Any) -> None:
 
     for draw in (wrong.cloud_image, wrong.image_id, lambda: wrong.cloud_images(1)):
         with pytest.raises(TypeError, match="spec must be the name of a preset or a path, not"):
+            draw()
+
+
+def test_an_edited_spec_is_read_again(tmp_path: Path) -> None:
+    """Also one that was replaced or deleted, in a console or a notebook that stays open."""
+    path = tmp_path / "own.yaml"
+    own = type("Own", (ImageProvider,), {"spec": str(path)})(Faker())
+    draws: tuple[Callable[[], CloudImage], ...] = (
+        own.cloud_image,
+        lambda: own.cloud_images(1)[0],
+    )
+
+    for platform in ("Debian", "Ubuntu", "CentOS"):
+        text = f"like: tenant\nplatforms: {{{platform}: 1}}\nmade: {{instance: 1}}\n"
+        (tmp_path / "new.yaml").write_text(text)
+        (tmp_path / "new.yaml").replace(path)
+
+        assert {platform} == {draw()["__platform"] for draw in draws}
+
+    path.unlink()
+    for draw in draws:
+        with pytest.raises(ImageSetError, match="neither a file nor a preset"):
             draw()
 
 

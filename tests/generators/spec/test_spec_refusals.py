@@ -180,6 +180,14 @@ BAD = [  # text, line, rest of the message
     ("times: {now: 2026-01-01T24:00:00Z}", 1, f"times.now: 2026-01-01T24:00:00Z {NO_TIME}"),
     ("times: {first: 2025-11-03}", 1, f"times.first: {LATE}"),
     ("times: {now: 2018-03-01T00:00:00Z}", 1, f"times.now: {LATE}"),
+    *(
+        (f"{within}\ntimes: {{first: 2027-01-01}}", 2, f"times.first: {LATE}")
+        for within in (
+            "moments: {2024-01-01T00:00:00Z: 4}",
+            "images: [{name: a, created_at: 2024-01-01T00:00:00Z}]",
+            f"projects: {{named: {{{'a' * 32}: {{times: {{first: 2024-01-01}}}}}}}}",
+        )
+    ),
     # Disks
     ("disks: {linux: {10: 1}}", 1,
      "disks.linux: no such key (did you mean Linux?); choose one of Linux, Windows, Other, data, "

@@ -9,7 +9,7 @@ from datetime import date
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import BadImage, format_time, parse_time
 from glancetape_generators.sampling.draws import Share
-from glancetape_generators.spec.contradictions import is_in
+from glancetape_generators.spec.contradictions import check_times, is_in
 from glancetape_generators.spec.spec import FixedImage, Spec, Times
 from glancetape_generators.spec.yaml_values import Value
 
@@ -24,8 +24,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 def read_times(
     values: Mapping[str, Value], numbers: Mapping[str, int], shares: Mapping[str, Share]
 ) -> Times:
-    """Read the section `times`."""
-    return Times(
+    """Read the section `times`. Raises ImageSetError for times that contradict each other."""
+    times = Times(
         first=read_day(values["times.first"]),
         now=read_time(values["times.now"]),
         growth=numbers["times.growth"],
@@ -34,6 +34,8 @@ def read_times(
         ties=shares["times.ties"],
         at=read_time(values["times.at"]) if "times.at" in values else None,
     )
+    check_times(times, values)
+    return times
 
 
 def read_day(value: Value) -> int:
