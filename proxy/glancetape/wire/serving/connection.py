@@ -115,6 +115,7 @@ class Connection(asyncio.Protocol):
         "_last",
         "_most_body",
         "_parser",
+        "_sends_no_more",
         "_service",
         "_target",
         "_transport",
@@ -133,6 +134,8 @@ class Connection(asyncio.Protocol):
         self._is_deaf = False
         self._is_held = False
         self._has_ended = False
+        self._sends_no_more = False
+        """Whether the client has closed its side; it may still take answers."""
         self._is_collected = False
         """Whether a page waits for the end of the turn."""
         self._deadline = 0.0
@@ -297,11 +300,11 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more; it still gets the answers that it waits for."""
         self._send_collected()
-        if not self._waiting:
-            return False
-        request, _ = self._waiting.pop()
-        self._waiting.append((request, False))
-        return True
+        self._sends_no_more = True
+        if self._is_inside:
+            self._refuse("The connection ended before the request did.", 400)
+        is_waiting = bool(self._waiting) or self._is_held
+        return is_waiting and self._transport.can_write_eof()  # TLS ends in both directions
 
     def pause_writing(self) -> None:
         """The client is slow: no further answer before it has taken most of these."""
@@ -321,7 +324,7 @@ class Connection(asyncio.Protocol):
             self._respond(*self._waiting.popleft())
         if self._waiting or self._is_paused or self._is_held or self._has_ended:
             return
-        if self._service.is_ending:
+        if self._service.is_ending or self._sends_no_more:
             self.end_when_answered()
         else:
             self._transport.resume_reading()
@@ -450,7 +453,8 @@ class Connection(asyncio.Protocol):
         sent = asked if isinstance(asked, Sent) else service.reply(asked)
         if not self._is_paused:
             self._deadline = service.clock() + service.patience.idle
-        stays = stays and not (service.is_ending and not self._waiting)
+        is_last = (service.is_ending or self._sends_no_more) and not self._waiting
+        stays = stays and not is_last
         if sent.delay or sent.broken is not None:
             self._hold(sent, stays)
         else:
@@ -502,7 +506,7 @@ class Connection(asyncio.Protocol):
         self._has_ended = True
         self._waiting.clear()
         self._deadline = self._service.clock() + _LAST_WORDS
-        if self._is_deaf and self._transport.can_write_eof():
+        if self._is_deaf and not self._sends_no_more and self._transport.can_write_eof():
             # A client that is still sending would be reset, and never read what we answered.
             self._transport.write_eof()
             return

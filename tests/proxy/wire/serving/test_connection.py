@@ -1,11 +1,13 @@
 """One connection of the direct server: limits, slow clients, and the end of the server."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
+from glancetape.faults.broken import Broken
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import MOST_HEAD, Connection, Patience, Service
 from support.wire.direct import Pipe, connected
@@ -288,6 +290,48 @@ def test_a_client_that_has_sent_all_gets_the_answers_that_wait(client: Client) -
 
     assert 2 == client.pipe.take().count(b"200 OK")
     assert client.has_ended
+
+
+@pytest.mark.parametrize("end", range(1, len(PUT) + 24))
+def test_a_request_that_ends_in_the_middle_is_a_400(client: Client, end: int) -> None:
+    """After the answers to those before it, wherever the client stops."""
+    whole = PUT + b"Content-Length: 3\r\n\r\nabc"
+
+    answers = client.send(GET + whole[:end])
+    assert not client.connection.eof_received()
+    answers += client.pipe.take()
+
+    assert 1 == answers.count(b"HTTP/1.1 200 OK")
+    assert 1 == answers.count(b"HTTP/1.1 400 Bad Request")
+    assert ["refused"] == client.refused
+    assert client.has_ended
+
+
+@pytest.mark.parametrize("broken", [None, Broken.DRIBBLE, Broken.TRUNCATE])
+@pytest.mark.parametrize("requests", [1, 2])
+def test_a_client_that_has_sent_all_gets_the_answers_that_are_held(
+    requests: int, broken: Broken | None
+) -> None:
+    """A delay and a fault are answers too, for which the client waits with its side closed."""
+
+    def held(received: Received) -> Sent:
+        length = (b"Content-Length", str(len(received.target)).encode())
+        body = received.target
+        return Sent(
+            status=200, reason=b"OK", fields=(length,), body=body, delay=0.01, broken=broken
+        )
+
+    async def talk() -> Pipe:
+        connection, pipe = connected(Service(reply=held))
+        connection.data_received(GET * requests)
+        assert connection.eof_received()
+        while not pipe.is_closed:
+            await asyncio.sleep(0.01)
+        return pipe
+
+    pipe = asyncio.run(asyncio.wait_for(talk(), 20))
+
+    assert (1 if broken is Broken.TRUNCATE else requests) == pipe.take().count(b"200 OK")
 
 
 def test_an_error_in_the_server_is_a_500(client: Client, caplog: pytest.LogCaptureFixture) -> None:
