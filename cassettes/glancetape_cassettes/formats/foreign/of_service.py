@@ -39,12 +39,17 @@ def is_of_glancetape(interaction: Interaction) -> bool:
     `X-Glancetape: recorded; basic.yaml#3` is the service's answer, which passed through a recorder,
     and so is `not-recorded`, unless it is a 500: see `NOT_STORED`.
     """
-    return _word(interaction) not in ("", "recorded", _NOT_RECORDED)
+    return is_replayed(interaction.response.headers)
 
 
-def _word(interaction: Interaction) -> str:
+def is_replayed(headers: Headers) -> bool:
+    """Whether a response has these headers from a replay, not from a service."""
+    return _word(headers) not in ("", "recorded", _NOT_RECORDED)
+
+
+def _word(headers: Headers) -> str:
     """The first word of X-Glancetape; "" without one."""
-    found = header(interaction.response.headers, "x-glancetape")
+    found = header(headers, "x-glancetape")
     return "" if found is None else found.partition(";")[0].strip() or "?"
 
 
@@ -52,7 +57,7 @@ def why_not_kept(interaction: Interaction) -> str | None:
     """Why an interaction is no answer of a service to its request, whichever service; or None."""
     if is_of_glancetape(interaction):
         return OF_GLANCETAPE
-    if interaction.response.status == 500 and _word(interaction) == _NOT_RECORDED:
+    if interaction.response.status == 500 and _word(interaction.response.headers) == _NOT_RECORDED:
         return NOT_STORED
     if interaction.response.status == 304 and not _is_conditional(interaction.request.headers):
         return NOT_MODIFIED

@@ -10,6 +10,7 @@ from glancetape.options import Settings
 from glancetape.session.opening import open_session
 from glancetape_cassettes.formats.foreign.debug_log.debug_logs import DEBUG_LOG
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
+from glancetape_cassettes.formats.foreign.of_service import OF_GLANCETAPE, why_not_kept
 from glancetape_cassettes.interaction import Request, header
 from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.logins import login_of
@@ -45,11 +46,12 @@ def login(answer: Any, lead: str = "") -> str:
     return f"{lead}Making authentication request to {KEYSTONE}\n{lead}{line}\n{lead}{text}\n"
 
 
-def asks(name: str, lead: str = "") -> str:
-    """A list that is asked with a token, and its answer."""
+def asks(name: str, lead: str = "", ours: str = "") -> str:
+    """A list that is asked with a token, and its answer; `ours` is its `X-Glancetape`."""
     asked = f'curl -g -i -X GET {GLANCE} -H "X-Auth-Token: {{SHA256}}{name * 8}"'
+    more = f" X-Glancetape: {ours}" if ours else ""
     return (
-        f"{lead}REQ: {asked}\n{lead}RESP: [200] Content-Type: application/json\n"
+        f"{lead}REQ: {asked}\n{lead}RESP: [200] Content-Type: application/json{more}\n"
         f"{lead}RESP BODY: {PAGE}\n"
     )
 
@@ -136,6 +138,29 @@ def test_a_login_that_the_log_does_not_show_is_left_out(
     (out,) = [one for one in found if isinstance(one, LeftOut)]
     assert reason in out.reason
     assert not out.is_bad
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_replayed"),
+    [
+        (["exact; a.yaml#4"], True),
+        (["derived; a.yaml#4-7", "synthetic; a.images", "exact; a.yaml#4"], True),
+        (["recorded; a.yaml#4"], False),
+        (["not-recorded"], False),
+        (["exact; a.yaml#4", "recorded; a.yaml#8"], False),  # in mode new_episodes
+        (["exact; a.yaml#4", ""], False),
+    ],
+)
+def test_a_login_at_a_replay_is_left_out_as_what_it_answered(
+    tmp_path: Path, answers: list[str], *, is_replayed: bool
+) -> None:
+    """A log has no headers of a login; the answers to its token show who gave that out."""
+    text = login(token(project=PROJECT)) + "".join(asks("1", ours=one) for one in answers)
+
+    logged_in = read(tmp_path / "a.log", text)[0]
+
+    assert isinstance(logged_in, Entry)
+    assert (OF_GLANCETAPE if is_replayed else None) == why_not_kept(logged_in.interaction)
 
 
 def test_two_logins_at_once_have_no_tokens(tmp_path: Path) -> None:

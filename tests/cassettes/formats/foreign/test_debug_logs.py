@@ -320,10 +320,15 @@ SEQUENCES: dict[str, tuple[str, list[tuple[str, str]]]] = {
 }
 
 
+@pytest.mark.parametrize("proxy", ["", "http://proxy.example:3128"], ids=["directly", "by proxy"])
 @pytest.mark.parametrize(("text", "known"), SEQUENCES.values(), ids=SEQUENCES)
 def test_a_body_is_given_to_the_one_answer_that_it_fits(
-    tmp_path: Path, text: str, known: list[tuple[str, str]]
+    tmp_path: Path, text: str, known: list[tuple[str, str]], proxy: str
 ) -> None:
+    """To a proxy, urllib3 names the whole URL, as `glancetape run` lets clients do."""
+    if proxy:
+        text = text.replace('http://glance:80 "GET /v2', f'{proxy} "GET http://glance/v2')
+
     assert known == _by_caller(_read(tmp_path / "a.log", text))
 
 

@@ -10,6 +10,7 @@
 | password, secret of an application credential, token before it | nowhere; any does in a replay |
 | the token | the only new one in the requests before the next login, which have a hash of it |
 | its date | `issued_at` in the answer |
+| that a replay answered it | all answers to requests with the token have the replay's header |
 
 A login is left out if it was made in another way, if the log does not show its token, or if several
 are under way at once. No line says whose a token is, so where two new ones follow a login, neither
@@ -50,17 +51,21 @@ class LoggedLogin:
     """What Keystone answered; None where the log does not show it."""
     body: str = ""
 
-    def with_subject(self, subject: str) -> Interaction:
-        """The login as a client sends it, and its answer with this token. Raises Unusable."""
+    def with_subject(self, subject: str, *headers: tuple[str, str]) -> Interaction:
+        """The login as a client sends it, and its answer with this token. Raises Unusable.
+
+        `headers` are further ones of the answer.
+        """
         if not _V3.match(self.url):
             raise Unusable("a login with v2.0 or by a federation, whose answer no log shows")
         if self.token is None:
             raise Unusable("the log does not show what Keystone answered to the login")
         asked = json.dumps({"auth": _auth_of(self.token)})
+        given = (_JSON, ("X-Subject-Token", subject), *headers)
         date = self.token.get("issued_at")
         return Interaction(
             Request("POST", self.url, (_JSON,), asked.encode()),
-            Response(201, "Created", (_JSON, ("X-Subject-Token", subject)), bytes_of(self.body)),
+            Response(201, "Created", given, bytes_of(self.body)),
             date if isinstance(date, str) else "",
         )
 

@@ -47,6 +47,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     LeftOut,
     Unusable,
 )
+from glancetape_cassettes.formats.foreign.of_service import is_replayed
 from glancetape_cassettes.formats.foreign.plain_text import (
     bytes_of,
     has_no_body,
@@ -55,7 +56,7 @@ from glancetape_cassettes.formats.foreign.plain_text import (
 )
 from glancetape_cassettes.formats.foreign.response_text import read_response_head
 from glancetape_cassettes.formats.http_form import fault_of_url, is_final, with_escapes
-from glancetape_cassettes.interaction import Interaction, Request, Response, header
+from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 _NAMED = lazy_compile(
@@ -139,7 +140,9 @@ def _exchanges(text: str) -> list[LoggedExchange]:
             if whole is not None:
                 pairing.give(whole)
         elif found["sent"]:
-            host, target = host_and_target((found["host"] or "") + found["path"])
+            through_proxy = found["path"].startswith(("http://", "https://"))
+            url = found["path"] if through_proxy else (found["host"] or "") + found["path"]
+            host, target = host_and_target(url)
             pairing.send(Address(found["method"], target, host, found["code"], found["length"]))
     return pairing.all_answered()
 
@@ -235,12 +238,14 @@ def _with_tokens(
             place += 1
         last = bisect_left(tokens, (end, ""))
         own = {token for _, token in tokens[place:last]} - known
-        found.append(_logged_in(one, own, is_alone=is_alone))
+        found.append(_logged_in(one, own, exchanges, is_alone=is_alone))
         is_alone = place < last
     return found
 
 
-def _logged_in(one: LoggedLogin, tokens: set[str], *, is_alone: bool) -> LoggedExchange:
+def _logged_in(
+    one: LoggedLogin, tokens: set[str], exchanges: list[LoggedExchange], *, is_alone: bool
+) -> LoggedExchange:
     found = LoggedExchange(place=one.start)
     try:
         if not tokens:
@@ -251,11 +256,29 @@ def _logged_in(one: LoggedLogin, tokens: set[str], *, is_alone: bool) -> LoggedE
             raise Unusable(
                 "several new tokens follow it, and the log does not show which is its own"
             )
-        found.login = one.with_subject(*tokens)
+        [token] = tokens
+        found.login = one.with_subject(token, *_of_replay(token, exchanges))
     except Unusable as error:
         found.fault = error
         found.request = Request("POST", one.url)
     return found
+
+
+def _of_replay(token: str, exchanges: list[LoggedExchange]) -> Headers:
+    """The header by which a replay shows that it gave out a token; none if a service may have.
+
+    While glancetape records, logins go to Keystone, also if the cassette answers what follows.
+    """
+    answers = [
+        each.answer.headers
+        for each in exchanges
+        if each.request is not None
+        and each.answer is not None
+        and header(each.request.headers, "x-auth-token") == token
+    ]
+    if not answers or not all(map(is_replayed, answers)):
+        return ()
+    return tuple(pair for pair in answers[0] if pair[0].lower() == "x-glancetape")
 
 
 def _entry(number: int, one: LoggedExchange) -> Entry | LeftOut:
