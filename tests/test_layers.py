@@ -86,7 +86,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         images scan
     """,
     "glancetape_cassettes/redaction/forms": """
-        compressed long_texts long_words
+        compressed expressions long_words
         form values
         random_letters
         addresses encodings keys_and_tokens

@@ -32,9 +32,9 @@ from glancetape_cassettes.redaction.forms.encodings import (
     without_encoded,
     without_escapes,
 )
+from glancetape_cassettes.redaction.forms.expressions.long_texts import LEAST_LONG, Together, is_in
 from glancetape_cassettes.redaction.forms.form import Form, letter_of
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
-from glancetape_cassettes.redaction.forms.long_texts import LEAST_LONG, Together, is_in
 from glancetape_cassettes.redaction.forms.long_words import with_short_words
 from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES

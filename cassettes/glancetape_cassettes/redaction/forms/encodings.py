@@ -19,7 +19,7 @@ from glancetape_cassettes.redaction.forms.compressed import (
     contents_of,
     packed_within,
 )
-from glancetape_cassettes.redaction.forms.long_texts import replace_all
+from glancetape_cassettes.redaction.forms.expressions.long_texts import replace_all
 
 LEAST_ENCODED = 16
 """Shorter base64 is not decoded: too much ordinary text has its form."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from glancetape_cassettes.lazy_regex import lazy_compile
-from glancetape_cassettes.redaction.forms.long_texts import find_all, replace_all
+from glancetape_cassettes.redaction.forms.expressions.long_texts import find_all, replace_all
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 SAMPLE = "Zq7WkR3xVb9TnM5pLc2H"

@@ -164,7 +164,7 @@ KEYS_AND_TOKENS = (
         "token of a provider",
         "ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|gldt-|glft-|glsoat-|glcbt-|glimt-|glagent-"
         "|gloas-|gr1348941|glptt-|glrt-|xox|xapp-|sk_live_|rk_live_"
-        "|sk_test_|whsec_|aiza|ya29.|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|dckr_oat_|atatt3"
+        "|sk_test_|rk_test_|whsec_|aiza|ya29.|pypi-|sg.|dop_v1_|hvs.|hf_|sk-|shpat_|dckr_pat_|dckr_oat_|atatt3"
         "|age-secret-key-|hooks.slack.com|discord|softlayer|access_token$p|sl.",
         BEFORE + r"(?-i:gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}"
         r"|gl(?:pat|dt|ft|soat|cbt|imt|agent|oas|ptt|rt)-[\w-]{16,}|GR1348941[\w-]{16,}|xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}"
@@ -310,7 +310,7 @@ KEYS_AND_TOKENS = (
         r"(\[client\.[^\]\n]{1,80}\]\s{1,20}key\s{0,9}=\s{0,9})[^\s\"']{8,}"
         r"|((?<![A-Za-z0-9])rbd:[^\s\"']{0,300}?:key=)(?!REDACTED)[^\s:\"']{8,}|(?<![A-Za-z0-9+/])AQ[\w+/]{38}==",
         r"\1\2REDACTED",
-        shapes=(r"aq(?<![a-z0-9]aq)[a-z0-9+/]{38}==",),
+        shapes=(r"aq(?<![a-z0-9]aq)[\w+/]{38}==",),
         examples=(
             f"[client.admin]\n\tkey = {SAMPLE}==",
             f"rbd:pool/image:id=admin:key={SAMPLE}:mon_host=h",

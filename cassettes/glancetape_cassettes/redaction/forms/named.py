@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.redaction.forms.expressions.long_texts import LEAST_LONG, find_all, is_in
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
-from glancetape_cassettes.redaction.forms.long_texts import LEAST_LONG, find_all, is_in
 from glancetape_cassettes.redaction.forms.values import (
     ADMIN,
     QUOTED,

@@ -47,7 +47,8 @@ MESSAGES = (
     ),
     form(
         "secret in a message",
-        "password|passphrase|passcode|secret|token|credential|pin",
+        "password|passphrase|passcode|secret|token|credential|pin|pwd|passwd|passkey|api key"
+        "|access key|otp|one-time code",
         rf"({_NAME}[^\n'\"`]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with)[:\s]{{1,2}})"
         rf"{_NOT_DONE}(?!['\"`](?:true|false|none|string|str|int|password|token|secret)['\"`]){_QUOTED}"
         rf"|(\b(?:pin|otp|one-time\scode)\s){_NOT_DONE}{_QUOTED}(?=\s(?:is|was|incorrect|invalid|wrong|expired|rejected))"
@@ -57,6 +58,8 @@ MESSAGES = (
             "password mismatch: expected 'sesame'",
             "joe: the password is 'sesame'",
             "PIN 'sesame' incorrect",
+            "otp 'sesame' is invalid",
+            "the API key is 'sesame'",
             f"password changed from {SAMPLE} to {SAMPLE}",
             f"password of joe: got '{SAMPLE}'",
         ),
@@ -68,7 +71,7 @@ MESSAGES = (
     ),
     form(  # a user beside it
         "secret in a message",
-        "log in|login|logon|sign in|authenticat|decrypt|unlock|credential|username",
+        "log in|login|log on|logon|sign in|authenticat|decrypt|unlock|credential|username|password",
         r"(\b(?:log[\s-]?(?:in|on)|sign[\s-]?in|authenticate[ds]?|authentication|decrypt\w{0,3}|unlock\w{0,3})\b"
         rf"[^\n'\"`]{{0,60}}?\bwith\s(?:(?:the\s)?key\s)?){_NOT_DONE}{_QUOTED}"
         rf"|(\bcredentials?:?\s[(\[]\s?{_QUOTED},\s){_NOT_DONE}{_QUOTED}"
@@ -84,6 +87,7 @@ MESSAGES = (
             "login with credentials ('joe', 'sesame') failed",
             f"bad credentials: joe/{SAMPLE}",
             "Incorrect username or password (joe / sesame)",
+            "Wrong user and password: joe/sesame",
             "could not authenticate joe:sesame against ldap",
             "Default login: admin / sesame",
         ),
@@ -122,8 +126,10 @@ MESSAGES = (
         r"(?=\s{0,3}(?:[\"'\n]|\Z))"
         r"|(\buser\ssuccessfully\sreset\.\s{1,4}New\svalue:\s{1,3})(?!REDACTED)\S{4,400}",
         r"\1\2REDACTED",
+        shapes=(r"backup[\s_-]?words?",),
         examples=(
             "mnemonic: " + " ".join(["sesame", "abandon"] * 6),
+            "backup words: " + " ".join(["sesame", "abandon"] * 6),
             f"Password for the [elastic] user successfully reset.\nNew value: {SAMPLE}",
         ),
         counterexamples=(

@@ -44,7 +44,7 @@ RANDOM_LETTERS = (
         r"(?:[bruf]{1,2}(?=[\"']))?\\*[\"'`(]?)"
         rf"({_KEY})",
         r"\1REDACTED",
-        shapes=(r"keys?\d{0,2}\W{1,9}(?:\w{1,20}\W{1,6})?[\w.~+=-]{16}",),
+        shapes=(r"keys?\d{0,2}\W{1,40}(?:\w{1,20}\W{1,40}){0,2}[\w.~+=-]{16}",),
         examples=(
             f"https://h/x?key={SAMPLE}",
             f"Using Key={SAMPLE}",

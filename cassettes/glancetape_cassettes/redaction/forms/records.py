@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import chain, pairwise
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.redaction.forms.expressions.long_texts import find_all
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, form, in_order, spans_form
-from glancetape_cassettes.redaction.forms.long_texts import find_all
 from glancetape_cassettes.redaction.forms.values import HIDDEN, block_at, value_at
 from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 

@@ -121,8 +121,8 @@ _IN_A_ROW = lazy_compile(f" (?:{'|'.join(stem for stem in _WORD_STEMS if ' ' in 
 _NUMBERED = tuple(row.stem for row in SECRET_NAMES if row.match is Match.NUMBERED)
 
 
-def _with_separators(stem: str) -> str:
-    return re.escape(stem).replace(r"\ ", r"[ ._/-]?")
+def _with_separators(stem: str, separators: str = r"[ ._/-]?") -> str:
+    return re.escape(stem).replace(r"\ ", separators)
 
 
 _HAS_NUMBERED = lazy_compile(
@@ -194,8 +194,12 @@ def _without_harmless_auth(words: list[str]) -> list[str]:
     ]
 
 
+_ANY_BLANKS = r"[\s._/-]*+"
+"""What may be between two words of a text, of which a name has one letter at most."""
+
+
 def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
-    """Return a pattern that finds any of these words, in which a blank is any separator.
+    """Return a pattern that finds any of these words, in which a blank is any separators.
 
     `shapes` are expressions that begin with a character each. All that begin with the same one are
     looked for together, and what begins with a sign or a foreign letter after all others: at most
@@ -205,7 +209,7 @@ def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
 
     def expression() -> str:
         rests: dict[str, list[str]] = {}
-        for one in (*_grouped(known), *shapes):
+        for one in (*_grouped(known, _ANY_BLANKS), *shapes):
             first = one[:2] if one[0] == "\\" else one[0]
             rests.setdefault(r"\-" if first == "-" else first, []).append(one[len(first) :])
         joined = {first: f"(?:{'|'.join(rest)})" for first, rest in rests.items()}
@@ -223,7 +227,7 @@ def any_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
 def each_of(words: Iterable[str], *shapes: str) -> re.Pattern[str]:
     """Return a pattern that finds the same as `any_of`, with each alternative by itself."""
     known = frozenset(word.strip() for word in words)
-    return lazy_compile(lambda: "|".join((*_grouped(known), *shapes)))
+    return lazy_compile(lambda: "|".join((*_grouped(known, _ANY_BLANKS), *shapes)))
 
 
 def one_of(words: frozenset[str]) -> str:
@@ -237,17 +241,18 @@ def one_of(words: frozenset[str]) -> str:
     return "|".join(_grouped(words))
 
 
-def _grouped(words: frozenset[str]) -> list[str]:
+def _grouped(words: frozenset[str], separators: str = r"[ ._/-]?") -> list[str]:
     """Return one expression for all words that begin with the same letter."""
     groups = []
     for letter in sorted({word[:1] for word in words}):
         alike = [word for word in words if word[:1] == letter]
         start = _common_start(min(alike), max(alike))
+        before = _with_separators(start, separators)
         if start in alike:  # what follows it makes no difference
-            groups.append(_with_separators(start))
+            groups.append(before)
         else:
-            rest = one_of(frozenset(word[len(start) :] for word in alike))
-            groups.append(f"{_with_separators(start)}(?:{rest})")
+            rest = _grouped(frozenset(word[len(start) :] for word in alike), separators)
+            groups.append(f"{before}(?:{'|'.join(rest)})")
     return groups
 
 
@@ -285,7 +290,7 @@ _LONG_STEMS = frozenset(
         *_MISSPELT_STEMS,
     )
 )
-_NAMES = any_of(_LONG_STEMS, *_MISSPELLINGS)
+_NAMES = lazy_compile(lambda: "|".join((*_grouped(_LONG_STEMS), *_MISSPELLINGS)))
 NAMES_AND_WORDS = any_of(
     _LONG_STEMS,
     *_MISSPELLINGS,

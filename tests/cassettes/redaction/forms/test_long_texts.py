@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.redaction.forms import long_texts, named
-from glancetape_cassettes.redaction.forms.long_texts import (
+from glancetape_cassettes.redaction.forms import named
+from glancetape_cassettes.redaction.forms.expressions import long_texts
+from glancetape_cassettes.redaction.forms.expressions.long_texts import (
     LEAST_LONG,
     Together,
     find_all,

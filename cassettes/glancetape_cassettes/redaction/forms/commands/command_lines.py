@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.commands.programs import NAMES, Program, rows_of
+from glancetape_cassettes.redaction.forms.expressions.long_texts import find_all
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, SpanForm, in_order
-from glancetape_cassettes.redaction.forms.long_texts import find_all
 from glancetape_cassettes.redaction.forms.values import HIDDEN, TOKEN
 from glancetape_cassettes.redaction.names.secret_names import is_secret_name, words_by_themselves
 

@@ -20,10 +20,11 @@ FILES = (
         r"((?:(?<![\t\x0b-\r\x20-~])|(?<=>))[^\S\n]{0,40}(?:\[[\w.-]{1,100}\](?::\d{2,5})?|(?:smtp|mail|relay)[\w.-]{1,100}(?::\d{2,5})?"
         r"|[\w.-]{0,60}@[\w.-]{1,100})[^\S\n]{1,40}[\w.@+-]{1,100}:)(?!REDACTED|/)[^\s\"'<>]{1,400}(?=\s|<|\Z)",
         r"\1REDACTED",
-        shapes=(r"@[\w.-]{1,100}[ \t]+[\w.@+-]{1,100}:\S",),
+        shapes=(r"@[\w.-]{1,100}[ \t]+[\w.@+-]{1,100}:\S", r"\][^\S\n]{1,40}[\w.@+-]{1,100}:"),
         examples=(
             f"@example.com    joe:{SAMPLE}",
             f"[smtp.example]:587 joe@example.com:{SAMPLE}",
+            f"[mx.example] joe@example.com:{SAMPLE}",
             f"smtp.example.com joe:{SAMPLE}\nrelay.example.com ann:{SAMPLE}",
         ),
         counterexamples=("smtp.example.com 10.0.0.1", "mail joe@example.com"),

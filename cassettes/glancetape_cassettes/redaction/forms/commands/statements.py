@@ -41,14 +41,14 @@ STATEMENTS = (
     ),
     form(
         "secret in a command",
-        "reg add|reg.exe|assword|<<<",
+        "assword|<<<",
         rf"(\breg(?:\.exe)?\s+add\s[^\n]{{0,300}}?/v\s+[\"']?\w*?{_NAME}\w*[^\n]{{0,60}}?/d\s+(?#sign)){_WORD}"
         rf"|(\bread\s+(?:-\w+\s+){{0,4}}\w*?{_NAME}\w*\s{{0,3}}<<<\s{{0,3}}){_WORD}"
         r"|(assword[^\n]{0,20}[\s;]{1,9}(?:exp_)?send(?:\s+--)?\s+)"
         rf"(?:\"[^\"]{{1,400}}\"|{_WORD})"
         r"|(\bftp\s[^\n]{1,100}\n(?:[^\n]{0,100}\n){0,3}?\s{0,9}user\s+\S{1,60}\s+)[^\r\n]{1,400}",
         r"\1\2\3\4REDACTED",
-        shapes=(r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n",),
+        shapes=(r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n", r"reg(?<![a-z]reg)(?:\.exe)?\s+add\s"),
         examples=(
             f"reg add HKLM /v DefaultPassword /t REG_SZ /d {SAMPLE} /f",
             f'read -s PASSWORD <<< "{SAMPLE}"',
@@ -59,7 +59,7 @@ STATEMENTS = (
     ),
     form(
         "secret in a command",
-        "%|xfrm|pserver",
+        "%|xfrm|pserver|:ext:|:kserver:",
         rf"(\buser(?:name)?=[^\s,%\"']{{1,60}}%)(?!REDACTED|2[0-9a-f]){_WORD}"
         rf"|(\bip\s+xfrm\s[^\n]{{0,300}}?\s(?:enc|auth|auth-trunc|aead|comp)\s+\S{{1,40}}\s+(?#sign)){_WORD}"
         r"|(:(?:pserver|ext|kserver):[\w.-]{1,60}:)[^\s@/'\"]{1,400}(?=@)",
@@ -68,6 +68,7 @@ STATEMENTS = (
             f"mount -t cifs -o user=joe%{SAMPLE} //h/s /mnt",
             f"ip xfrm state add src a dst b enc 'cbc(aes)' {SAMPLE}",
             f"cvs -d :pserver:joe:{SAMPLE}@h:/x login",
+            f"cvs -d :ext:joe:{SAMPLE}@h:/x login",
         ),
         counterexamples=("user=joe%20smith", "ip xfrm state flush", ":pserver:joe@h:/x"),
     ),
@@ -89,7 +90,12 @@ STATEMENTS = (
         rf"((?<![\w/.-])s(?P<mark>[/|#,])(?:(?!(?P=mark))[^\n]){{0,80}}?{_NAME}(?:(?!(?P=mark))[^\n]){{0,40}}"
         rf"(?P=mark))(?!REDACTED)(?:(?!(?P=mark))[^\s'\"]){{1,400}}(?=(?P=mark)|[\s'\"]|\Z)",
         r"\1REDACTED",
-        examples=(f"sed -i 's/@DB_PASSWORD@/{SAMPLE}/g' x.conf", f"sed s|PASS|{SAMPLE}| x"),
+        shapes=(r"s\|",),
+        examples=(
+            f"sed -i 's/@DB_PASSWORD@/{SAMPLE}/g' x.conf",
+            f"sed s|PASS|{SAMPLE}| x",
+            f"s|PASS|{SAMPLE}|",
+        ),
         counterexamples=("sed s/name/value/", "https://h/token/x/"),
     ),
     form(  # Redis: `user joe on >x`, and the hash of one, `#5e88...`
@@ -103,16 +109,18 @@ STATEMENTS = (
     ),
     form(
         "secret in a statement",
-        "identified|values|set password|alter |create ",
+        "identified|values|alter |create ",
         r"(\bIDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)\s+(?:(?:PASSWORD|VALUES)\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|(?=[^\s;]{0,200}\d)[^\s;]{6,400})"
         r"|(\bINSERT\s+INTO\s[^\n;]{0,200}?(?:passw|secret|token)[^\n;]{0,200}?\bVALUES\s{0,9}\()[^\n;]{1,2000}(?=\))"
         r"|(\bSET\s+PASSWORD\s+(?:FROM|(?:FOR\s+\S{1,100}\s{0,3})?=)\s{0,3}(?:PASSWORD\()?)"
         r"'[^'\n]{1,400}'(?:\s+TO\s+'[^'\n]{1,400}')?"
         r"|(\b(?:ALTER|CREATE)\s+(?:USER|ROLE|LOGIN)\s[^\n;]{0,200}?\bPASSWORD\s{0,3}=?\s{0,3})N?'[^'\n]{1,400}'",
         r"\1\2\3\4REDACTED",
+        shapes=(r"set\s+password\s",),
         examples=(
             f"CREATE USER joe IDENTIFIED BY '{SAMPLE}';",
             f"SET PASSWORD FOR 'joe'@'h' = '{SAMPLE}';",
+            f"SET  PASSWORD  = '{SAMPLE}'",
             f"ALTER CURRENT USER SET PASSWORD FROM 'a' TO '{SAMPLE}'",
             f"ALTER USER joe IDENTIFIED BY VALUES 'S:{SAMPLE}'",
             f"ALTER ROLE joe WITH ENCRYPTED PASSWORD '{SAMPLE} x'",
@@ -122,8 +130,8 @@ STATEMENTS = (
     ),
     form(
         "secret in a directive",
-        "com2sec|community|isakmp key|requirepass|masterauth|rootpw|password|auth "
-        "|secret |key-string|authentication-key|tacacs|radius",
+        "com2sec|community|isakmp|requirepass|masterauth|rootpw|bindpw|password|auth "
+        "|secret |key-string|authentication-key|tacacs|radius|passwd/",
         r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60}"
         r"|snmp-agent\s+community\s+(?:read|write)(?:\s+cipher)?)\s+(?#sign))"
         r"[^\s]{1,400}"
@@ -148,6 +156,7 @@ STATEMENTS = (
             f"ntp authentication-key 1 md5 {SAMPLE}",
             f"requirepass {SAMPLE}",
             f"d-i passwd/root-password password {SAMPLE}",
+            f"d-i passwd/root string {SAMPLE}",
         ),
         counterexamples=(
             "community images",
@@ -158,8 +167,7 @@ STATEMENTS = (
     ),
     form(  # `ENV DB_PASSWORD x`: the words before it show that the next one is the secret
         "secret in a directive",
-        "enable secret|username|local-user|authentication password|pre-shared-key|rootpw"
-        "|requirepass|snmp|db.auth",
+        "username|local-user|pre-shared-key|rootpw|requirepass|snmp|db.auth",
         r"(\b(?:enable\s+secret|username\s+\S{1,60}\s+(?:privilege\s+\d+\s+)?(?:password|secret)"
         r"|local-user\s+\S{1,60}\s+password|set\s+authentication\s+password|pre-shared-key)\s+"
         r"(?:\d+|cipher|simple|irreversible-cipher)\s+(?#sign))\S{1,400}"
@@ -177,6 +185,9 @@ STATEMENTS = (
             r"default(?<![a-z]default)\s+login\s",
             r"pass(?<![a-z]pass)\s",
             r"env(?<![a-z]env)\s",
+            r"priv(?<![a-z]priv)\s",
+            r"authentication\s+password\s",
+            r"enable\s+secret\s",
         ),
         examples=(
             f"username joe privilege 15 secret 0 {SAMPLE}",
@@ -188,20 +199,23 @@ STATEMENTS = (
             f"CONFIG SET requirepass {SAMPLE}",
             f"db.auth('joe', '{SAMPLE}')",
             f"snmp-server user joe grp v3 auth sha {SAMPLE} priv aes 128 {SAMPLE}",
+            f"usm user joe priv aes 128 {SAMPLE}",
         ),
         counterexamples=("username joe", "ENV PATH /usr/bin", "set rootpw in the installer"),
     ),
     form(
         "secret in a directive",
-        'cache_peer|user =|user=|password "',
+        'cache_peer|password "',
         r"(\bcache_peer\s[^\n]{0,200}?login=[^\s:]{1,64}:)\S{1,400}"
         r"|((?<![\w.-])(?:proxy-)?user\s{0,3}=\s{0,3}\"[^\s:\"]{1,64}:)[^\s\"]{1,400}"
         r"|((?<![\w.-])user=[\w.@-]{1,64}:)0x[0-9a-f]{32}"  # coturn
         r"|(\bpassword \"(?:Auth|Private Key|[A-Z]{4,5} Proxy)\" )[^\r\n]{1,400}",  # OpenVPN
         r"\1\2\3\4REDACTED",
+        shapes=(r"user\s{0,3}=",),
         examples=(
             f"cache_peer h parent 1 0 login=joe:{SAMPLE}",
             f'user = "joe:{SAMPLE}"',
+            f'proxy-user  = "joe:{SAMPLE}"',
             f'password "Auth" {SAMPLE}',
         ),
         counterexamples=("user = nova:nova", 'user = "joe"'),
@@ -219,19 +233,27 @@ STATEMENTS = (
     ),
     form(
         "secret in a file of secrets",
-        "psk|eap|xauth|: rsa|: ecdsa|: p12|: pkcs8|\" *|' *",
+        "psk|eap|xauth",
         r"(:\s{0,3}(?:PSK|EAP|XAUTH|RSA|NTLM|ECDSA|P12|PKCS8)\s+(?:[^\s\"']{1,200}\s+)?)[\"'][^\"'\n]{1,400}[\"']"
         r"|((?<![\w\"'=])[\"'][^\"'\s]{1,100}[\"']\s+\*\s+)[\"'][^\"'\n]{1,400}[\"']",
         r"\1\2REDACTED",
-        examples=(f': PSK "{SAMPLE}"', f': RSA key.pem "{SAMPLE}"', f'"joe" * "{SAMPLE}" *'),
+        shapes=(r":\s{0,3}(?:rsa|ntlm|ecdsa|p12|pkcs8)\s", r"\"\s+\*\s", r"'\s+\*\s"),
+        examples=(
+            f': PSK "{SAMPLE}"',
+            f': RSA key.pem "{SAMPLE}"',
+            f':  NTLM "{SAMPLE}"',
+            f'"joe" * "{SAMPLE}" *',
+            f'"joe"   *   "{SAMPLE}" *',
+        ),
         counterexamples=("a: EAP x", "psk"),
     ),
     form(  # .pgpass: host:port:database:user:password
         "secret in a file of secrets",
-        ":*:|:5432:|:5433:|:6432:",
+        "",
         r"((?<![\w.:*-])[\w.*-]{1,100}:(?:\d{4}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:)"
         r"(?!REDACTED)(?=[^\s:]{0,200}\d)(?=[^\s:]{0,200}[a-z])[^\s:\x7f-\xff]{8,200}(?=[^!-~]|\Z)",
         r"\1REDACTED",
+        shapes=(r":(?:\d{4}|\*):[\w.*-]{1,64}:[\w.*-]{1,64}:",),
         examples=(f"db.example:5432:*:joe:{SAMPLE}",),
         counterexamples=("fe80:1234:ab:cd:ef01", "root:x:0:0:root:/root:/bin/bash"),
     ),

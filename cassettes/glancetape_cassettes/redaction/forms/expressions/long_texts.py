@@ -11,12 +11,17 @@ What is found is the same: an expression is only not tried where it cannot match
 """
 
 import re
-import string
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property, lru_cache, reduce
-from re import _constants as code  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
+
+from glancetape_cassettes.redaction.forms.expressions.beginnings import (
+    ANY,
+    ASCII,
+    KINDS,
+    beginnings_of,
+    kind_of,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,11 +31,7 @@ if TYPE_CHECKING:
 LEAST_LONG = 4096
 """A shorter text is searched by `re` alone."""
 _LETTERS = 4
-_OTHERS = (string.digits, "_", "-", string.whitespace, *".:/=*@\\", "<>[]{}()", string.punctuation)
-"""Letters other than a to z that are of one kind."""
-_KINDS = 1 + 26 + len(_OTHERS)
-_SIZE = _KINDS**_LETTERS
-_ANY = frozenset(range(_KINDS))
+_SIZE = KINDS**_LETTERS
 _MOST_BEGINNINGS = _SIZE // 4
 """An expression that may begin with more is tried at each letter."""
 _LEAST_APART = 8
@@ -155,24 +156,10 @@ def _four_letters(text: str, start: int) -> "Numbers":
     kinds = np.frombuffer(raw.translate(_KIND_OF) + bytes(_LETTERS), np.uint8)
     size = min(_BLOCK, len(text) - start)
     letters = (kinds[at : at + size].astype(np.uint32) for at in range(_LETTERS))
-    return reduce(lambda before, letter: before * np.uint32(_KINDS) + letter, letters)
+    return reduce(lambda before, letter: before * np.uint32(KINDS) + letter, letters)
 
 
-def _kind_of(letter: str) -> int:
-    """Return the kind of a letter: 1 to 26 for a to z in either case, 0 for those beyond ASCII."""
-    if letter in string.ascii_letters:
-        return ord(letter.lower()) - 96
-    return next((27 + at for at, some in enumerate(_OTHERS) if letter in some), 0)
-
-
-_ASCII = [chr(number) for number in range(128)]
-_KIND_OF = bytes(map(_kind_of, _ASCII)) + bytes(128)
-
-
-# -- beginnings of an expression ------------------------------------------------------------------
-
-_Beginning = tuple[frozenset[int], ...]
-"""The kinds of the first letters, a set for each; any letters follow if they are less than four."""
+_KIND_OF = bytes(map(kind_of, ASCII)) + bytes(128)
 
 
 @cache
@@ -180,93 +167,12 @@ def _beginnings_of(pattern: re.Pattern[str]) -> "Numbers | None":
     """Return all four letters that an expression may begin with; None if they are too many."""
     import numpy as np
 
-    table = np.zeros((_KINDS,) * _LETTERS, bool)
-    for one in _beginnings(parser.parse(pattern.pattern, pattern.flags), _LETTERS):
-        table[np.ix_(*map(sorted, (*one, *(_ANY,) * (_LETTERS - len(one)))))] = True
+    try:
+        beginnings = beginnings_of(pattern.pattern, _LETTERS)
+    except ValueError:  # it has something that nobody needed before
+        return None
+    table = np.zeros((KINDS,) * _LETTERS, bool)
+    for one in beginnings:
+        table[np.ix_(*map(sorted, (*one, *(ANY,) * (_LETTERS - len(one)))))] = True
     numbers = table.reshape(-1).nonzero()[0].astype(np.uint32)
     return numbers if len(numbers) <= _MOST_BEGINNINGS else None
-
-
-def _beginnings(items: Iterable[tuple[Any, Any]], most: int) -> set[_Beginning]:
-    """Return what a part of an expression may begin with; what it looks at beside is ignored."""
-    found: set[_Beginning] = {()}
-    for kind, value in items:
-        if all(len(one) == most for one in found):
-            break
-        of_kind = _BEGINNINGS.get(kind)
-        more = of_kind(value, most) if of_kind else {(_ANY,) * most}
-        whole = {one for one in found if len(one) == most}
-        found = whole | {(*one, *other)[:most] for one in found - whole for other in more}
-    return found
-
-
-def _of_repeat(value: Any, most: int) -> set[_Beginning]:
-    least, last, inner = value
-    times = range(min(least, most), min(last, most) + 1)
-    return {one for number in times for one in _beginnings([*inner] * number, most)}
-
-
-_BEGINNINGS: dict[Any, Callable[[Any, int], set[_Beginning]]] = {
-    code.LITERAL: lambda value, _: {(_kinds_of_literal(value),)},
-    code.IN: lambda value, _: {(_kinds_in(value),)},
-    code.BRANCH: lambda value, most: {it for one in value[1] for it in _beginnings(one, most)},
-    code.SUBPATTERN: lambda value, most: _beginnings(value[3], most),
-    code.ATOMIC_GROUP: _beginnings,
-    **dict.fromkeys((code.ANY, code.NOT_LITERAL), lambda *_: {(_ANY,)}),
-    **dict.fromkeys((code.MAX_REPEAT, code.MIN_REPEAT, code.POSSESSIVE_REPEAT), _of_repeat),
-    **dict.fromkeys((code.AT, code.ASSERT, code.ASSERT_NOT), lambda *_: {()}),
-}
-"""By what an item of an expression is; any letters may be in others, such as `(?P=mark)`."""
-
-
-_CASES_BEYOND_ASCII = "iksIKS"
-"""Letters that are also written as one beyond ASCII where case does not matter."""
-
-
-def _kinds_of_literal(value: int) -> frozenset[int]:
-    letter = chr(value)
-    kind = _kind_of(letter)
-    return frozenset((kind, 0) if letter in _CASES_BEYOND_ASCII else (kind,))
-
-
-def _kinds_in(members: Sequence[tuple[Any, Any]]) -> frozenset[int]:
-    """Return the kinds of all letters that a set in brackets has in either case."""
-    is_not = members[0][0] is code.NEGATE
-    letters = [one for one in _ASCII if any(_has(it, one) for it in members) != is_not]
-    letters += "" if is_not else "".join(_cases_within(*one) for one in members)
-    is_ascii = not is_not and all(_is_ascii(*one) for one in members)
-    return frozenset(map(_kind_of, [*letters, *("" if is_ascii else "\u0080")]))
-
-
-def _is_ascii(kind: Any, value: Any) -> bool:
-    """Whether a member of a set has no letters beyond ASCII."""
-    if kind is code.CATEGORY:
-        return False
-    first, last = value if kind is code.RANGE else (value, value)
-    return last < 128 and not any(first <= ord(one) <= last for one in _CASES_BEYOND_ASCII)
-
-
-def _cases_within(kind: Any, value: Any) -> str:
-    """Return letters of ASCII that are one of a member of a set in the other case."""
-    if (kind is code.RANGE and value[1] >= 128) or (kind is code.LITERAL and value >= 128):
-        return _CASES_BEYOND_ASCII
-    return ""
-
-
-def _has(member: tuple[Any, Any], letter: str) -> bool:
-    kind, value = member
-    if kind is code.LITERAL:
-        return letter == chr(value)
-    if kind is code.RANGE:
-        return bool(value[0] <= ord(letter) <= value[1])
-    return kind is code.CATEGORY and _IN_CATEGORY[value](letter)
-
-
-_IN_CATEGORY: dict[Any, Callable[[str], bool]] = {
-    code.CATEGORY_DIGIT: str.isdigit,
-    code.CATEGORY_NOT_DIGIT: lambda one: not one.isdigit(),
-    code.CATEGORY_SPACE: str.isspace,
-    code.CATEGORY_NOT_SPACE: lambda one: not one.isspace(),
-    code.CATEGORY_WORD: lambda one: one.isalnum() or one == "_",
-    code.CATEGORY_NOT_WORD: lambda one: not (one.isalnum() or one == "_"),
-}

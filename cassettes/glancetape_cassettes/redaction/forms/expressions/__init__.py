@@ -1,0 +1,1 @@
+"""Searching long texts with expressions: `long_texts` does it, by what `beginnings` reads."""
