@@ -38,6 +38,7 @@ SHOWN = {
         "perhaps new": (
             "test_voided_walks::test_a_new_image_that_may_belong_in_the_walk_voids_it",
             "test_voided_walks::test_an_image_that_looked_the_same_before_the_walk_is_not_new",
+            "test_voided_walks::test_a_new_image_that_no_list_of_glance_shows_is_new_in_none",
             "test_shown_elsewhere::test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted",
         ),
         "refused": (

@@ -35,7 +35,13 @@ from glancetape_cassettes.deriving.evidence import Evidence
 from glancetape_cassettes.deriving.walking.ranking import is_by_creation
 from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, loses_images
 from glancetape_cassettes.imageset.collations import is_order_certain
-from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES, TIMES, complete, parse_time
+from glancetape_cassettes.imageset.image_fields import (
+    GONE_STATUSES,
+    MEMBER_STATUSES,
+    TIMES,
+    complete,
+    parse_time,
+)
 from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER
 
 
@@ -171,6 +177,7 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
         if last > begin  # one that is gone since may have gone in a later state
     )
     others -= walked
+    others -= _in_no_list(evidence)
     if not others:
         return ""
     matches = Matches(others)
@@ -192,14 +199,32 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     return ""
 
 
+def _in_no_list(evidence: Evidence) -> BitMap:
+    """Return the images of a status that no list of Glance shows (observed: killed, deleted).
+
+    `GET` by id may show them. A cloud that was recorded with one in a list is taken at its word.
+    """
+    gone = BitMap()
+    if not evidence.shown.dialect.gateway:
+        for status in GONE_STATUSES:
+            gone |= evidence.images.having("status", status)
+    return gone - _listed(evidence, gone)
+
+
+def _listed(evidence: Evidence, images: BitMap) -> BitMap:
+    """Return those of some images that any of the caller's own lists shows."""
+    if not images:
+        return images
+    own = (one.page for one in evidence.pages if not one.page.of_other)
+    return images & evidence.positions_of({image_id for page in own for image_id in page.ids})
+
+
 def _surely_left_out(images: BitMap, walk: Walk, evidence: Evidence) -> BitMap:
     """Return those of some images that no list of the walk's kind shows by now.
 
     A list of another kind shows them, so the caller has not accepted them. Nor does it own them: a
     walk shows the caller's own, and these were there before it.
     """
-    own = (one.page for one in evidence.pages if not one.page.of_other)
-    listed = evidence.positions_of({image_id for page in own for image_id in page.ids})
     may_be_own = evidence.known.unsure.get("owner", BitMap())
     if evidence.shown.project is None:
         may_be_own = images
@@ -209,7 +234,7 @@ def _surely_left_out(images: BitMap, walk: Walk, evidence: Evidence) -> BitMap:
         for one in images & may_be_own
         if begin is None or _updated(one, evidence) > begin - MOST_CLOCKS_DIFFER
     )
-    return (images & listed) - new
+    return _listed(evidence, images) - new
 
 
 def _updated(position: int, evidence: Evidence) -> int:

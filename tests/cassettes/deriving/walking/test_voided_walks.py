@@ -97,6 +97,31 @@ def test_a_new_image_that_belongs_in_the_walk_voids_it(query: str, tmp_path: Pat
     assert expected == why_not(history, tmp_path)
 
 
+@pytest.mark.parametrize("status", ["killed", "deleted", "pending_delete"])
+@pytest.mark.parametrize("dialect", ["glance", "ims"])
+@pytest.mark.parametrize("visibility", ["public", "shared"])
+def test_a_new_image_that_no_list_of_glance_shows_is_new_in_none(
+    dialect: str, status: str, visibility: str, tmp_path: Path
+) -> None:
+    """It is shown by its id alone. What IMS lists of such images is not documented."""
+    history = history_of_four(dialect)
+    gone = listed_image(9, status=status, visibility=visibility)
+    keep(
+        history,
+        MINE.request("", f"/v2/images/{id_of(9)}"),
+        Response(200, "OK", (JSON,), orjson.dumps(history.cloud.show(gone))),
+    )
+
+    assert holds(history, tmp_path) is (dialect == "glance")
+
+
+def test_a_cloud_that_lists_a_killed_image_may_list_others(tmp_path: Path) -> None:
+    history = history_of_four()
+    keep_page(history, f"id={id_of(9)}&limit=3", [shown_by(9, status="killed")])
+
+    assert not holds(history, tmp_path)
+
+
 SECOND = "2020-01-01T00:00:09Z"
 POSSIBLY = {
     "null or empty": ("__os_type=", {"__os_type": ""}),
