@@ -41,6 +41,9 @@ SHOWN = {
             "test_voided_walks::test_a_new_image_that_no_list_of_glance_shows_is_new_in_none",
             "test_shown_elsewhere::test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted",
         ),
+        "there, and not shown": (
+            "test_voided_walks::test_an_image_that_is_there_and_was_never_shown_may_be_new",
+        ),
         "refused": (
             "test_voided_walks::test_a_refusal_that_shows_an_image_as_gone_voids_the_walk",
             "test_voided_walks::test_a_list_that_is_refused_voids_the_walks_before_it",

@@ -46,6 +46,8 @@ class CollectionNotes:
     """When a list was refused last (403); -1 when none was."""
     unauthorized: int
     """When a request was answered with 401, after which none succeeded; -1 otherwise."""
+    unshown: tuple[str, int]
+    """The last image that was there though no answer shows it, and when; "" and -1 if none."""
     links: tuple[RecordedLinks, ...]
     """The links of lists: see `Gathered`."""
     unsure: Mapping[str, BitMap]
@@ -103,6 +105,7 @@ def write_collection(
                 ],
                 "refused": gathered.refused,
                 "unauthorized": gathered.unauthorized,
+                "unshown": gathered.unshown,
                 "links": [
                     [one.source.file, one.source.number, one.query, one.first, one.next, one.last]
                     for one in gathered.links.values()
@@ -171,6 +174,7 @@ def read_notes(images: ImageSet) -> CollectionNotes:
             doubted=dict(stored["doubted"]),
             refused=int(stored["refused"]),
             unauthorized=int(stored["unauthorized"]),
+            unshown=(str(stored["unshown"][0]), int(stored["unshown"][1])),
             links=tuple(
                 RecordedLinks(
                     source=Source(file, number),

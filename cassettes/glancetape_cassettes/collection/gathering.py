@@ -137,6 +137,10 @@ class Gathered:
     same parameters in the same order, and both have a next page or none."""
     lengths: dict[tuple[int, int], tuple[int, bool]] = field(default_factory=dict)
     """How many images a list has, and whether it has a next page, by the place of its entry."""
+    _there: dict[str, int] = field(default_factory=dict)
+    """When an answer showed last that an image is there, without showing the image."""
+    _listed: set[str] = field(default_factory=set)
+    """The ids of all images that the caller was shown, also of those that cannot be kept."""
     _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
     """The images that later answers showed to other callers."""
 
@@ -154,6 +158,7 @@ class Gathered:
             self._add_image(time, entry, unquote(path.image_id))
         self._add_refusal(time, entry, path)
         status = status_of(entry.cassette, entry.index)
+        self._note_presence(time, entry, status)
         if status == 401:
             self.unauthorized = time
         elif status < 400:
@@ -175,6 +180,8 @@ class Gathered:
         if status != 200:
             self._add_later_refusal(time, entry, explained)
             return
+        if not explained.of_other and not explained.may_be_new:
+            self._note_presence(time, entry, status, explained.altered)
         if not isinstance(value, dict):
             return
         shown, is_list = value.get("images"), isinstance(value.get("images"), list)
@@ -183,6 +190,8 @@ class Gathered:
         listed = shown if isinstance(shown, list) else [value]
         if not all(isinstance(one, dict) and isinstance(one.get("id"), str) for one in listed):
             return
+        if not explained.of_other:
+            self._listed.update(image["id"] for image in listed)
         for image in listed:
             self._add_later_image(time, image, explained, in_list=is_list)
         ids = [image["id"] for image in listed]
@@ -255,6 +264,31 @@ class Gathered:
         else:  # it has been shown again since
             image.since = max(image.since, time)
 
+    def _note_presence(
+        self, time: int, entry: Entry, status: int, altered: Collection[str] = ()
+    ) -> None:
+        """Note the image that an answer shows to be there: a marker, or one with data or members.
+
+        What is a marker for nobody gets a 400, and members of nothing a 404.
+        """
+        path = _path_of(entry)
+        if path is None or not 200 <= status < 300:
+            return
+        image_id = unquote(path.image_id) or marker_of(entry) or ""
+        if image_id and image_id not in altered:
+            self._there[image_id] = time
+
+    @property
+    def unshown(self) -> tuple[str, int]:
+        """The last image that was there though no answer shows it, and when; "" and -1 if none."""
+        there = (
+            (time, image_id)
+            for image_id, time in self._there.items()
+            if image_id not in self.images and image_id not in self._listed
+        )
+        time, image_id = max(there, default=(-1, ""))
+        return image_id, time
+
     def fields(self, image_id: str) -> dict[str, Any] | None:
         """Return the fields of an image; None when no response showed it."""
         found = self.images.get(image_id)
@@ -276,6 +310,7 @@ class Gathered:
         if service is Service.OTHER:
             return
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
+        self._listed.update(ids)
         query = urlsplit(entry.uri).query
         self._keep_links(entry.source, query, value, ids[-1] if ids else "")
         problem = _fault_of_ids(images)

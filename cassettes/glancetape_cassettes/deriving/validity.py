@@ -167,10 +167,14 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     """Look for an image that belongs in the walk and was recorded only after it began.
 
     E is created, and `limit=1` shows it. The walk would answer A B C D where the cloud has E, too.
+    Or `marker=G` gets a page, so G is there, whatever it is. No answer shows it, so it may be new.
     Or the walk is of `os_type=`, and F was first seen after it with an empty `os_type`, which may
     be null. F matches possibly, so whether the cloud lists it by now is not certain.
     """
     known, begin = evidence.known, walk.pages[0].time
+    image_id, time = known.unshown
+    if time > begin:
+        return f"a later request shows that image {image_id} is there, and no answer shows it"
     others = BitMap(
         position
         for position, last in enumerate(known.last)

@@ -39,6 +39,7 @@ _NO_NOTES = CollectionNotes(
     doubted={},
     refused=-1,
     unauthorized=-1,
+    unshown=("", -1),
     links=(),
     unsure={},
     empty={},

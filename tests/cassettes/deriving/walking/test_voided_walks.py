@@ -115,6 +115,39 @@ def test_a_new_image_that_no_list_of_glance_shows_is_new_in_none(
     assert holds(history, tmp_path) is (dialect == "glance")
 
 
+ABOUT = {
+    "a list that begins after it": ("", "name=nobody&marker={}"),
+    "its members": ("/{}/members", ""),
+    "its data": ("/{}/file", ""),
+}
+
+
+@pytest.mark.parametrize("before", ["", "shown in another list", "unreadable in another list"])
+@pytest.mark.parametrize("who", [MINE, Caller(OTHER)], ids=["its caller", "another caller"])
+@pytest.mark.parametrize("about", ABOUT)
+def test_an_image_that_is_there_and_was_never_shown_may_be_new(
+    about: str, who: Caller, before: str, tmp_path: Path
+) -> None:
+    """What another caller may ask for shows nothing, and an image that was shown is no news."""
+    history = history_of_four()
+    community = shown_by(9, visibility="community")
+    if "unreadable" in before:
+        community["created_at"] = "never"
+    if before:
+        keep_page(history, "visibility=community&limit=3", [community])
+    assert holds(history, tmp_path)
+
+    below, query = (part.format(id_of(9)) for part in ABOUT[about])
+    answer = {"images": []} if query else {"members": []}
+    keep(
+        history,
+        who.request(query, f"/v2/images{below}"),
+        Response(200, "OK", (JSON,), orjson.dumps(answer)),
+    )
+
+    assert holds(history, tmp_path) is (before != "" or who != MINE)
+
+
 def test_a_cloud_that_lists_a_killed_image_may_list_others(tmp_path: Path) -> None:
     history = history_of_four()
     keep_page(history, f"id={id_of(9)}&limit=3", [shown_by(9, status="killed")])
