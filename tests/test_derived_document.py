@@ -34,7 +34,10 @@ SHOWN = {
             "test_voided_walks::test_an_image_that_a_later_list_shows_with_other_values_voids_the_walk",
             "test_voided_walks::test_an_image_that_is_gone_voids_the_walk",
         ),
-        "new": ("test_voided_walks::test_a_new_image_that_belongs_in_the_walk_voids_it",),
+        "new": (
+            "test_voided_walks::test_a_new_image_that_belongs_in_the_walk_voids_it",
+            "test_shown_elsewhere::test_a_walk_that_left_an_image_out_is_void_once_its_caller_may_know_that_it_matches",
+        ),
         "perhaps new": (
             "test_voided_walks::test_a_new_image_that_may_belong_in_the_walk_voids_it",
             "test_voided_walks::test_an_image_that_looked_the_same_before_the_walk_is_not_new",
@@ -96,7 +99,11 @@ SHOWN = {
         "not in this list": (
             "test_explaining::test_a_list_is_explained_if_the_cloud_gives_it_after_the_recorded_change",
         ),
-        "new": ("test_explained_by_kind::test_a_request_to_another_service_explains_a_new_image",),
+        "new": (
+            "test_explained_by_kind::test_a_request_to_another_service_explains_a_new_image",
+            "test_explained_by_kind::test_requests_to_other_services_make_one_image_each",
+            "test_explained_by_kind::test_a_request_makes_no_image_that_is_older",
+        ),
         "forbidden": (
             "test_explained_by_kind::test_what_decides_that_a_request_is_forbidden_explains_it",
             "test_explained_by_kind::test_nothing_explains_that_a_list_is_forbidden",

@@ -42,6 +42,8 @@ class CollectionNotes:
     """For each image that a 404 showed to be gone, when."""
     doubted: Mapping[int, int]
     """For each image that a refusal put in doubt, when."""
+    most_made: Mapping[int, int]
+    """For each image that recorded changes may have made, how many they may have made by then."""
     refused: int
     """When a list was refused last (403); -1 when none was."""
     unauthorized: int
@@ -102,6 +104,11 @@ def write_collection(
                     [position, image.doubted]
                     for position, image in enumerate(images)
                     if image.doubted >= 0
+                ],
+                "most_made": [
+                    [position, image.most_made]
+                    for position, image in enumerate(images)
+                    if image.most_made
                 ],
                 "refused": gathered.refused,
                 "unauthorized": gathered.unauthorized,
@@ -172,6 +179,7 @@ def read_notes(images: ImageSet) -> CollectionNotes:
             last=stored["last"],
             gone=dict(stored["gone"]),
             doubted=dict(stored["doubted"]),
+            most_made=dict(stored["most_made"]),
             refused=int(stored["refused"]),
             unauthorized=int(stored["unauthorized"]),
             unshown=(str(stored["unshown"][0]), int(stored["unshown"][1])),

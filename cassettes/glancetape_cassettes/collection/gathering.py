@@ -26,7 +26,7 @@ from glancetape_cassettes.redaction.policy import PLACEHOLDER
 from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.timeline import status_of
+from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER, status_of
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
 
 _MOST_KINDS = 64  # of queries whose links are looked at
@@ -81,8 +81,10 @@ class Explained:
     """Images that recorded changes between may have altered: how they look is explained."""
     absent: Collection[str]
     """Those of them of which it is also explained that the answer does not show them."""
-    may_be_new: bool
-    """Whether these changes may have made other images."""
+    most_made: int
+    """How many other images these changes may have made: each of unknown images, one."""
+    made_from: float = NEVER
+    """When the first of them was recorded, in seconds since 1970; NEVER without a date."""
     of_other: bool = False
     """Whether it is an answer to another caller."""
     version: str = ""
@@ -114,6 +116,8 @@ class RecordedImage:
     """When a 404 showed that it was gone; -1 while it is there."""
     doubted: int = -1
     """When a refusal put it in doubt; -1 while nothing does."""
+    most_made: int = 0
+    """How many images recorded changes may have made by then, this one perhaps among them."""
 
     @property
     def is_certain(self) -> bool:
@@ -167,8 +171,9 @@ class Gathered:
     def add_later(self, time: int, entry: Entry, explained: Explained) -> None:
         """Add what an answer shows that was recorded in a later state, or for another caller.
 
-        It shows nothing of the images that recorded changes between may have altered, nor of new
-        ones if these may have made some. What else differs has changed unseen, perhaps before them:
+        It shows nothing of the images that recorded changes between may have altered. New ones may
+        be those that these made: as many as there were, and none older than the first of them.
+        What else differs has changed unseen, perhaps before them:
 
             GET /v2/images        a, b, c
             PATCH /v2/images/a    a recorded change
@@ -180,7 +185,7 @@ class Gathered:
         if status != 200:
             self._add_later_refusal(time, entry, explained)
             return
-        if not explained.of_other and not explained.may_be_new:
+        if not explained.of_other and not explained.most_made:
             self._note_presence(time, entry, status, explained.altered)
         if not isinstance(value, dict):
             return
@@ -219,12 +224,16 @@ class Gathered:
             return
         if before is None:
             is_for_all = not explained.of_other or image.get("visibility") == "public"
-            if is_for_all and not explained.may_be_new:
+            if is_for_all:
                 with suppress(BadImage):
                     self._keep_image(time, image, in_list=in_list)
-                    # At this address, or before those changes?
-                    self.images[image["id"]].doubted = time
+                    kept = self.images[image["id"]]
+                    kept.doubted = time  # at this address, or before those changes?
+                    if kept.created >= explained.made_from - MOST_CLOCKS_DIFFER:
+                        kept.most_made = explained.most_made
             return
+        if not explained.most_made:
+            before.most_made = 0
         old = orjson.loads(before.body)
         if explained.of_other and old.get("visibility") != "public":
             return
@@ -232,6 +241,11 @@ class Gathered:
             image = {name: one for name, one in image.items() if _is_plain(one, old.get(name))}
         if not agree(old, image):
             before.since = max(before.since, time)
+            if time >= before.last and before.is_certain:
+                with suppress(BadImage):  # as it may have looked before those changes, too
+                    self._keep_image(time, old | image, in_list=in_list)
+                    before = self.images[image["id"]]
+                    before.doubted = time
         before.last = max(before.last, time)
 
     def _add_later_refusal(self, time: int, entry: Entry, explained: Explained) -> None:
@@ -365,6 +379,8 @@ class Gathered:
         elif not before.is_certain or not agree(orjson.loads(before.body), image):
             # How a list shows it now is not known, so nothing that a list showed before holds.
             before.since, before.last, before.gone, before.doubted = time, time, -1, -1
+            with suppress(BadImage):  # lists that did not show it before may have to show it now
+                self._keep_image(time, image, in_list=False)
         else:
             before.last = time
 

@@ -188,11 +188,13 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     evidence.shown.narrow_by_filters(matches, walk.query.conditions)
     seen = _shown_later(walk, evidence)
     in_view = evidence.in_view(walk.query, seen)
-    if inside := matches.certain & in_view:
-        image_id = evidence.images.id_at(inside.min())
+    inside, made = matches.certain & in_view, BitMap(known.most_made)
+    if surely := inside - made or _too_many(inside & made, evidence):
+        image_id = evidence.images.id_at(surely.min())
         return f"image {image_id} belongs in it and was recorded only later"
     # What looked the same before the walk was left out of it by the cloud itself.
     perhaps = matches.possible & (in_view | evidence.perhaps_in_view(walk.query))
+    perhaps -= made
     perhaps = BitMap(one for one in perhaps if known.since[one] > begin)
     if elsewhere := perhaps - in_view:
         perhaps -= _surely_left_out(elsewhere, walk, evidence)
@@ -201,6 +203,16 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
         image_id = evidence.images.id_at(first)
         return f"image {image_id} may belong in it and was recorded like this only later"
     return ""
+
+
+def _too_many(images: BitMap, evidence: Evidence) -> BitMap:
+    """Return the images that recorded changes may have made, if these made fewer; else none.
+
+    Cinder was asked for one image. If E and F are new then, one of them was made unseen, and
+    perhaps before.
+    """
+    most = sorted(evidence.known.most_made[one] for one in images)
+    return images if any(count < place for place, count in enumerate(most, 1)) else BitMap()
 
 
 def _in_no_list(evidence: Evidence) -> BitMap:

@@ -63,7 +63,7 @@ def test_before_a_recorded_change_the_first_walk_answers_and_after_it_the_second
 UNSEEN = {
     "deleted": lambda history: remove(history, 2),
     "renamed": lambda history: change(history, 2, name="z"),
-    "created": lambda history: history.cloud.images.append(listed_image(5)),
+    "created": lambda history: history.cloud.images.append(listed_image(5, created_at=history.now)),
     "nothing": lambda _: None,
 }
 """What someone else does that no request records."""

@@ -129,7 +129,7 @@ def test_a_mark_begins_a_state_when_the_request_is_made_again(tmp_path: Path) ->
     )
     history = history_of_four()
     keep_mark(history, upload)
-    history.cloud.images.append(listed_image(5))
+    history.cloud.images.append(listed_image(5, created_at=history.now))
     walk(history)
     recording = opened(history, tmp_path)
     deriver = Deriver(recording, "glance")

@@ -53,7 +53,7 @@ State = frozenset[int]
 
 _Sights = dict[tuple[Address | None, str], list[tuple[int, dict[str, Any]]]]
 """By service and image."""
-_NOTHING = Explained(altered=(), absent=(), may_be_new=False)
+_NOTHING = Explained(altered=(), absent=(), most_made=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,8 +207,7 @@ class ViewTimeline:
         changes = self._states.changes
         if number >= len(changes):
             return NEVER
-        entry = changes[number].entry
-        return timestamp_of(entry.cassette.recorded_at(entry.index))
+        return _time_of(changes[number])
 
     def was_refused(self, view: View) -> bool:
         """Whether the caller of a view was ever refused as such: any request (401), or a list."""
@@ -377,7 +376,8 @@ class ViewTimeline:
             altered=altered.keys(),
             absent=[one for one, members in altered.items() if may_depend_on(entry.uri, members)],
             # Other services make images, and do not say which.
-            may_be_new=bool(unknown),
+            most_made=len(unknown),
+            made_from=min(map(_time_of, unknown), default=NEVER),
             of_other=relation is Whose.OTHER,
             version=other_version(entry, view),
             has_other_stand_ins=relation is Whose.PERHAPS,
@@ -474,6 +474,11 @@ class ViewTimeline:
             }
             self._unsure_of[view] = [one for one in found if one[0] < one[1]]
         return self._unsure_of[view]
+
+
+def _time_of(change: Change) -> float:
+    """When a change was recorded, in seconds since 1970; NEVER without a date."""
+    return timestamp_of(change.entry.cassette.recorded_at(change.entry.index))
 
 
 def _shows(entry: Entry, image_id: str) -> bool:

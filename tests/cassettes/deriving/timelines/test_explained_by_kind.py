@@ -1,5 +1,6 @@
 """The rows of the table of what a recorded change explains, each with what it does not."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -89,10 +90,43 @@ def test_a_request_to_another_service_explains_a_new_image(
     else:
         keep_change(history, "PATCH", 3, name="z")
         change(history, 3, name="z")
-    history.cloud.images.append(listed_image(5))
+    history.cloud.images.append(listed_image(5, created_at=history.now))
     history.ask(MINE, "")
 
     assert is_elsewhere is holds(history, tmp_path)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+@pytest.mark.parametrize("asked", [1, 2])
+def test_requests_to_other_services_make_one_image_each(
+    asked: int, count: int, tmp_path: Path
+) -> None:
+    """If there are more new images, one of them was made unseen."""
+    history = history_of_four()
+    for _ in range(asked):
+        request = Request("POST", ELSEWHERE, MINE.request("").headers, b"{}")
+        keep(history, request, Response(202, "Accepted", (JSON,), b"{}"))
+    for number in range(count):
+        history.cloud.images.append(listed_image(5 + number, created_at=history.now))
+    history.ask(MINE, "")
+
+    assert holds(history, tmp_path) is (count <= asked)
+
+
+@pytest.mark.parametrize(("minutes", "may_be_made"), [(0, True), (-14, True), (-16, False)])
+def test_a_request_makes_no_image_that_is_older(
+    minutes: int, may_be_made: bool, tmp_path: Path
+) -> None:
+    """The clocks of the cloud and of who records it may differ by a quarter of an hour."""
+    history = history_of_four()
+    request = Request("POST", ELSEWHERE, MINE.request("").headers, b"{}")
+    keep(history, request, Response(202, "Accepted", (JSON,), b"{}"))
+    created = datetime.fromisoformat(history.now) + timedelta(minutes=minutes)
+    text = created.isoformat().replace("+00:00", "Z")
+    history.cloud.images.append(listed_image(5, created_at=text))
+    history.ask(MINE, "")
+
+    assert may_be_made is holds(history, tmp_path)
 
 
 @pytest.mark.parametrize("altered", ["protected", "visibility", "status", "name"])

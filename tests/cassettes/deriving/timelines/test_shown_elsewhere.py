@@ -129,6 +129,36 @@ def test_a_walk_is_void_if_and_only_if_its_caller_may_know_that_the_list_has_cha
         assert (answers[0] != answers[1]) is (BEFORE != found), (visibility, found)
 
 
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize("is_later_state", [False, True], ids=["", "after a change of another"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("happened", [take_another_name, change_nothing])
+def test_a_walk_that_left_an_image_out_is_void_once_its_caller_may_know_that_it_matches(
+    happened: Callable[[History, str], None], way: str, is_later_state: bool, tmp_path: Path
+) -> None:
+    """The image was in another list before, under the name that it had then."""
+    mine = Caller(ME, "M")
+    for visibility in VISIBILITIES:
+        folder = tmp_path / visibility
+        folder.mkdir()
+        last = listed_image(3, owner=ME, visibility=visibility)
+        history = history_of(listed_image(1), listed_image(2), last, dialect="ims", callers=[mine])
+        walk(history, "limit=2", mine)
+        ask(history, replace(WAYS[way], query="limit=1"), 3, by_token=False)
+        walk(history, "name=another&limit=2", mine)
+        asked = "name=another&limit=100"
+        assert [] == shown(derived_from(history, folder), asked, mine)
+        if is_later_state:
+            history.keep_change(history.cloud, id_of(1))
+        unchanged = deepcopy(history)
+        happened(history, visibility)
+
+        answers = [ask(one, WAYS[way], 3, by_token=False) for one in (unchanged, history)]
+        found = shown(derived_from(history, folder), asked, mine)
+
+        assert (answers[0] != answers[1]) is ([] != found), (visibility, found)
+
+
 def test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted(tmp_path: Path) -> None:
     """Both know an image that a third shares with them. The walk lacks it: it was only offered."""
     offered = listed_image(4, visibility="shared", owner="f" * 32, members=member("pending"))

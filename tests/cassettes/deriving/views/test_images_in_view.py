@@ -37,6 +37,7 @@ _NO_NOTES = CollectionNotes(
     last=(),
     gone={},
     doubted={},
+    most_made={},
     refused=-1,
     unauthorized=-1,
     unshown=("", -1),
