@@ -246,6 +246,19 @@ def test_words_that_many_names_have_are_apps_or_part_of_patterns() -> None:
     assert {"aaaaa", "zzzzz"} <= learned["apps"].keys()
 
 
+@pytest.mark.parametrize("rare", [0, 4, 38])
+def test_a_tag_of_few_images_makes_no_other_key_popular(rare: int) -> None:
+    """Wherever the image with it is."""
+    images = [one for one in tenant(60) if one["visibility"] != "public"][:40]
+    for number, image in enumerate(images):
+        image["tags"] = ["env=prod", "team=web"] if number % 2 else ["env=prod"]
+    images[rare]["tags"].append("stage=beta")
+
+    learned = yaml.safe_load(learn_text(Capture.of(images), 10)[1])
+
+    assert {"env": 667, "team": 333} == learned["tags"]["popular"]
+
+
 def test_the_order_of_the_images_changes_nothing(
     tmp_path: Path, uncalibrated: list[object]
 ) -> None:

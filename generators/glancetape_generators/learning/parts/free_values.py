@@ -88,6 +88,7 @@ def tagging(
         values[len(keys) - 1][""] = 1
         kept.append(len(keys) - 1)
         is_kept = np.ones(len(codes), bool)
+    popular = _images_with(keys, kept, places[is_kept], of_keys[is_kept])
     is_old = np.array([mark == "." for _, _, mark in split])[codes]
     per_image = np.bincount(places[is_kept], minlength=capture.count)
     most = 0
@@ -99,7 +100,7 @@ def tagging(
         old=_old(capture, places, is_old, is_kept, threshold),
         keys={keys[one]: rounded(values[one]) for one in kept} if most else {},
         numbers=_numbers(capture, per_image, most, threshold),
-        popular=rounded(_images_with(keys, kept, places, of_keys)) if most else {},
+        popular=rounded(popular) if most else {},
         folded=folded,
     )
 
@@ -125,7 +126,10 @@ def _numbers(capture: Capture, per_image: Ints, most: int, threshold: Threshold)
 
 
 def _images_with(keys: list[str], kept: list[int], places: Ints, of_keys: Ints) -> dict[str, int]:
-    """Return how many images have a tag of each kept key; a last key stands for all others."""
+    """Return how many images have a tag of each kept key.
+
+    If there are tags of other keys, the last key stands for all of them.
+    """
     having = np.where(np.isin(of_keys, kept), of_keys, len(keys) - 1)
     pairs = np.unique(places * len(keys) + having)
     counts = np.bincount(pairs % len(keys), minlength=len(keys))
