@@ -381,12 +381,14 @@ class Lister:
 class _KnownPages:
     """The pages of a list, as long as a lister keeps what it has worked out."""
 
-    __slots__ = ("_dialect", "_images", "_key", "_lister")
+    __slots__ = ("_dialect", "_images", "_key", "_lister", "_shows_all")
 
     def __init__(self, lister: Lister, key: tuple[Hashable, str], dialect: Dialect) -> None:
         """Take the key of a list that a page was cut from."""
         self._lister, self._images = lister, lister.images
         self._key, self._dialect = key, dialect
+        self._shows_all = not dialect.unknown_fields
+        """Whether images are shown as they are in the file."""
 
     def joined(self, marker: str, limit: int) -> tuple[Bytes, str | None] | None:
         """Return up to so many images after a marker, and the id of the last if others follow."""
@@ -402,7 +404,7 @@ class _KnownPages:
         if found is None:
             return None
         positions, has_next = found
-        pieces = None if self._dialect.unknown_fields else self._images.mapped(positions)
+        pieces = self._images.mapped(positions) if self._shows_all else None
         if pieces is None:
             return self._lister.joined(positions, has_next, self._dialect)
         return pieces, self._images.id_at(positions[-1]) if has_next else None

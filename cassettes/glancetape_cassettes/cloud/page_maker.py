@@ -112,7 +112,7 @@ def _around(envelope: _Envelope, images: Sequence[Bytes], last: str | None) -> l
     before, between, after = with_next
     if has_next_first:
         return [before, last.encode(), between, *images, after]
-    return [before, *images, between, last.encode(), after]
+    return [before, *images, b"".join((between, last.encode(), after))]
 
 
 def page_maker_for(

@@ -15,6 +15,7 @@ import os
 import struct
 from array import array
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -46,6 +47,8 @@ class CheckedFile:
         # An object of the file, and not only its number: Python closes it if nobody else does.
         self._file = path.open("rb", buffering=0)
         self._descriptor = self._file.fileno()
+        self.pread: Callable[[int, int], bytes] = partial(os.pread, self._descriptor)
+        """Reads a number of bytes from a place on, without any check; fewer at the end."""
         try:
             self._sums = self._read_sums()
         except BaseException:
@@ -58,6 +61,7 @@ class CheckedFile:
     def close(self) -> None:
         """Close it; what reads afterwards gets AlreadyClosed."""
         self._descriptor = -1
+        self.pread = partial(os.pread, self._descriptor)
         self._file.close()
 
     @property

@@ -167,22 +167,30 @@ class ImageSet:
             return None
         filled = wanted.ljust(width, _FILLER)
         # Who has this id is the one, whatever is damaged. That nobody has it needs what is checked.
-        found = self._find(filled, hashed, self._file.checked.read_unchecked)
-        return self._find(filled, hashed, self._read) if found is None else found
+        try:
+            found = self._find(filled, hashed, self._file.checked.pread)
+        except (OSError, TypeError, OverflowError):  # it is closed, shorter, or damaged
+            found = None
+        if found is not None:
+            return found
+        return self._find(filled, hashed, lambda length, start: self._read(start, length))
 
     def _find(self, filled: bytes, hashed: int, read: Callable[[int, int], bytes]) -> int | None:
-        """Return the position of an id, by its hash; `read` takes a start and a length."""
+        """Return the position of an id, by its hash; `read` takes a length and a start."""
         place, width = (hashed * self._slots >> 32) * 8, self._id_length
         while place < self._table_length:
             rest = self._table_length - place
             length = _SLOTS if rest > _SLOTS else rest
-            for slot in memoryview(read(self._table_at + place, length)).cast("Q"):
+            found = read(length, self._table_at + place)
+            for slot in memoryview(found).cast("Q"):
                 if not slot:
                     return None
                 if slot >> 32 == hashed:
                     position = (slot & 0xFFFFFFFF) - 1
-                    if read(self._ids_at + position * width, width) == filled:
+                    if read(width, self._ids_at + position * width) == filled:
                         return position
+            if len(found) < length:  # the file has become shorter
+                return None
             place += length
         return None
 
@@ -259,13 +267,9 @@ class ImageSet:
         if not 0 < len(positions) <= _MANY:
             return None
         try:
-            spans = self._spans_of(positions)
-            if spans is None:
+            spans = _at(positions, self._spans)
+            if min(spans) <= 0 and not (spans := self._checked_spans(positions)):
                 return None
-            if min(spans) < 0:
-                pairs = [pair for pair in zip(positions, spans, strict=True) if pair[1] < 0]
-                self._read_images(*zip(*pairs, strict=True))
-                spans = tuple(map(abs, spans))
         except _DAMAGE as error:
             raise schema.damaged(self.path, error) from error
         data = self._file.mapped()
@@ -282,6 +286,14 @@ class ImageSet:
             self._prepare(positions)
             spans = _at(positions, self._spans)
         return None if 0 in spans else spans
+
+    def _checked_spans(self, positions: Sequence[int]) -> tuple[int, ...]:
+        """Return the same once all of them are checked; () if one is too long."""
+        spans = self._spans_of(positions) or ()
+        pairs = [pair for pair in zip(positions, spans, strict=False) if pair[1] < 0]
+        if pairs:
+            self._read_images(*zip(*pairs, strict=True))
+        return tuple(map(abs, spans))
 
     def _read_alone(self, position: int) -> bytes:
         """Return an image and a comma, whatever its length."""

@@ -219,7 +219,7 @@ class Answering:
         version = session.changes_played
         ready = self._ready.get(words, version)
         if ready is None:
-            is_again = words is not None and self._ready.comes_again(words)
+            is_again = words is not None and self._ready.comes_again(hash(words))
             if words is not None and not is_again and not self._is_watched:
                 sent = self._lists.page(received, words, version) if self._lists else None
                 if sent is not None:

@@ -74,11 +74,11 @@ class OtherPages:
     counts: Counts
     ready: ReadyAnswers
     asked: "PageUrl"
+    before_query: str
+    """The URL up to its query, with the question mark."""
     before: str
-    """What the URL has before the marker."""
+    """What the query has before the marker."""
     after: str
-    query_at: int
-    """Where the query of the URL starts."""
     words: Words
     """Those of the request but for its URL: `words[0]` is the method."""
 
@@ -87,22 +87,25 @@ class OtherPages:
 
         None for a page that was asked for before and is not kept.
         """
-        url = f"{self.before}{marker}{self.after}"
-        words = (self.words[0], url, *self.words[1:])
-        kept = self.ready.get(words, version)
-        if version != self.version or (kept is None and self.ready.came_before(words)):
+        query = f"{self.before}{marker}{self.after}"
+        words = (self.words[0], self.before_query + query, *self.words[1:])
+        kept, hashed = self.ready.get(words, version), hash(words)
+        if version != self.version or (kept is None and self.ready.came_before(hashed)):
             return None
-        return OtherPage(self, marker, words, kept)
+        return OtherPage(self, marker, query, hashed, kept)
 
 
 class OtherPage:
     """One of these responses; nothing of it is made yet."""
 
-    __slots__ = ("_kept", "_marker", "_pages", "_words")
+    __slots__ = ("_hashed", "_kept", "_marker", "_pages", "_query")
 
-    def __init__(self, pages: OtherPages, marker: str, words: Words, kept: Ready | None) -> None:
-        """Take the words of its request, and the response if that is kept."""
-        self._pages, self._marker, self._words, self._kept = pages, marker, words, kept
+    def __init__(
+        self, pages: OtherPages, marker: str, query: str, hashed: int, kept: Ready | None
+    ) -> None:
+        """Take the query and the hash of the words, and the response if that is kept."""
+        self._pages, self._marker, self._query = pages, marker, query
+        self._hashed, self._kept = hashed, kept
 
     def parts(self) -> "Parts | None":
         """Head and body in pieces, of which all but the first only the system may read.
@@ -129,17 +132,13 @@ class OtherPage:
         made = self._pages.known.page(self._query, self._pages.asked._replace(marker=self._marker))
         return None if made is None else made.head + made.body
 
-    @property
-    def _query(self) -> str:
-        return str(self._words[1])[self._pages.query_at :]
-
     def count(self) -> None:
         """Count it, and remember that it was asked for."""
         pages, kept = self._pages, self._kept
         if kept is not None:
             pages.counts.count_answer(kept.provenance, kept.source)
             return
-        pages.ready.comes_again(self._words)
+        pages.ready.comes_again(self._hashed)
         pages.counts.count_answer(pages.known.list.provenance, pages.known.list.source)
 
 
@@ -193,16 +192,16 @@ class KnownLists:
         # Another value may have the same bytes: `name=marker=ab!&marker=ab`.
         found = _MARKER.search(received.url)
         assert found is not None  # `page_url` found it too
-        before, after = received.url[: found.start(1)], received.url[found.end() :]
+        start, query_at = found.start(1), received.url.index("?") + 1
         return OtherPages(
             known=known,
             version=self._version,
             ready=ready,
             counts=self._session.counts,
             asked=asked,
-            before=before,
-            after=after,
-            query_at=before.index("?") + 1,
+            before_query=received.url[:query_at],
+            before=received.url[query_at:start],
+            after=received.url[found.end() :],
             words=(words[0], *words[2:]),
         )
 

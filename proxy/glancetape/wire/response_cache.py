@@ -77,13 +77,15 @@ class ReadyAnswers:
         while self._bytes > self._room or len(self._answers) > MOST_ANSWERS:
             self._bytes -= _size(self._answers.popitem(last=False)[1])
 
-    def came_before(self, words: Words) -> bool:
+    def came_before(self, hashed: int) -> bool:
         """Whether `comes_again` would say so, without remembering that they came now."""
-        return hash(words) in self._asked_once
+        return hashed in self._asked_once
 
-    def comes_again(self, words: Words) -> bool:
-        """Whether words without a kept answer came before, as far as is remembered."""
-        hashed = hash(words)
+    def comes_again(self, hashed: int) -> bool:
+        """Whether words without a kept answer came before, as far as is remembered, by their hash.
+
+        A tuple works out its hash anew each time, which takes as long as all else here.
+        """
         if hashed in self._asked_once:
             self._asked_once.remove(hashed)
             return True

@@ -1,5 +1,6 @@
 """Images are found by their id, whatever the ids are."""
 
+import os
 import tempfile
 from pathlib import Path
 from zlib import crc32
@@ -50,6 +51,30 @@ def test_ids_with_the_same_hash_are_distinguished(tmp_path: Path) -> None:
                 assert (one if one in present else None) == (
                     None if found is None else images.id_at(found)
                 )
+
+
+def test_a_shortened_file_has_the_right_position_or_an_error(tmp_path: Path) -> None:
+    """Wherever it ends: a marker that is listed is never answered as one that is not."""
+    path, ids = tmp_path / "a.images", [f"{number:04}" for number in range(300)]
+    make_set(path, [record(one) for one in ids])
+    whole, outcomes = path.read_bytes(), set()
+    lengths = range(len(whole) - 1, len(whole) // 2, -1009)
+
+    for length in lengths:
+        path.write_bytes(whole)
+        with ImageSet(path) as images:
+            expected = images.ids()
+            os.truncate(path, length)
+            for one in ("0000", "0150", "0299"):
+                try:
+                    found = images.position_of(one)
+                except ImageSetError:
+                    outcomes.add("refused")
+                else:
+                    assert found is not None
+                    assert one == expected[found]
+                    outcomes.add("found")
+    assert {"found", "refused"} == outcomes
 
 
 def test_two_images_with_one_id_are_refused(tmp_path: Path) -> None:

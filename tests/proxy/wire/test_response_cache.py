@@ -66,7 +66,7 @@ def _words(answers: ReadyAnswers, number: int) -> Words:
 
 def _ask(answers: ReadyAnswers, words: Words, provenance: Provenance) -> None:
     """Answer a request whose response is not kept."""
-    answers.keep(words, _ready(provenance), is_again=answers.comes_again(words))
+    answers.keep(words, _ready(provenance), is_again=answers.comes_again(hash(words)))
 
 
 def _ready(provenance: Provenance) -> Ready:

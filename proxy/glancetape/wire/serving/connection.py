@@ -189,7 +189,7 @@ class Connection(asyncio.Protocol):
         if not data:  # the client sends no more
             return False
         try:
-            self.data_received(data)
+            self._take_request(data, self._service.known)
         except Exception:
             logger.exception("failed to answer what was read")
             self.cut_off()
@@ -202,7 +202,11 @@ class Connection(asyncio.Protocol):
         known = self._service.known
         if known is None or not self._is_between:
             self._read(data)
-            return
+        else:
+            self._take_request(data, known)
+
+    def _take_request(self, data: bytes, known: KnownRequests) -> None:
+        """Answer what was read after the last request, and remember it if it is a whole one."""
         page = known.find(data)
         if page is not None and self._send_page(page):
             return
