@@ -158,7 +158,7 @@ def generate_set(
     check_count(spec, count, recipe.world)
     with (
         beside(out, force=force) as partial,
-        set_writer.SetWriter(partial) as writer,
+        set_writer.SetWriter(partial, set_blocks.tables_of(recipe.world())) as writer,
         _sharing(recipe, _worth(workers, count)) as share,
     ):
         order = _default_order(share, recipe, count, progress)

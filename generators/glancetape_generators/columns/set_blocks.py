@@ -7,7 +7,8 @@ of several blocks are made together.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import chain, islice, repeat
 
 import numpy as np
@@ -22,7 +23,7 @@ from glancetape_cassettes.imageset.indexed_values import (
     hash_of,
     member_value,
 )
-from glancetape_cassettes.imageset.indexes.bitmaps import Positions
+from glancetape_cassettes.imageset.indexes.bitmaps import POSITION, Positions
 from glancetape_cassettes.imageset.making.blocks import (
     WORDS,
     Block,
@@ -31,12 +32,14 @@ from glancetape_cassettes.imageset.making.blocks import (
 )
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.making.listed_images import NULL
+from glancetape_cassettes.imageset.making.value_tables import Rows, by_code, narrow, value_fields
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.sampling.joining import AT_ONCE
 from glancetape_generators.vocabulary.tables import Table
+from glancetape_generators.world.world import World
 
 _LOW = (1 << 32) - 1
 
@@ -62,15 +65,27 @@ def make_blocks(whole: WholeImages, first: int, size: int) -> list[Block]:
     return blocks
 
 
+def tables_of(world: World) -> Mapping[str, Table]:
+    """Return the tables whose rows the blocks of a set have.
+
+    There are none if an image is fixed: it may have values that are in no row.
+    """
+    return {} if len(world.fixed) else world.tables
+
+
 def _indexed(whole: WholeImages, some: slice, first: int) -> Block:
     """Return the block of some of the images, without bodies."""
-    block, texts, tables = Block(), whole.texts, whole.images.world.tables
+    block, texts, tables = Block(), whole.texts, tables_of(whole.images.world)
     is_named = texts.is_named[some]
     block.ids, block.names = _pieces(texts.id[some]), _pieces(texts.name[some], is_named)
     block.numbers["created_at"] = _array(whole.images.created[some])
     block.numbers["updated_at"] = _array(whole.images.updated[some])
-    for table, rows in whole.rows.items():
-        _add_table(block, tables[table], rows[some], first)
+    positions = np.arange(first, first + len(block.ids), dtype=POSITION)
+    for name, rows in whole.rows.items():
+        if name in tables:
+            _add_table(block, name, tables[name], rows[some], positions)
+        else:
+            _index_table(block, whole.images.world.tables[name], rows[some], positions)
     _add_texts(block, "name", texts.name[some], is_named, first)
     for field in whole.fields.texts:
         column, there = whole.fields.text(field), whole.fields.has(field)
@@ -82,8 +97,37 @@ def _indexed(whole: WholeImages, some: slice, first: int) -> Block:
     _add_tags(block, whole, some, first)
     _add_members(block, whole, some, first)
     _count_owners(block, whole, some)
-    block.stored = order_of_storing(block, first)
+    block.stored = _order_of_storing(block, tables) if tables else order_of_storing(block, first)
     return block
+
+
+def _order_of_storing(block: Block, tables: Mapping[str, Table]) -> "array[int]":
+    """Return what `blocks.order_of_storing` returns, from the rows of tables.
+
+    Of a field that is apart, a value that one image has does not count there.
+    """
+    groups: Rows = np.zeros(len(block.ids), np.int8)
+    for name, table in tables.items():
+        if "owner" in table.fields:
+            groups = _ranks_of_owners(table).take(block.rows[name])
+            if "owner" in block.apart:
+                groups[np.bincount(groups)[groups] == 1] = len(table)
+    for name, table in tables.items():
+        if "visibility" in table.fields:
+            is_public = np.array([row.get("visibility") == "public" for row in table.rows])
+            public = np.flatnonzero(is_public.take(block.rows[name]))
+            if len(public) > 1 or "visibility" not in block.apart:
+                groups[public] = -1
+    return array("I", np.argsort(groups, kind="stable").astype(POSITION).tobytes())
+
+
+@lru_cache(maxsize=1)
+def _ranks_of_owners(table: Table) -> Rows:
+    """Return the rank of each row's owner among them; a row without one comes last."""
+    codes, owners = table.values["owner"]
+    ranks = np.full(len(owners) + 1, len(table))  # the last one is that of -1
+    ranks[sorted(range(len(owners)), key=owners.__getitem__)] = np.arange(len(owners))
+    return narrow(ranks[codes], len(table) + 1)
 
 
 def _bodies(block: Block, lines: Iterator[bytes]) -> Iterator[bytes]:
@@ -95,15 +139,30 @@ def _bodies(block: Block, lines: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(some)
 
 
-def _add_table(block: Block, table: Table, rows: Ints, first: int) -> None:
+def _add_table(block: Block, name: str, table: Table, rows: Ints, positions: Positions) -> None:
+    """Add each image's row of a table; index the fields that have many values here."""
+    block.rows[name] = narrow(rows, len(table))
+    images = np.bincount(rows, minlength=len(table))
+    for field in value_fields(table):
+        codes, values = table.values[field]
+        if not (seen := int(images[codes >= 0].sum())):
+            continue
+        block.images_with[field] = seen
+        if not has_few_values(field, len(values), seen):
+            there = np.unique(codes[(codes >= 0) & (images > 0)])
+            if not has_few_values(field, len(there), seen):
+                block.apart.add(field)
+                _add_codes(block, field, values, narrow(codes, len(values)).take(rows), positions)
+
+
+def _index_table(block: Block, table: Table, rows: Ints, positions: Positions) -> None:
     """Index the fields of a table, given each image's row."""
-    positions = np.arange(first, first + len(rows), dtype=np.uint32)
     for field in table.fields:
         if field in NUMBERS:
-            block.numbers[field] = _array(table.numbers(field, NULL)[rows])
+            block.numbers[field] = _array(table.numbers(field, NULL).take(rows))
         elif field not in NOT_VALUES:
             codes, values = table.values[field]
-            _add_codes(block, field, values, _narrow(codes, values)[rows], positions)
+            _add_codes(block, field, values, narrow(codes, len(values)).take(rows), positions)
         if field in WORDS:
             block.words[field] = table.words(field), _array(rows)
 
@@ -126,15 +185,6 @@ def _pieces(texts: Octets, there: Flags | None = None) -> PackedTexts:
     )
 
 
-def _narrow(codes: Ints, values: Sized) -> Ints:
-    """Return the numbers of some values, or -1, in as few bits as these take.
-
-    NumPy sorts numbers of 8 or 16 bits without comparing them: in two digits at most.
-    """
-    bits = next((bits for bits in (8, 16, 32) if len(values) < 1 << bits - 1), 64)
-    return codes.astype(f"i{bits // 8}", copy=False)
-
-
 def _add_codes(
     block: Block, field: str, values: list[str], codes: Ints, positions: Positions
 ) -> None:
@@ -142,19 +192,10 @@ def _add_codes(
 
     Codes 1 0 1 -1 at the positions 10 to 13: value 0 is at 11, value 1 at 10 and 12.
     """
-    places = np.flatnonzero(codes >= 0)
-    if not len(places):
-        return
-    if len(places) < len(codes):
-        codes, positions = codes[places], positions[places]
-    codes = _narrow(codes, values)
-    by_code = np.argsort(codes, kind="stable")
-    in_order = codes[by_code]
-    changes = np.flatnonzero(in_order[1:] != in_order[:-1]) + 1
-    edges = np.concatenate(([0], changes, [len(codes)]))
-    listed = [values[code] for code in in_order[edges[:-1]].tolist()]
-    _add_groups(block, field, listed, edges[1:] - edges[:-1], positions[by_code])
-    block.images_with[field] = len(codes)
+    there, counts, places = by_code(codes)
+    if there:
+        _add_groups(block, field, [values[code] for code in there], counts, positions[places])
+        block.images_with[field] = len(places)
 
 
 def _add_groups(
@@ -210,7 +251,7 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     if has_few_values(field, len(alone) + len(values), len(places)):
         shared, alone = np.sort(order), order[:0]
         values, which = np.unique(chosen, return_inverse=True)
-    by_value = np.argsort(_narrow(which, values), kind="stable")
+    by_value = np.argsort(narrow(which, len(values)), kind="stable")
     counts = np.bincount(which, minlength=len(values))
     listed = [value.decode() for value in values.tolist()]
     positions = (places + first).astype(np.uint32)
@@ -246,7 +287,8 @@ def _add_tags(block: Block, whole: WholeImages, some: slice, first: int) -> None
     places = np.flatnonzero(turns[0] >= 0)  # an image without a first tag has no other one
     codes = np.stack([numbers[places] for numbers in turns], axis=1).reshape(-1)
     positions = np.repeat((places + first).astype(np.uint32), len(turns))
-    _add_codes(block, TAGS, whole.images.world.tags.texts, codes, positions)
+    texts = whole.images.world.tags.texts
+    _add_codes(block, TAGS, texts, narrow(codes, len(texts)), positions)
     if len(places):
         block.images_with[TAGS] = len(places)
 
@@ -262,7 +304,8 @@ def _add_members(block: Block, whole: WholeImages, some: slice, first: int) -> N
     ]
     places = np.array(found.places[here], np.int64)
     positions = (places + (first - some.start)).astype(np.uint32)
-    _add_codes(block, MEMBERS, list(values), np.array(codes, np.int64), positions)
+    numbers = narrow(np.array(codes, np.int64), len(values))
+    _add_codes(block, MEMBERS, list(values), numbers, positions)
     if codes:
         block.images_with[MEMBERS] = len(set(found.places[here]))
 

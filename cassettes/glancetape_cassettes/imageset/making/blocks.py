@@ -26,6 +26,7 @@ from glancetape_cassettes.imageset.indexed_values import (
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION
 from glancetape_cassettes.imageset.making.listed_images import NULL, ListedImage
+from glancetape_cassettes.imageset.making.value_tables import Rows
 from glancetape_cassettes.imageset.packed import PackedTexts, Postings
 
 WORDS = ("status", "container_format", "disk_format")
@@ -67,6 +68,10 @@ class Block:
     """Property or time -> a number for each image."""
     words: dict[str, tuple[list[str | None], "array[int]"]] = field(default_factory=dict)
     """Sort key -> its values, and for each image the index of its value."""
+    rows: dict[str, Rows] = field(default_factory=dict)
+    """Table -> the row of each image, in a set whose images have tables."""
+    apart: set[str] = field(default_factory=set)
+    """Fields of tables whose values are among those that follow, as few images here have each."""
     few: Postings = field(default_factory=Postings)
     """Values of properties that have few values, and memberships."""
     repeated: Postings = field(default_factory=Postings)

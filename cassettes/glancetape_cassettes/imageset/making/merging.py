@@ -36,6 +36,7 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
 )
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.value_tables import TableRows, add_few, value_fields
 from glancetape_cassettes.imageset.making.workers import Map
 from glancetape_cassettes.imageset.packed import Postings
 
@@ -58,8 +59,13 @@ _ONE, _HALF, _POSITIONS = np.array([1, 32, (1 << 32) - 1], ENTRY)  # of entries:
 class MergedValues:
     """The values of all blocks added so far."""
 
-    def __init__(self) -> None:
-        """Start without blocks."""
+    def __init__(self, rows: TableRows) -> None:
+        """Start without blocks; `rows` gets the rows of each block's images."""
+        self._rows = rows
+        self._of_rows = {field for table in rows.tables.values() for field in value_fields(table)}
+        """The fields of tables that had few values in each block: their bitmaps are empty yet."""
+        self._known = {name: np.zeros(len(table), np.bool_) for name, table in rows.tables.items()}
+        """Table -> which of its rows any image had."""
         # Property -> value -> images.
         self._common: defaultdict[str, dict[str, BitMap]] = defaultdict(dict)
         self._bitmaps = 0
@@ -75,7 +81,9 @@ class MergedValues:
 
     def add(self, block: Block) -> None:
         """Add the values of the next block."""
-        found = [np.frombuffer(block.single, ENTRY), self._add_few(block.few)]
+        found = [self._add_few(self._few_of_tables(block))]
+        self._rows.add(block.rows, len(block.ids))
+        found += [np.frombuffer(block.single, ENTRY), self._add_few(block.few)]
         found += [self._add_repeated(*one) for one in block.repeated.by_property()]
         entries = np.concatenate(found)
         if len(entries):
@@ -83,6 +91,43 @@ class MergedValues:
             # An image may have several values with the same hash.
             is_new = np.append(True, entries[1:] != entries[:-1])
             self._entries.write(entries[is_new].tobytes())
+
+    def _few_of_tables(self, block: Block) -> Postings:
+        """Begin the bitmaps of a block's values in tables; return the values that are added now.
+
+        Once a field had too many values in a block, its bitmaps are made block by block.
+        """
+        postings = Postings()
+        for name, table in self._rows.tables.items():
+            rows = block.rows[name]
+            there = np.bincount(rows, minlength=len(table)) > 0
+            new = np.flatnonzero(there & ~self._known[name])
+            self._known[name] |= there
+            for field in value_fields(table):
+                if field in self._of_rows and (
+                    field in block.apart or (len(new) and not self._begin(field, new))
+                ):
+                    self._fill(field)
+                    self._of_rows.discard(field)
+                if field not in self._of_rows and field not in block.apart:
+                    add_few(postings, field, table, rows, self._rows.count)
+        return postings
+
+    def _begin(self, field: str, rows: Numbers) -> bool:
+        """Begin the bitmaps of the values in some rows; return whether there may be so many."""
+        common = self._common[field]
+        new = [value for value in self._rows.values_in(field, rows) if value not in common]
+        if self._bitmaps + len(new) > _MOST_FEW:
+            return False
+        for value in new:
+            self._new_bitmap(field, value)
+        return True
+
+    def _fill(self, field: str) -> None:
+        """Fill the bitmaps of a field of a table with the images that were added."""
+        common = self._common[field]
+        for value, images in self._rows.images_with(field):
+            images.add_to(common[value])
 
     def _add_few(self, postings: Postings) -> Entries:
         """Add values of properties with few values; return the entries of those without bitmap."""
@@ -144,6 +189,8 @@ class MergedValues:
 
     def settle(self) -> None:
         """Sort the values after the last block."""
+        for field in self._of_rows:
+            self._fill(field)
         self._drop_rare()
         self._sorted = self._sorted_entries()
 
@@ -153,6 +200,7 @@ class MergedValues:
         for section, written in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
             row = section, *data.add_section(written.tobytes()), _STEP
             connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", row)
+        self._add_stored_as_hashes()
         common = sorted(
             (name, value, bitmap)
             for name, bitmaps in self._common.items()
@@ -178,14 +226,34 @@ class MergedValues:
             )
         self._common.clear()
 
+    def _add_stored_as_hashes(self) -> None:
+        """Add the images of common values in tables that were stored as hashes at first."""
+        for name, bitmaps in self._common.items():
+            if bitmaps and self._rows.has(name):
+                begin, end = self._entries_of([hash_of(name, value) for value in bitmaps])
+                if (begin == end).all():
+                    continue
+                codes = self._rows.codes(name)
+                code_of = {value: code for code, value in enumerate(self._rows.values(name))}
+                for (value, bitmap), start, stop in zip(bitmaps.items(), begin, end, strict=True):
+                    positions = (self._sorted[start:stop] & _POSITIONS).astype(POSITION)
+                    found = positions[codes[positions] == code_of[value]]
+                    bitmap.update(array("I", found.tobytes()))
+
+    def _entries_of(self, hashes: list[int]) -> tuple[Numbers, Numbers]:
+        """Return where the entries of each hash start and end."""
+        wanted = np.array(hashes, ENTRY)
+        begin, end = np.searchsorted(self._sorted, [wanted << _HALF, wanted + _ONE << _HALF])
+        return begin, end
+
     def _before_common(
         self, data: DataFile, common: Sequence[tuple[str, str, BitMap]]
     ) -> "_Candidates":
         """Return the images whose common values may have been stored as hashes at first."""
-        hashes = np.array([hash_of(name, value) for name, value, _ in common], ENTRY)
-        begin, end = np.searchsorted(self._sorted, [hashes << _HALF, hashes + _ONE << _HALF])
+        begin, end = self._entries_of([hash_of(name, value) for name, value, _ in common])
         # Images do not show members, and those that had a hash could not be checked.
-        counts = np.where([name == MEMBERS for name, _, _ in common], 0, end - begin)
+        is_done = [name == MEMBERS or self._rows.has(name) for name, _, _ in common]
+        counts = np.where(is_done, 0, end - begin)
         places = np.repeat(begin - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
         positions = (self._sorted[places] & _POSITIONS).tolist()
         values = [(name, value) for name, value, _ in common]

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Self
 
 import numpy as np
@@ -21,6 +22,7 @@ from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
+from glancetape_cassettes.imageset.making.value_tables import TableRows, ValueTable, narrow
 from glancetape_cassettes.imageset.making.workers import Map
 from glancetape_cassettes.imageset.making.written_bodies import ROOM
 
@@ -42,14 +44,18 @@ class SetWriter:
     image while the orders are sorted.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Start a new file; `path` is empty or does not exist."""
+    def __init__(self, path: Path, tables: Mapping[str, ValueTable] = MappingProxyType({})) -> None:
+        """Start a new file; `path` is empty or does not exist.
+
+        Each block has its images' rows of the tables.
+        """
         schema.check_byte_order()
         self.path = path
         """The file; the processes that make blocks may write their bodies to it."""
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         self._data = DataFile(path)
-        self._values = MergedValues()
+        self._rows = TableRows(tables)
+        self._values = MergedValues(self._rows)
         self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
         self._texts = {"id": TextOrder(), "name": TextOrder()}
         self._words: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
@@ -71,6 +77,7 @@ class SetWriter:
     def __exit__(self, *_: object) -> None:
         """Close the file, finished or not."""
         self._values.close()
+        self._rows.close()
         self._data.close()
         for column in self._columns.values():
             column.close()
@@ -159,17 +166,17 @@ class SetWriter:
         run("DROP TABLE filler")
 
     def _write_word_order(self, name: str) -> None:
-        numbered = self._words[name]
-        ascending = sorted(numbered, key=lambda word: (word is not None, word))
-        ranks = np.empty(len(numbered), NUMBER)
-        for rank, word in enumerate(ascending):
-            ranks[numbered[word]] = rank
-        ranked = ranks[self._column(name)] if numbered else ranks
+        if self._rows.has(name):
+            words, which = self._rows.words(name)
+        else:
+            words, which = list(self._words[name]), self._column(name)
+        ranks = {word: rank for rank, word in enumerate(sorted({*words}, key=_none_first))}
+        ranked = narrow(np.array([ranks[word] for word in words], NUMBER), len(ranks)).take(which)
         positions = _ascending(ranked)
         write_order(self._connection, self._data.add, name, positions, _starts(ranked[positions]))
 
     def _write_number(self, name: str) -> None:
-        numbers = self._column(name)
+        numbers = self._rows.numbers(name) if self._rows.has(name) else self._column(name)
         positions = _ascending(numbers)
         ascending = numbers[positions]
         nulls = int(np.searchsorted(ascending, NULL, "right"))
@@ -185,6 +192,10 @@ class SetWriter:
         column = self._columns[name]
         column.seek(0)
         return np.fromfile(column, NUMBER)
+
+
+def _none_first(word: str | None) -> tuple[bool, str]:
+    return word is not None, word or ""
 
 
 def _ascending(numbers: Numbers) -> Positions:

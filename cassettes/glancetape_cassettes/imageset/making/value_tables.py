@@ -1,0 +1,202 @@
+"""Values from tables: an image has one row of each table, and with it the values of some fields.
+
+    rows of four images   0 1 1 0     os_type of each row   Linux Windows
+    images with Linux     0 and 3
+
+Blocks have the rows. The images of a value are found for many blocks together, which takes a few
+passes over the rows, instead of sorting the images of each block by each field.
+"""
+
+import tempfile
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any, Protocol
+
+import numpy as np
+from pyroaring import BitMap
+
+from glancetape_cassettes.imageset.indexed_values import NOT_VALUES
+from glancetape_cassettes.imageset.indexes.bitmaps import POSITION, Numbers, Positions
+from glancetape_cassettes.imageset.making.listed_images import NULL
+from glancetape_cassettes.imageset.packed import Postings
+
+Rows = np.ndarray[Any, np.dtype[Any]]
+"""A row of a table for each image, or a code: numbers of as few bits as they need."""
+
+_ONE_BY_ONE = 24  # codes; to look for each of these takes less time than sorting
+
+
+class ValueTable(Protocol):
+    """A table whose rows are fields that agree."""
+
+    fields: list[str]
+
+    @property
+    def values(self) -> Mapping[str, tuple[Numbers, list[str]]]:
+        """For each field the code of each row's value, -1 for none; and the values."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        """Count the rows."""
+        raise NotImplementedError
+
+    def numbers(self, field: str, null: int) -> Numbers:
+        """Return a field of whole numbers for each row, with `null` for none."""
+        raise NotImplementedError
+
+    def words(self, field: str) -> list[str | None]:
+        """Return a field of text for each row."""
+        raise NotImplementedError
+
+
+def value_fields(table: ValueTable) -> Iterator[str]:
+    """Yield the fields of a table that can be looked up by value."""
+    return (field for field in table.fields if field not in NOT_VALUES)
+
+
+def narrow(numbers: Numbers, limit: int) -> Rows:
+    """Return numbers below a limit, or -1, in as few bits as these take.
+
+    NumPy sorts numbers of 8 or 16 bits without comparing them: in two digits at most.
+    """
+    bits = next((bits for bits in (8, 16, 32) if limit < 1 << bits - 1), 64)
+    return numbers.astype(f"i{bits // 8}", copy=False)
+
+
+def by_code(codes: Rows) -> tuple[list[int], Numbers, Numbers]:
+    """Return the codes that are there, ascending, how many of each, and the places of each.
+
+    Codes 1 0 1 -1: 0 once and 1 twice; 0 is at place 1, and 1 at the places 0 and 2.
+    """
+    places = np.flatnonzero(codes >= 0)
+    if len(places) < len(codes):
+        codes = codes[places]
+    order = np.argsort(codes, kind="stable")
+    in_order = codes[order]
+    changes = np.flatnonzero(in_order[1:] != in_order[:-1]) + 1
+    edges = np.concatenate(([0], changes, [len(codes)])) if len(codes) else np.zeros(1, np.int64)
+    return in_order[edges[:-1]].tolist(), np.diff(edges), places[order]
+
+
+def add_few(postings: Postings, field: str, table: ValueTable, rows: Rows, first: int) -> None:
+    """Add the values that images have by their rows; `first` is the position of the first one."""
+    codes, values = table.values[field]
+    there, counts, places = by_code(narrow(codes, len(values)).take(rows))
+    if there:
+        positions = (places + first).astype(POSITION)
+        listed = [values[code] for code in there]
+        postings.extend(field, listed, counts.astype(POSITION).tobytes(), positions.tobytes())
+
+
+class TableRows:
+    """The rows of all images that were added, on disk."""
+
+    def __init__(self, tables: Mapping[str, ValueTable]) -> None:
+        """Start without images; each of them has a row of each table."""
+        self.tables = tables
+        self._files: dict[str, IO[bytes]] = {
+            name: tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+            for name in tables
+        }
+        self._kinds: dict[str, np.dtype[Any]] = {}
+        self._of_field = {field: name for name, table in tables.items() for field in table.fields}
+        self._edges = [0]
+
+    def close(self) -> None:
+        """Delete the rows."""
+        for file in self._files.values():
+            file.close()
+
+    def add(self, rows: Mapping[str, Rows], count: int) -> None:
+        """Add the rows of the next block, which has `count` images."""
+        self._edges.append(self._edges[-1] + count)
+        for name, file in self._files.items():
+            self._kinds[name] = rows[name].dtype
+            file.write(rows[name].tobytes())
+
+    @property
+    def count(self) -> int:
+        """How many images were added."""
+        return self._edges[-1]
+
+    def has(self, field: str) -> bool:
+        """Whether a field is in a table."""
+        return field in self._of_field
+
+    def numbers(self, field: str) -> Numbers:
+        """Return a field of whole numbers for each image, NULL for none."""
+        table, rows = self._found(field)
+        return table.numbers(field, NULL).take(rows)
+
+    def words(self, field: str) -> tuple[list[str | None], Rows]:
+        """Return a field of text for each row of its table, and the row of each image."""
+        table, rows = self._found(field)
+        return table.words(field), rows
+
+    def codes(self, field: str) -> Rows:
+        """Return the code of each image's value, -1 for none."""
+        table, rows = self._found(field)
+        codes, values = table.values[field]
+        return narrow(codes, len(values)).take(rows)
+
+    def values(self, field: str) -> Sequence[str]:
+        """Return the values of a field, in the order of their codes."""
+        return self.tables[self._of_field[field]].values[field][1]
+
+    def values_in(self, field: str, rows: Numbers) -> list[str]:
+        """Return the values of a field in some rows of its table, in the order of their codes."""
+        codes, values = self.tables[self._of_field[field]].values[field]
+        return [values[code] for code in np.unique(codes[rows]).tolist() if code >= 0]
+
+    def images_with(self, field: str) -> Iterator[tuple[str, "Segments"]]:
+        """Yield each value of a field that an image has, and its images."""
+        values, codes = self.values(field), self.codes(field)
+        if len(values) <= _ONE_BY_ONE:
+            for code, value in enumerate(values):
+                if len(places := np.flatnonzero(codes == code)):
+                    yield value, Segments(places.astype(POSITION), self._edges)
+            return
+        there, counts, places = by_code(codes)
+        ends = np.cumsum(counts)
+        positions: Positions = places.astype(POSITION)
+        for code, start, end in zip(there, ends - counts, ends, strict=True):
+            yield values[code], Segments(positions[start:end], self._edges)
+
+    def _found(self, field: str) -> tuple[ValueTable, Rows]:
+        name = self._of_field[field]
+        if name not in self._kinds:
+            return self.tables[name], np.empty(0, np.int8)
+        file = self._files[name]
+        file.seek(0)
+        return self.tables[name], np.fromfile(file, self._kinds[name])
+
+
+class Segments:
+    """Ascending positions, cut into those of each block."""
+
+    def __init__(self, positions: Positions, edges: Sequence[int]) -> None:
+        """Cut positions at the first one of each block; the last edge is the end of the set."""
+        self._positions, self._edges = positions, edges
+
+    def add_to(self, bitmap: BitMap) -> None:
+        """Add them to a bitmap, as if those of one block were added after those of another.
+
+        Positions that follow each other are added as a range. Of two ways to write them that are as
+        long, the bitmap's bytes show which one that was.
+        """
+        positions, done = self._positions, 0
+        if (positions[2:] - positions[:-2] == 2).any():  # three in a row
+            cuts = np.unique(np.searchsorted(positions, self._edges))
+            starts, ends = cuts[:-1], cuts[1:]
+            are_ranges = positions[ends - 1] - positions[starts] == ends - starts - 1
+            ranges = starts[are_ranges].tolist(), ends[are_ranges].tolist()
+            for start, end in zip(*ranges, strict=True):
+                _update(bitmap, positions[done:start])
+                bitmap.add_range(int(positions[start]), int(positions[end - 1]) + 1)
+                done = end
+        _update(bitmap, positions[done:])
+
+
+def _update(bitmap: BitMap, positions: Positions) -> None:
+    if len(positions):
+        bitmap.update(array("I", positions.tobytes()))
