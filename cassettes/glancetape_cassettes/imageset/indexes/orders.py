@@ -185,15 +185,21 @@ def write_order(
     `add` adds to the data and returns where that starts.
     """
     positions = positions.astype(POSITION, copy=False)
-    begins = np.zeros(len(positions), POSITION)
-    begins[starts] = 1
-    ranks = np.empty(len(positions), POSITION)
-    ranks[positions] = np.cumsum(begins, dtype=POSITION) - POSITION.type(1)
+    ranks = ranks_of(positions, starts)
     bitmap = to_bytes(from_sorted(starts))
     parts = (positions.tobytes(), _inverse(positions).tobytes(), ranks.tobytes(), bitmap)
     connection.execute(
         "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)", (name, *map(add, parts), len(bitmap))
     )
+
+
+def ranks_of(positions: Positions, starts: Positions) -> Positions:
+    """Return the number of each position's value, from its order as for `write_order`."""
+    begins = np.zeros(len(positions), POSITION)
+    begins[starts] = 1
+    ranks = np.empty(len(positions), POSITION)
+    ranks[positions] = np.cumsum(begins, dtype=POSITION) - POSITION.type(1)
+    return ranks
 
 
 def order_by_several(file: SetFile, sort: Sort, count: int, *, newest_first: bool) -> ComputedOrder:

@@ -31,6 +31,7 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
     POSITION,
     Entries,
     Numbers,
+    Positions,
     to_array,
     to_bytes,
 )
@@ -194,13 +195,18 @@ class MergedValues:
         self._drop_rare()
         self._sorted = self._sorted_entries()
 
-    def write(self, connection: sqlite3.Connection, data: DataFile, share: Map) -> None:
-        """Write the values; they are settled, and the images are written."""
+    def write(
+        self, connection: sqlite3.Connection, data: DataFile, share: Map, names: Positions
+    ) -> None:
+        """Write the values; they are settled, and the images are written.
+
+        `names` has a number for each image, which is equal where the name is.
+        """
         entries = self._sorted
         for section, written in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
             row = section, *data.add_section(written.tobytes()), _STEP
             connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", row)
-        self._add_stored_as_hashes()
+        self._add_stored_as_hashes(names)
         common = sorted(
             (name, value, bitmap)
             for name, bitmaps in self._common.items()
@@ -226,19 +232,23 @@ class MergedValues:
             )
         self._common.clear()
 
-    def _add_stored_as_hashes(self) -> None:
-        """Add the images of common values in tables that were stored as hashes at first."""
-        for name, bitmaps in self._common.items():
-            if bitmaps and self._rows.has(name):
-                begin, end = self._entries_of([hash_of(name, value) for value in bitmaps])
-                if (begin == end).all():
-                    continue
-                codes = self._rows.codes(name)
-                code_of = {value: code for code, value in enumerate(self._rows.values(name))}
-                for (value, bitmap), start, stop in zip(bitmaps.items(), begin, end, strict=True):
-                    positions = (self._sorted[start:stop] & _POSITIONS).astype(POSITION)
-                    found = positions[codes[positions] == code_of[value]]
-                    bitmap.update(array("I", found.tobytes()))
+    def _add_stored_as_hashes(self, names: Positions) -> None:
+        """Add the images of common values that were stored as hashes at first.
+
+        These are the values of which the images have numbers: others are looked for in the images.
+        """
+        for field, bitmaps in self._common.items():
+            begin, end = self._entries_of([hash_of(field, value) for value in bitmaps])
+            if not self._is_numbered(field) or (begin == end).all():
+                continue
+            numbers = names if field == "name" else self._rows.codes(field)
+            for bitmap, start, stop in zip(bitmaps.values(), begin, end, strict=True):
+                positions = (self._sorted[start:stop] & _POSITIONS).astype(POSITION)
+                has_value = numbers[positions] == numbers[bitmap.min()]
+                bitmap.update(array("I", positions[has_value].tobytes()))
+
+    def _is_numbered(self, field: str) -> bool:
+        return field == "name" or self._rows.has(field)
 
     def _entries_of(self, hashes: list[int]) -> tuple[Numbers, Numbers]:
         """Return where the entries of each hash start and end."""
@@ -252,7 +262,7 @@ class MergedValues:
         """Return the images whose common values may have been stored as hashes at first."""
         begin, end = self._entries_of([hash_of(name, value) for name, value, _ in common])
         # Images do not show members, and those that had a hash could not be checked.
-        is_done = [name == MEMBERS or self._rows.has(name) for name, _, _ in common]
+        is_done = [name == MEMBERS or self._is_numbered(name) for name, _, _ in common]
         counts = np.where(is_done, 0, end - begin)
         places = np.repeat(begin - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
         positions = (self._sorted[places] & _POSITIONS).tolist()

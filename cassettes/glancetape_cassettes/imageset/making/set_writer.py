@@ -15,7 +15,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
-from glancetape_cassettes.imageset.indexes.orders import write_order
+from glancetape_cassettes.imageset.indexes.orders import ranks_of, write_order
 from glancetape_cassettes.imageset.indexes.ranges import write_ranges
 from glancetape_cassettes.imageset.making.blocks import WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
@@ -120,7 +120,8 @@ class SetWriter:
             orders = {name: pool.submit(texts.sort) for name, texts in self._texts.items()}
             step("values")
             self._values.settle()
-            self._values.write(self._connection, data, share)
+            names = ranks_of(*orders["name"].result())
+            self._values.write(self._connection, data, share, names)
             self._connection.executemany(
                 "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
             )
