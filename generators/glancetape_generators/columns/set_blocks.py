@@ -9,11 +9,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 
 import numpy as np
 
 from glancetape_cassettes.imageset.checked_file import crc32
+from glancetape_cassettes.imageset.checksums import crc32_of_each
 from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexed_values import (
     HASH_MASK,
@@ -240,8 +241,7 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     block.images_with[field] = len(places)
     chosen = texts[places]
     begun = crc32(field.encode())
-    hashes = np.fromiter(map(crc32, chosen.tolist(), repeat(begun)), np.int64, len(places))
-    hashes &= HASH_MASK
+    hashes = crc32_of_each(chosen, begun).astype(np.int64) & HASH_MASK
     by_hash = np.sort(hashes << 32 | np.arange(len(places)))
     order = by_hash & _LOW
     is_other = np.append(True, np.diff(by_hash >> 32) != 0)

@@ -2,13 +2,14 @@
 
 import os
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import numpy as np
 
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32, write_sums
+from glancetape_cassettes.imageset.checksums import Sums, crc32_of_rows
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, NUMBER, POSITION
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.written_bodies import ROOM, write_block
@@ -141,11 +142,13 @@ def filled(texts: PackedTexts) -> bytes:
     return b"".join(pieces)
 
 
-def _each(texts: PackedTexts) -> Sequence[bytes | memoryview]:
-    lengths = set(texts.lengths)
-    if len(lengths) == 1:  # most ids are UUIDs
-        return cast(list[bytes], np.frombuffer(texts.data, f"V{lengths.pop()}").tolist())
-    return texts.views()
+def _hashes(texts: PackedTexts) -> Sums:
+    """Return the CRC-32 of each text."""
+    lengths = np.frombuffer(texts.lengths, np.int32)
+    width = int(lengths.max(initial=0))
+    if width and (lengths == width).all():  # most ids are UUIDs
+        return crc32_of_rows(np.frombuffer(texts.data, f"V{width}"))
+    return np.fromiter(map(crc32, texts.views()), np.uint32, len(texts))
 
 
 def hash_table(texts: PackedTexts) -> tuple[bytes, int]:
@@ -155,7 +158,7 @@ def hash_table(texts: PackedTexts) -> tuple[bytes, int]:
     has as many more slots at its end as that needs, and one that is empty.
     """
     half, numbers = np.uint64(32), np.arange(len(texts), dtype=np.int64)
-    hashes = np.fromiter(map(crc32, _each(texts)), ENTRY, len(texts))
+    hashes = _hashes(texts).astype(ENTRY)
     slots = max(1, 2 * len(hashes))
     # One column: NumPy sorts it many times faster than the places of another one.
     wanted = np.sort((hashes * np.uint64(slots) >> half) << half | numbers.astype(ENTRY))
