@@ -64,7 +64,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
     """,
     "glancetape_cassettes/imageset": """
         checked_file collations gathered_reads image_fields memory_cache packed sort_keys
-        indexed_values
+        checksums indexed_values
         schema
         set_file
         indexes

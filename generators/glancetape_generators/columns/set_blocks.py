@@ -25,6 +25,7 @@ from glancetape_cassettes.imageset.indexed_values import (
     member_value,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import POSITION, Positions
+from glancetape_cassettes.imageset.indexes.value_tables import Rows, by_code, narrow, value_fields
 from glancetape_cassettes.imageset.making.blocks import (
     WORDS,
     Block,
@@ -33,7 +34,6 @@ from glancetape_cassettes.imageset.making.blocks import (
 )
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.making.listed_images import NULL
-from glancetape_cassettes.imageset.making.value_tables import Rows, by_code, narrow, value_fields
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of

@@ -25,8 +25,8 @@ from glancetape_cassettes.imageset.indexed_values import (
     member_value,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION
+from glancetape_cassettes.imageset.indexes.value_tables import Rows
 from glancetape_cassettes.imageset.making.listed_images import NULL, ListedImage
-from glancetape_cassettes.imageset.making.value_tables import Rows
 from glancetape_cassettes.imageset.packed import PackedTexts, Postings
 
 WORDS = ("status", "container_format", "disk_format")

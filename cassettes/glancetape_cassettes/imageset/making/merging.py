@@ -35,9 +35,9 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
     to_array,
     to_bytes,
 )
+from glancetape_cassettes.imageset.indexes.value_tables import TableRows, add_few, value_fields
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
-from glancetape_cassettes.imageset.making.value_tables import TableRows, add_few, value_fields
 from glancetape_cassettes.imageset.making.workers import Map
 from glancetape_cassettes.imageset.packed import Postings
 

@@ -17,12 +17,12 @@ from glancetape_cassettes.imageset.image_fields import NUMBERS
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
 from glancetape_cassettes.imageset.indexes.orders import ranks_of, write_order
 from glancetape_cassettes.imageset.indexes.ranges import write_ranges
+from glancetape_cassettes.imageset.indexes.value_tables import Rows, TableRows, ValueTable, narrow
 from glancetape_cassettes.imageset.making.blocks import WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_cassettes.imageset.making.merging import MergedValues
 from glancetape_cassettes.imageset.making.text_order import TextOrder
-from glancetape_cassettes.imageset.making.value_tables import Rows, TableRows, ValueTable, narrow
 from glancetape_cassettes.imageset.making.workers import Map
 from glancetape_cassettes.imageset.making.written_bodies import ROOM
 
@@ -179,7 +179,7 @@ class SetWriter:
         write_order(self._connection, self._data.add, name, positions, _starts(ranked[positions]))
 
     def _write_number(self, name: str) -> None:
-        numbers = self._rows.numbers(name) if self._rows.has(name) else self._column(name)
+        numbers = self._rows.numbers(name, NULL) if self._rows.has(name) else self._column(name)
         positions = _ascending(numbers)
         ascending = numbers[positions]
         nulls = int(np.searchsorted(ascending, NULL, "right"))

@@ -17,7 +17,6 @@ from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.indexed_values import NOT_VALUES
 from glancetape_cassettes.imageset.indexes.bitmaps import POSITION, Numbers, Positions
-from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_cassettes.imageset.packed import Postings
 
 Rows = np.ndarray[Any, np.dtype[Any]]
@@ -123,10 +122,10 @@ class TableRows:
         """Whether a field is in a table."""
         return field in self._of_field
 
-    def numbers(self, field: str) -> Numbers:
-        """Return a field of whole numbers for each image, NULL for none."""
+    def numbers(self, field: str, null: int) -> Numbers:
+        """Return a field of whole numbers for each image, with `null` for none."""
         table, rows = self._found(field)
-        return table.numbers(field, NULL).take(rows)
+        return table.numbers(field, null).take(rows)
 
     def words(self, field: str) -> tuple[list[str | None], Rows]:
         """Return a field of text for each row of its table, and the row of each image."""
