@@ -107,7 +107,9 @@ def redact_body(
         return _redact_image_data(body, exchange)
     if _is_form(body, headers):
         redact_form = redact_keystone_form if exchange.is_keystone else redact_query
-        return RedactedBody(redact_form(body.decode("utf-8", "replace"), exchange))
+        form = redact_form(body.decode("utf-8", "replace"), exchange)
+        # It may be other text: curl calls it a form too.
+        return RedactedBody(form if exchange.is_keystone else scrub(form))
     return _redact_json_or_deep(body, exchange, is_searched=packs_a_secret is False)
 
 

@@ -13,8 +13,10 @@ from glancetape_cassettes.redaction.scrubbing import scrub
 from glancetape_cassettes.redaction.urls import redact_link, redact_url
 
 if TYPE_CHECKING:
+    from glancetape_cassettes.redaction import secret_patterns
     from glancetape_cassettes.redaction.forms import encodings
-else:  # only for credentials
+else:  # only for credentials, and for a value with a secret in it
+    secret_patterns = later("glancetape_cassettes.redaction.secret_patterns")
     encodings = later("glancetape_cassettes.redaction.forms.encodings")
 
 _AUTHORIZATION_PARTS = lazy_compile(r"(?:Access|Credential|Signature)=([^,\s]+)|^\w+\s+(\S+)$")
@@ -48,7 +50,10 @@ def redact_headers(headers: Headers, table: Mapping[str, Treatment], exchange: E
 
 def _redact_value(treatment: Treatment, value: str, exchange: Exchange) -> str:
     if treatment is Treatment.KEEP:
-        return scrub(value)
+        scrubbed = scrub(value)
+        if scrubbed != value:
+            exchange.secrets.update(secret_patterns.secrets_in(value))
+        return scrubbed
     if treatment is Treatment.URL:
         if "<" not in value:
             return redact_url(value, exchange)

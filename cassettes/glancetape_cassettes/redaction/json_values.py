@@ -14,6 +14,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange, names_an_owner
 from glancetape_cassettes.redaction.forms.random_letters import is_random
 from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
+from glancetape_cassettes.redaction.forms.values import is_name_of_a_secret
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.scrubbing import scrub
 from glancetape_cassettes.redaction.secret_patterns import secrets_in
@@ -181,7 +182,7 @@ class JsonRedaction:
         is_pair = len(values) == 2 and name.__class__ is str and len(name) <= _LONGEST_NAME
         if not is_pair or self._treatments[name] not in _HIDDEN:
             return values
-        if values[1].__class__ is str and self._treatments[values[1]] is Treatment.SECRET:
+        if values[1].__class__ is str and is_name_of_a_secret(values[1]):
             return values  # both are names
         return [name, self.value(Treatment.SECRET, values[1])]
 

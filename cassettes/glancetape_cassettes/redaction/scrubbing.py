@@ -42,6 +42,8 @@ _MOST_WHOLE = 256 * 1024
 _LETTERS = b"\t\r\n\0" + bytes(range(32, 127))
 _LETTERS_MARKED = bytes(120 if byte in _LETTERS else 32 for byte in range(256))
 _IN_LINES = bytes(byte if byte in _LETTERS else 10 for byte in range(256))
+_ENCODINGS = ("gb18030", "shift_jis", "euc_kr", "big5", "cp1251")
+"""How text may be read that is not UTF-8: names of secrets are not only in Latin letters."""
 _LEAST_READABLE = 8 * b"x"
 
 
@@ -72,6 +74,14 @@ def scrub_binary(body: bytes, *, is_text: bool = False) -> bytes:
     """
     is_short = len(body) <= _MOST_WHOLE
     if is_text and is_short:
+        for encoding in _ENCODINGS:
+            try:
+                text = body.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            if (scrubbed := scrub(text)) != text:
+                body = scrubbed.encode(encoding, "replace")
+                break
         return scrub(body.decode("latin-1")).encode("latin-1", "replace")
     try:
         body = _scrub_readable(body)

@@ -10,6 +10,7 @@ tests read.
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from urllib.parse import unquote
@@ -24,13 +25,17 @@ from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.forms.encodings import (
     LEAST_ENCODED,
     LEAST_RUN,
+    MAY_BE_COLOURED,
     MAY_BE_SPREAD,
+    MAY_HAVE_SIGNS,
     decode_base64,
     is_only_hex,
     readings_of,
     spread_out,
+    without_colours,
     without_encoded,
     without_escapes,
+    without_signs,
 )
 from glancetape_cassettes.redaction.forms.expressions.long_texts import LEAST_LONG, Together, is_in
 from glancetape_cassettes.redaction.forms.form import Form, letter_of
@@ -99,8 +104,9 @@ _MAY_HAVE_FORM = any_of(
 _MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—\u0e00-\uffff]")
 """What may be between a name and its value; Chinese and Japanese need nothing there."""
 _MAY_BE_ENCODED = lazy_compile(
-    rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3nrt]|{MAY_BE_SPREAD}"
+    rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3nrt]|{MAY_BE_COLOURED}|{MAY_HAVE_SIGNS}|{MAY_BE_SPREAD}"
 )
+_MAY_HAVE_SIGNS = lazy_compile(MAY_HAVE_SIGNS)
 _MOST_WHOLE_RUN = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
@@ -172,14 +178,47 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
     if is_only_hex(text):
         return PLACEHOLDER if _is_secret_inside(text, depth, readings) else text
     is_ascii = text.isascii()
+    before = text
     text = _without_forms_in_words(text, text.lower() if is_ascii else text.casefold())
     if depth >= _DEEPEST:
         return text
-    if not is_ascii or _MAY_BE_ENCODED.search(text):
-        for plain in _other_readings(text):
-            if (scrubbed := readings.scrubbed(plain, depth + 1)) != plain:
+    if text != before:
+        text = _without_repeats(text, before)
+    if not is_ascii or _MAY_BE_ENCODED.search(before):
+        for read in _READINGS:
+            if (plain := read(before)) == before:
+                continue
+            scrubbed = readings.scrubbed(plain, depth + 1)
+            if scrubbed == plain:
+                continue
+            if text == before or _is_left(text, plain, scrubbed):
+                return scrubbed
+            plain = read(text)
+            if plain != text and (scrubbed := readings.scrubbed(plain, depth + 1)) != plain:
                 return scrubbed
     return _scrub_base64(text, depth, readings)
+
+
+def _without_repeats(text: str, before: str) -> str:
+    """Return a redacted text without the secrets that it repeats: `mask x9rT; token=x9rT`."""
+    lost = Counter(_LEFT.findall(before)) - Counter(_LEFT.findall(text))
+    if any(one in text for one in lost):
+        for secret in secrets_in(before):
+            if secret in text and not secret.isalpha() and PLACEHOLDER not in secret:
+                text = text.replace(secret, PLACEHOLDER)
+    return text
+
+
+_LEFT = lazy_compile(r"[^\s\"'<>,;:=()\[\]{}&\\`]{6,}")
+
+
+def _is_left(text: str, plain: str, scrubbed: str) -> bool:
+    """Whether a redacted text still has a word that is a secret in another reading of it.
+
+    In `token =3D "x"` the value seems to be `3D`, and in `<b>token</b>\\n<i>x</i>` it is `\\n`.
+    """
+    secrets = {*_LEFT.findall(plain)} - {*_LEFT.findall(scrubbed)}
+    return any(one in text and one not in scrubbed for one in secrets)
 
 
 def _without_forms_in_words(text: str, folded: str) -> str:
@@ -247,17 +286,20 @@ def _is_secret_inside(run: str, depth: int, readings: _Readings) -> bool:
         return True
 
 
-def _other_readings(text: str) -> Iterator[str]:
-    readings = (
-        unquote(text),
-        html.unescape(text),
-        without_escapes(text),
-        plain_letters(text),
-        spread_out(text),
-    )
-    return (one for one in dict.fromkeys(readings) if one != text)
+def _without_signs(text: str) -> str:
+    return without_signs(text) if _MAY_HAVE_SIGNS.search(text) else text
 
 
+_READINGS = (
+    unquote,
+    html.unescape,
+    without_escapes,
+    without_colours,
+    _without_signs,
+    plain_letters,
+    spread_out,
+)
+"""How else a text may be read; what some of them return is the text itself."""
 _USER_INFO = lazy_compile(r"://[^/\s@:\"'<>]{0,200}:([^/\s@\"'<>]{8,400})@")
 _LEAST_NOTED, _MOST_NOTED = 8, 4000
 

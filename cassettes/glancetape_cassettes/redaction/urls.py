@@ -107,7 +107,12 @@ def _redact_path(path: str, exchange: Exchange) -> str:
         if len(real) >= LEAST_ID:
             path = path.replace(real, stand_in)
     plain = unquote_plus(path)
-    return path if scrub(plain) == plain else quote(scrub(plain), safe="/:@", errors=_ANY)
+    # Base64 has a `/` in it, and what is before the last one is no part of it.
+    scrubbed = scrub("/".join(map(scrub, plain.split("/"))))
+    if scrubbed == plain:
+        return path
+    exchange.secrets.update(secret_patterns.secrets_in(plain))
+    return quote(scrubbed, safe="/:@", errors=_ANY)
 
 
 def _redact_parameters(part: str, exchange: Exchange, path: str) -> str:

@@ -8,6 +8,7 @@ another one, such as the user data of a server:
 
 import base64
 import binascii
+import codecs
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ _MOST_DECODED = 1 << 20
 """Longer base64 is decoded in parts of this length, which overlap."""
 _BASE64 = lazy_compile(r"[A-Za-z0-9+/_-]{16,}={0,2}\Z")
 _HEX = lazy_compile(r"[0-9a-fA-F-]+\Z")
-_TEXT = lazy_compile(r"[\t\r\n -~\xa0-\uffff]{8,}\Z")
+_TEXT = lazy_compile(r"[\t\r\n\x1b -~\xa0-\uffff]{8,}\Z")
 # Lines of one text, and words of 24 letters or more.
 _RUN = lazy_compile(
     r"(?<![A-Za-z0-9+/_-])(?:"
@@ -41,12 +42,14 @@ _RUN = lazy_compile(
 _WITHOUT_SIGNS = lazy_compile(r"[A-Za-z0-9]{16}")
 _WORD = lazy_compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _BLANKS = lazy_compile(r"\\r|\\n|\s")
-_READABLE = lazy_compile(rb"[\t\r\n -~]{8,}")
+_READABLE = lazy_compile(rb"[\t\r\n\x1b -~]{8,}")
 _READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){6,}")
 _BASE32 = lazy_compile(r"(?=[A-Z]*[2-7])[A-Z2-7]{24,}={0,6}\Z")
 _SURELY_PACKED = (b"\x1f\x8b\x08", b"BZh", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"PK\x03\x04")
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _STEP = 256
+_LEAST_ASCII = 8
+"""Of text with two bytes a letter, so many bytes have one zero at least: one letter in four."""
 _STANDARD = str.maketrans("-_", "+/")
 
 
@@ -182,6 +185,12 @@ def _texts_of(raw: bytes) -> Iterator[str]:
         yield found.decode()
     for found in _READABLE_WIDE.findall(raw):
         yield found.decode("utf-16-le")
+    # With letters beyond ASCII only all of it is text: `密码：x` of PowerShell.
+    wide = raw.removeprefix(codecs.BOM_UTF16_LE)[: len(raw) // 2 * 2]
+    if raw.count(0) * _LEAST_ASCII >= len(raw) and _TEXT.match(
+        text := wide.decode("utf-16-le", "replace")
+    ):
+        yield text
 
 
 _ESCAPE = lazy_compile(
@@ -191,6 +200,35 @@ _ESCAPE = lazy_compile(
 )
 
 _BLANK_OF = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+_COLOUR = lazy_compile(r"\x1b\[[0-9;]{0,20}[mK]")
+MAY_BE_COLOURED = r"\x1b\["
+
+
+def without_colours(text: str) -> str:
+    """Return text without what a terminal shows in colours: `\\x1b[36mtoken\\x1b[0m=x`."""
+    return _COLOUR.sub("", text)
+
+
+_SIGN_OF_LINE = r"(?:>|#|\+|;|%|//|--)[ \t]"
+_TIME_OF_LINE = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d"
+MAY_HAVE_SIGNS = rf"[:=>|\\-][ \t]{{0,9}}\r?\n[ \t]{{0,9}}(?:{_SIGN_OF_LINE}|{_TIME_OF_LINE})"
+"""An expression for texts of which `without_signs` may have another reading."""
+_BEGINNING_OF_LINE = lazy_compile(
+    rf"^[ \t]{{0,9}}(?:{_SIGN_OF_LINE}|{_TIME_OF_LINE}\S{{0,20}}[ \t](?:\d{{1,9}}[ \t])?"
+    r"(?:[A-Z]{4,8}[ \t])?(?:[\w.]{1,100}[ \t])?(?:\[[^\]\n]{0,200}\][ \t])?)",
+    re.MULTILINE,
+)
+
+
+def without_signs(text: str) -> str:
+    """Return text without what lines begin with in comments, quoted mails, patches and logs.
+
+    >>> without_signs("# password: |\\n#   x")
+    'password: |\\n  x'
+    """
+    return _BEGINNING_OF_LINE.sub("", text)
 
 
 def without_escapes(text: str) -> str:
@@ -216,7 +254,7 @@ _SPREAD = lazy_compile(
     re.IGNORECASE,
 )
 _LETTER = lazy_compile(r"(?:0x)?([0-9a-f]+)", re.IGNORECASE)
-_QUOTED_PRINTABLE = lazy_compile(r"=([0-9A-F]{2})|=\r?\n")
+_QUOTED_PRINTABLE = lazy_compile(r"((?:=[0-9A-F]{2})+)|=\r?\n")
 MAY_BE_SPREAD = (
     r"=[0-9A-F]{2}=[0-9A-F]{2}|=3D|=\r?\n"
     r"|,(?<=\d\d,)\s?(?:\d{2,3},\s?){9}"
@@ -234,8 +272,16 @@ def spread_out(text: str) -> str:
     >>> spread_out("70:61:73:73:77:6f:72:64:3d:68:75:6e")
     'password=hun'
     """
-    text = _QUOTED_PRINTABLE.sub(lambda one: chr(int(one[1], 16)) if one[1] else "", text)
+    text = _QUOTED_PRINTABLE.sub(_of_quoted_printable, text)
     return replace_all(_SPREAD, _joined, text)
+
+
+def _of_quoted_printable(found: re.Match[str]) -> str:
+    raw = bytes.fromhex((found[1] or "").replace("=", ""))
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _joined(found: re.Match[str]) -> str:

@@ -421,11 +421,19 @@ KEYS_AND_TOKENS = (
     # Without that name only what is not a word: with digits, base64 padding, or random case.
     form(
         "HTTP credentials",
-        "bearer|digest|negotiate|geniekey",
-        rf"{BEFORE}(bearer|digest|negotiate|geniekey)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
+        "bearer|digest|negotiate|geniekey|ssws",
+        rf"{BEFORE}(bearer|digest|negotiate|geniekey|ssws)\s+(?:(?=[a-z._~+/=-]*\d)[a-z0-9._~+/=-]{{16,}}|{_ODD})",
         rf"\1 {PLACEHOLDER}",
-        examples=(f"Bearer {SAMPLE}", "Bearer abcDefGHijKlmNopQrs"),
+        examples=(f"Bearer {SAMPLE}", "Bearer abcDefGHijKlmNopQrs", f"SSWS {SAMPLE}"),
         counterexamples=("See the digest algorithm.",),
+    ),
+    form(  # of Kubernetes, which browsers cannot give in another header
+        "HTTP credentials",
+        "bearer.authorization",
+        r"(\bbase64url\.bearer\.authorization\.k8s\.io\.)(?!REDACTED)[\w-]{8,}",
+        r"\1REDACTED",
+        examples=(f"Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io.{SAMPLE}",),
+        counterexamples=("base64url.bearer.authorization.k8s.io",),
     ),
     form(
         "HTTP credentials",

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
-from glancetape_cassettes.redaction.forms.values import HIDDEN
+from glancetape_cassettes.redaction.forms.values import HIDDEN, TOKEN
 from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 
 _TAG = lazy_compile(r"<(?:[\w-]{1,40}:)?(?P<tag>[\w.-]++)(?P<attributes>(?:\s[^<>]{0,600})?)>")
@@ -23,6 +23,7 @@ _VALUED = frozenset("value content data default".split())
 _VOID = frozenset("input meta param br option".split())
 """Elements that are often not closed."""
 _END = r"</(?:[\w-]{1,40}:)?%s\b"
+_TOKEN = lazy_compile(rf"{TOKEN}\S*", re.IGNORECASE)
 _HIDDEN_INSIDE = lazy_compile(rf"\s*(?:{HIDDEN.pattern})", HIDDEN.flags)
 # An element whose whole text is a name, and the text after it.
 _LABEL = lazy_compile(
@@ -31,6 +32,13 @@ _LABEL = lazy_compile(
 )
 
 
+_FIELD = lazy_compile(
+    r"<label\b[^<>]{0,200}>\s{0,9}(?P<name>[\w .-]{2,60}?)\s{0,9}:?\s{0,9}</label>"
+    r"(?:\s|<(?!input\b)\w[^<>]{0,200}>){0,9}<input\b[^<>]{0,400}?\bvalue=[\"']?"
+    r"(?P<value>[^\"'<>]{1,500}?)(?=[\"'<>])",
+    re.IGNORECASE,
+)
+"""A field of a form, which only the text before it names."""
 _ROW = lazy_compile(
     r"<tr\b[^<>]{0,200}>(?P<cells>.*?)(?=<tr\b|</table\b|\Z)(?P<last></table\b)?",
     re.DOTALL | re.IGNORECASE,
@@ -64,6 +72,9 @@ def _all_secrets(text: str) -> Iterator[Span]:
                 yield found.start(), *inner.span(1)
     if "<tr" in text or "<TR" in text:
         yield from _in_tables(text)
+    for found in _FIELD.finditer(text):
+        if is_secret_name(found["name"]) and not HIDDEN.match(found["value"]):
+            yield found.start(), *found.span("value")
     for found in _LABEL.finditer(text):
         value = found["value"].rstrip()
         if value and is_secret_name(found["name"]) and not HIDDEN.match(value):
@@ -73,15 +84,19 @@ def _all_secrets(text: str) -> Iterator[Span]:
 def _in_tables(text: str) -> Iterator[Span]:
     """Yield the cells of HTML tables below the names of secrets in the first row."""
     columns: set[int] | None = None
+    is_alone = False
     for row in _ROW.finditer(text):
         cells = list(_CELL.finditer(text, row.start("cells"), row.end("cells")))
         if columns is None:
             named = [is_secret_name(cell["text"].strip()) for cell in cells]
-            columns = {at for at, is_named in enumerate(named) if is_named and len(cells) > 1}
+            columns = {at for at, is_named in enumerate(named) if is_named}
+            is_alone = len(cells) == 1
         else:
             for at in columns & set(range(len(cells))):
                 value = cells[at]["text"].rstrip()
-                if value and not HIDDEN.match(value):
+                # Over one column alone there may be a heading, and a sentence below it.
+                is_value = not is_alone or _TOKEN.fullmatch(value)
+                if value and is_value and not HIDDEN.match(value):
                     start = cells[at].start("text")
                     yield row.start(), start, start + len(value)
         if row["last"]:
@@ -150,11 +165,14 @@ MARKUP = spans_form(
         "<table><tr><th>User</th><th>Password</th></tr><tr><td>joe</td>"
         f"<td><b>{SAMPLE}</b></td></tr></table>",
         f"<secret usage='ceph' value='{SAMPLE}'/>",
+        f"<table><tr><th>Token</th></tr><tr><td>{SAMPLE}</td></tr></table>",
+        f"<label for='a'>Token:</label> <input type='text' id='a' value='{SAMPLE}'>",
     ),
     counterexamples=(
         "<token/><password></password>",
         '<a name="top" value="1">x</a>',
         "<td>Name</td><td>a</td>",
+        "<tr><th>Password</th></tr><tr><td>Change your password here</td></tr>",
         "<tr><th>Name</th><th>Size</th></tr><tr><td>a</td><td>1</td></tr>",
     ),
 )

@@ -7,15 +7,18 @@ password: |            machine h login joe password x9rT41sa      Password for j
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.expressions.long_texts import LEAST_LONG, find_all, is_in
 from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, spans_form
 from glancetape_cassettes.redaction.forms.values import (
     ADMIN,
+    LIKE_A_NAME,
     QUOTED,
     TOKEN,
     block_at,
+    is_name_of_a_secret,
     rest_of_line,
     skip_tags,
     value_at,
@@ -36,17 +39,23 @@ _QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
 _IN_HTML = (
     r"(?:<(?:code|b|i|em|strong|span|tt|kbd|samp|font|var|u|pre)(?:\s[^<>]{0,100})?>\s{0,9}){0,3}"
 )
+_BEFORE = (
+    r"(?:/\*[^*\n]{0,100}\*/\s{0,9}|```\w{0,20}\r?\n\s{0,9}|string\(\d{1,6}\)\s{1,3}"
+    r"|[«„「『【《]\s?"
+    rf"|(?:got|expected|received|is|was)\s{{1,3}}(?={TOKEN}))?"
+)
+"""What may be before a value: a comment, the sign of a block, PHP's type, a quote, a word."""
 _LIKE_A_TOKEN = lazy_compile(r"(?=[^\s\"',;&<>{}]{8})(?=[^\s\"',;&<>{}\d]{0,200}+\d)")
 _TOKEN = lazy_compile(TOKEN, re.IGNORECASE)
 _NAMED = lazy_compile(
     # a part of a form in several parts
-    rf"\bname\*?=(?:[\w-]{{1,12}}'[\w-]{{0,5}}')?{_QUOTE}?(?P<part>[\w.\[\]:/%-]++){_QUOTE}?"
+    rf"\b(?:file)?name\*?=(?:[\w-]{{1,12}}'[\w-]{{0,5}}')?{_QUOTE}?(?P<part>[\w.\[\]:/%-]++){_QUOTE}?"
     r"[^\r\n<>]{0,400}(?:\r?\n[^\r\n]{1,400}){0,9}\r?\n\r?\n"
     # name=value, "name": "value", name[0] := value, **name:** value, name As String = "value"
     rf"|(?<![\w.-])(?P<name>[\w.-]++){_QUOTE}?[\])}}]{{0,2}}\*{{0,3}}"
     r"(?:\[[^\]\s=]{0,30}\]|\(\d{0,4}\)){0,3}(?:\s{1,3}As\s{1,3}\w{1,20}(?=\s{0,3}=))?"
-    r"\s{0,9}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{1,2}=|=|::?(?=\s)|:|[→⇒⟶≔←]|(?:\|\||\?\?)(?=\s{0,3}[\"'`]))>?)"
-    rf"(?:\*{{1,3}}\s)?(?:[ \t]{{0,9}}\\\r?\n\s{{0,9}}|\s{{0,9}}){_IN_HTML}"
+    r"\s{0,9}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{1,2}=|=|::?(?=\s)|:|[→⇒⟶≔←]|(?:\|\||\?\?)(?=\s{0,3}[\"'`])|(?<=\s)I?LIKE(?=\s)|(?<=\s)IN(?=\s?\(\s?'))>?)"
+    rf"(?:\*{{1,3}}\s)?(?:[ \t]{{0,9}}\\\r?\n\s{{0,9}}|\s{{0,9}}){_IN_HTML}{_BEFORE}"
     r"|(?<![\w-])-[-]?(?P<option>\w[\w-]*+)(?P<blank>\s{1,9})(?!-)"
     # setPassword("value"), get('OS_PASSWORD', 'value')
     r"|(?<![\w.-])(?P<call>[\w.]++)\(\s{0,9}(?:\w{1,20}\s{0,3}=\s{0,3})?(?=[\"'])"
@@ -57,16 +66,17 @@ _NAMED = lazy_compile(
     r"(?=N?(?P<dq>[\"'])[^\"'\s]{6,400}(?P=dq))"
     # `password 7 x9rT41sa`: only where the next word is no ordinary one
     r"|(?<![\w.-])(?P<word>[\w.-]++)"
-    rf"(?:{_QUOTE}?(?:[ \t\n|/,~\0–—]|\.{{2,9}}|-{{1,2}}[ \t]|\*{{1,3}}){{1,9}}"
+    rf"(?:{_QUOTE}?(?:\r?\n\$\d{{1,7}}\r?\n|[ \t\r\n|/,~\0–—]"
+    rf"|\.{{2,9}}|-{{1,2}}[ \t]|\*{{1,3}}){{1,9}}"
     r"(?:(?:(?:\d|ENC|LOGIN|encrypted|plain(?:text)?|clear(?:text)?|-{1,2}\w{1,20}"
     r"|(?:irreversible-)?cipher|simple|eq|root|admin|hash(?:ed)?|md5|sha\d{0,3}|ascii(?:-text)?|hex"
     r"|will be|[\w-]{0,40}password[\w-]{0,9})(?![\w-])|[=:(>])[ \t]{0,3}){0,2}"
-    rf"[\"'`“(]?)(?={TOKEN})",
+    rf"[\"'`“({{]?)(?={TOKEN})",
     re.IGNORECASE,
 )
 _A_WORD = lazy_compile(r"(?<![\w.-])[\w.-]+")
 _OTHER_NAME = lazy_compile(
-    r"\bname\*?=|[\"'](?=[\w.:/ -]{2,60}[\"'][\])]{0,1}\s{0,9}(?:,|;s:))", re.IGNORECASE
+    r"\b(?:file)?name\*?=|[\"'](?=[\w.:/ -]{2,60}[\"'][\])]{0,1}\s{0,9}(?:,|;s:))", re.IGNORECASE
 )
 """Where `_NAMED` may begin, other than at a word: a part of a form, a name in quotes."""
 _LETTERS_A_WORD = 48
@@ -78,7 +88,7 @@ _BEFORE_A_SIGN = ("unexpected", "syntax", "illegal")
 _TO_THE_BOUNDARY = lazy_compile(r"(.*?)(?=\r?\n--|\Z)", re.DOTALL)
 _WORD_BEFORE = lazy_compile(r"(\w{1,40})[ \t]\Z")
 _WORDS_BEFORE = lazy_compile(r"(?:\w{1,40}[ \t]){2,3}\Z")
-_WORD = lazy_compile(r"[^\s\"'`“”;<>{})]+")
+_WORD = lazy_compile(r"[^\s\"'`“”;<>{})»」』】》）]+")
 _USER = lazy_compile(ADMIN, re.IGNORECASE)
 _TOKEN_BESIDE = lazy_compile(rf"[ \t]{{1,3}}{TOKEN}[^\s\"',;&<>{{}}()/]{{0,400}}", re.IGNORECASE)
 _LAST_WORD_BESIDE = lazy_compile(
@@ -89,9 +99,6 @@ _KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
 _OPENING = lazy_compile(r"\\*[\"']\Z")
 _IS_QUOTED = lazy_compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE)
-_LIKE_A_NAME = lazy_compile(
-    r"[a-z0-9_.-]+|[A-Z0-9_.-]+|[A-Za-z]?[a-z]{2,}(?:[_-]?[A-Z][a-z]{2,}){0,4}\d{0,3}"
-)
 _AFTER_TYPE = lazy_compile(rf"=\s{{0,3}}(?=[\"']|{PLACEHOLDER})")
 _QUOTES = ("'", '"', "\\", "&")
 _A_NAME = lazy_compile(r"\s{0,9}:(?!:)")
@@ -206,9 +213,13 @@ def _in_pair(found: re.Match[str], text: str, _: bool) -> _Value:
         return None
     span = value_at(text, found.end())
     # `"password", "token"` is a list of names; in `"Secret", "data": 1` the next word is a name.
-    if span is None or is_secret_name(text[span[0] : span[1]]):
+    if span is None or _is_a_name(text[slice(*span)]):
         return None
     return None if _A_NAME.match(text, span[1]) else span
+
+
+def _is_a_name(value: str) -> bool:
+    return is_name_of_a_secret(value.strip("\"'"))
 
 
 def _after_directive(found: re.Match[str], text: str, _: bool) -> _Value:
@@ -219,7 +230,7 @@ def _after_directive(found: re.Match[str], text: str, _: bool) -> _Value:
     if not name_names_a_secret(name) or not is_secret_name(name):
         return None
     span = value_at(text, found.end())
-    return None if span is None or is_secret_name(text[span[0] : span[1]]) else span
+    return None if span is None or _is_a_name(text[slice(*span)]) else span
 
 
 def _after_word(found: re.Match[str], text: str, _: bool) -> _Value:
@@ -230,7 +241,7 @@ def _after_word(found: re.Match[str], text: str, _: bool) -> _Value:
     if not name_names_a_secret(name) or not is_secret_name(name):
         return None
     between = text[found.end("word") : found.end()]
-    if between[0] == "/" and " " not in between and not _LIKE_A_NAME.fullmatch(name):
+    if between[0] == "/" and " " not in between and not LIKE_A_NAME.fullmatch(name):
         return None  # within base64
     return _word_at(text, found.end())
 
@@ -341,6 +352,7 @@ NAMED = spans_form(
         f"creds: admin {SAMPLE}",
         "db_creds = root sword-fish",
         f"username/password: admin {SAMPLE}",
+        f'"token": /* of joe */ "{SAMPLE}"',
     ),
     counterexamples=(
         "compass=north, bypass: yes",
@@ -372,7 +384,7 @@ _NOT_OF = "".join(
     ).split()
 )
 _BEFORE_ITS_VALUE = lazy_compile(
-    r"(?:\b(?:is|are|was|to|lautet|ist|est|es|è|é)\b|[:(为是])"
+    r"(?:\b(?:is|are|was|to|got|expected|received|lautet|ist|est|es|è|é)\b|[:(为是])"
     rf"[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
     re.IGNORECASE,
 )
@@ -413,6 +425,13 @@ _GLUED = lazy_compile(
     )
 )
 """Chinese, Japanese and Thai have no blanks between words: `root密码x9rT41sa`."""
+_GLUED_TO_LATIN = lazy_compile(
+    r"(?<![A-Za-z0-9_.-])(?P<name>[A-Za-z][A-Za-z0-9_.-]{1,60})\s?"
+    r"(?:(?:被?(?:设置|設定|設置|修改|重置|更新|改|设|設)?(?:成|为|為|是)|的值[是为為]|はが?|が|を|는|은|이|가)"
+    rf"[：:はが「『【«„“\"'（(\s]{{0,4}}|[「『【«„《（])(?={TOKEN})",
+    re.IGNORECASE,
+)
+"""The same after a name in Latin letters: `masterKey是x9rT41sa`."""
 _AFTER_ITS_VALUE = lazy_compile(
     rf"[\"'”`]?\s{{1,3}}(?:(?:as|is|was)\s(?:(?:the|your|my|its|a|new|root|admin)\s){{0,2}}|\()"
     rf"{_SECRET_WORD}(?![A-Za-z0-9_-])",
@@ -439,9 +458,20 @@ def _in_sentences(text: str) -> Iterator[Span]:
     if not text.isascii() or is_in(_FOREIGN_WORD, text):
         yield from _after(_BEFORE_A_FOREIGN_VALUE, _FOREIGN_NAME, text)
     if not text.isascii():
-        for found in _GLUED.finditer(text):
-            if span := _word_at(text, found.end()):
+        for found in chain(_GLUED.finditer(text), _GLUED_TO_LATIN.finditer(text)):
+            is_secret = found.re.pattern == _GLUED.pattern or is_secret_name(found["name"])
+            if is_secret and (span := _word_at(text, found.end())):
                 yield found.start(), *span
+
+
+_LAST_NAME = lazy_compile(r"(?<![\w.-])[\w.-]{2,60}(?=[ '\")]{0,3}\Z)")
+
+
+def _named_by_the_table(text: str, first: int, found: re.Match[str]) -> re.Match[str] | None:
+    """Return the name right before `is` or `to`: `set adminPass to x9rT41sa`."""
+    name = _LAST_NAME.search(text[first : found.start()])
+    is_secret = name and name_names_a_secret(name[0]) and is_secret_name(name[0])
+    return name if is_secret else None
 
 
 def _after(before: re.Pattern[str], names: re.Pattern[str], text: str) -> Iterator[Span]:
@@ -451,7 +481,7 @@ def _after(before: re.Pattern[str], names: re.Pattern[str], text: str) -> Iterat
         if found.start() < end:  # in the value of an earlier name
             continue
         first = max(known, found.start() - _LONGEST_BEFORE)
-        name = names.search(text[first : found.start()])
+        name = names.search(text[first : found.start()]) or _named_by_the_table(text, first, found)
         if name and (span := _word_at(text, found.end())):
             known, end = found.end(), span[1]
             yield first + name.start(), *span
@@ -470,6 +500,11 @@ SENTENCES = spans_form(
         f"login with {SAMPLE} (password)",
         f"Admin-Passwort lautet {SAMPLE}",
         f"mot de passe root : {SAMPLE}",
+        f"Setting adminPass to {SAMPLE}",
+        f"token mismatch: expected {SAMPLE}, got x",
+        f"client_secretは{SAMPLE}です",
+        f"adminPass設定為 {SAMPLE}",
+        f"masterKey是{SAMPLE}",
     ),
     counterexamples=(
         "支持密码登录, 镜像 CentOS 7.9",

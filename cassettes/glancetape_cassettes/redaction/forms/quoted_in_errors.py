@@ -79,7 +79,7 @@ MESSAGES = (
         r"|(\b(?:user(?:name)?|login)\s(?:or|and|/)\spassword:?\s{0,3}\(?[\w.@\\-]{1,60}(?:\s?/\s?|,\s|:))(?!REDACTED)[^\s'\"),]{1,400}"
         r"|(\bauthenticate\s[\w.@\\-]{1,60}:)(?!REDACTED|/)[^\s'\"]{1,400}"
         rf"|(\bdefault\s(?:login|credentials?)\s?[:=]\s{{0,3}}{ADMIN}\s?/\s?)(?!REDACTED|pass|\d+\.\d)"
-        r"[^\s'\"),;/]{4,400}(?=\s{0,3}(?:[.,;)\"'\n]|\Z))",
+        r"[^\s'\"),;/]{4,400}(?=\s{0,3}(?:[.,;)\"'\n<]|\Z))",
         r"\1\2\3\4\5\6REDACTED",
         examples=(
             "Unable to log in as joe with 'sesame'",

@@ -3,6 +3,7 @@
 import re
 
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
 # A value in quotes may have a prefix, as Python and SQL write it, and escaped quotes in it.
@@ -52,6 +53,12 @@ ADMIN = (
 )
 """Users that every machine may have."""
 
+LIKE_A_NAME = lazy_compile(
+    r"[a-z0-9_.-]+|[A-Z0-9_.-]+|[A-Za-z]?[a-z]{2,}(?:[_-]?[A-Z][a-z]{2,}){0,4}\d{0,3}"
+)
+"""Matches words as people write names; of random letters few."""
+_TOKEN = lazy_compile(TOKEN, re.IGNORECASE)
+
 _BLOCK = lazy_compile(r"[ \t]*(?:[&!]\S*[ \t]*)*(?:[|>][+-]?\d?[+-]?)?[ \t]*(?:#[^\n]*)?\r?\n")
 _BEFORE_A_KEY = lazy_compile(r"(?:<[^<>\n]{0,99}>|[\x7f-\xff])*([\s\"'?#-]*)\Z")
 _TAGS = lazy_compile(r"(?:[&!][\w/!:.-]*[ \t]+)+")
@@ -60,7 +67,21 @@ _WRAPPER = lazy_compile(r"(?:<<|Just\s{1,3})(?=[\"'])")
 """What Erlang and Haskell write before a string."""
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _MOST_IN_BRACKETS = 65536
+_QUOTE_BEFORE = lazy_compile(r"\\*[\"'`]\Z")
 _TO_THE_END = lazy_compile(r"[^\r\n]*")
+
+
+def is_name_of_a_secret(value: str) -> bool:
+    """Whether what seems to be a value is the next name in a list of names.
+
+    Some random letters have such a short word in them, and are a value all the same.
+
+    >>> [is_name_of_a_secret(one) for one in ("apiToken", "xxcgzKcnKwf7hSkM4n")]
+    [True, False]
+    """
+    if not is_secret_name(value):
+        return False
+    return LIKE_A_NAME.fullmatch(value) is not None or _TOKEN.match(value) is None
 
 
 def value_at(text: str, start: int) -> tuple[int, int] | None:
@@ -92,10 +113,13 @@ def block_at(text: str, name: int, sign: int) -> tuple[int, int] | None:
     found = _BLOCK.match(text, sign)
     if found is None:
         return None
-    before = _BEFORE_A_KEY.match(text[text.rfind("\n", 0, name) + 1 : name])
-    if before is None:
+    line = text[text.rfind("\n", 0, name) + 1 : name]
+    if before := _BEFORE_A_KEY.match(line):
+        column = len(before[1].rstrip("\"'"))
+    elif "|" in found[0] or ">" in found[0]:  # a text within a line of JSON, or after a sentence
+        column = len(line) - len(line.lstrip(" \t"))
+    else:
         return None
-    column = len(before[1].rstrip("\"'"))
     end = position = found.end()
     while position < len(text):
         after = text.find("\n", position) + 1 or len(text)
@@ -129,9 +153,12 @@ def rest_of_line(text: str, name: int, start: int) -> tuple[int, int] | None:
         return None
     found = _TO_THE_END.match(text, start)
     end = found.end() if found else len(text)
-    quote = text[name - 1 : name]
-    if quote in ("'", '"', "`") and (closing := text.find(quote, start, end)) >= 0:
-        end = closing
+    quote = _QUOTE_BEFORE.search(text, max(0, name - 9), name)
+    if quote and (closing := text.find(quote[0], start, end)) >= 0:
+        # `"Authorization: Token token=\\"x\\""`: those within have one more `\\` each.
+        while closing >= 0 and text[closing - 1] == "\\":
+            closing = text.find(quote[0], closing + 1, end)
+        end = closing if closing >= 0 else end
     value = text[start:end].rstrip()
     return (start, start + len(value)) if value else None
 

@@ -74,6 +74,18 @@ CALLS = (
         ),
         counterexamples=("netsh wlan show profiles",),
     ),
+    form(  # a variable of Azure's pipelines, a network in a QR code, what SQL compares with
+        "secret in a setting",
+        "##vso[|wifi:",
+        r"(##vso\[task\.setvariable\s[^\]\n]{0,200}?\bissecret=true[^\]\n]{0,100}\])(?!REDACTED)[^\r\n]{1,400}"
+        r"|(\bWIFI:(?:[^;\n]{0,100};){0,4}?P:)(?!REDACTED)[^;\n]{1,100}(?=;)",
+        r"\1\2REDACTED",
+        examples=(
+            f"##vso[task.setvariable variable=a;issecret=true]{SAMPLE}",
+            f"WIFI:T:WPA;S:net;P:{SAMPLE};;",
+        ),
+        counterexamples=("##vso[task.setvariable variable=a]b", "WIFI:S:net;;", "wifi: on"),
+    ),
     form(  # settings whose name alone is harmless
         "secret in a setting",
         "base64:|user",

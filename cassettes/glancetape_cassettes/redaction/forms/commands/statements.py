@@ -42,17 +42,22 @@ STATEMENTS = (
     form(
         "secret in a command",
         "assword|<<<",
-        rf"(\breg(?:\.exe)?\s+add\s[^\n]{{0,300}}?/v\s+[\"']?\w*?{_NAME}\w*[^\n]{{0,60}}?/d\s+(?#sign)){_WORD}"
+        rf"(\breg(?:\.exe)?\s+add\s[^\n]{{0,300}}?/v\s+[\"']?[\w.-]*?{_NAME}[\w.-]*[^\n]{{0,60}}?/d\s+(?#sign)){_WORD}"
         rf"|(\bread\s+(?:-\w+\s+){{0,4}}\w*?{_NAME}\w*\s{{0,3}}<<<\s{{0,3}}){_WORD}"
-        r"|(assword[^\n]{0,20}[\s;]{1,9}(?:exp_)?send(?:\s+--)?\s+)"
+        rf"|((?:assword|\bexpect\s[^\n]{{0,60}}?(?:{_NAME}|pin))[^\n]{{0,20}}[\s;]{{1,9}}(?:exp_)?send(?:\s+--)?\s+)"
         rf"(?:\"[^\"]{{1,400}}\"|{_WORD})"
         r"|(\bftp\s[^\n]{1,100}\n(?:[^\n]{0,100}\n){0,3}?\s{0,9}user\s+\S{1,60}\s+)[^\r\n]{1,400}",
         r"\1\2\3\4REDACTED",
-        shapes=(r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n", r"reg(?<![a-z]reg)(?:\.exe)?\s+add\s"),
+        shapes=(
+            r"ftp(?<![a-z]ftp)\s[^\n]{1,100}\n",
+            r"reg(?<![a-z]reg)(?:\.exe)?\s+add\s",
+            r"expect(?<![a-z]expect)\s",
+        ),
         examples=(
             f"reg add HKLM /v DefaultPassword /t REG_SZ /d {SAMPLE} /f",
             f'read -s PASSWORD <<< "{SAMPLE}"',
             f'expect "Password:"\nsend "{SAMPLE}\\r"\n',
+            f'expect "token:"\nsend "{SAMPLE}\\r"\n',
             f"ftp -n h <<E\nuser joe {SAMPLE}\nE",
         ),
         counterexamples=("read -r name", "reg add HKLM /v A /d b"),
@@ -111,7 +116,7 @@ STATEMENTS = (
         "secret in a statement",
         "identified|values|alter |create ",
         r"(\bIDENTIFIED\s+(?:WITH\s+\S{1,60}\s+)?(?:BY|AS)\s+(?:(?:PASSWORD|VALUES)\s+)?)(?:'[^'\n]{1,400}'|\"[^\"\n]{1,400}\"|(?=[^\s;]{0,200}\d)[^\s;]{6,400})"
-        r"|(\bINSERT\s+INTO\s[^\n;]{0,200}?(?:passw|secret|token)[^\n;]{0,200}?\bVALUES\s{0,9}\()[^\n;]{1,2000}(?=\))"
+        r"|(\bINSERT\s+INTO\s[^\n;]{0,200}?(?:pass|pwd|secret|token|cred|api_?key|access_?key|private_?key)[^\n;]{0,200}?\bVALUES\s{0,9}\()[^\n;]{1,2000}(?=\))"
         r"|(\bSET\s+PASSWORD\s+(?:FROM|(?:FOR\s+\S{1,100}\s{0,3})?=)\s{0,3}(?:PASSWORD\()?)"
         r"'[^'\n]{1,400}'(?:\s+TO\s+'[^'\n]{1,400}')?"
         r"|(\b(?:ALTER|CREATE)\s+(?:USER|ROLE|LOGIN)\s[^\n;]{0,200}?\bPASSWORD\s{0,3}=?\s{0,3})N?'[^'\n]{1,400}'",

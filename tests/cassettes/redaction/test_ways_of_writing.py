@@ -1,0 +1,193 @@
+"""A secret is found in whatever way a program writes it, and in whatever that text is put.
+
+Each way is taken to each place; the secrets and their names are drawn.
+"""
+
+import base64
+import json
+import quopri
+import zlib
+from collections.abc import Callable
+from random import Random
+from urllib.parse import quote, unquote
+
+import pytest
+
+from glancetape_cassettes.formats.body import from_readable
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.redactor import Redactor
+from glancetape_cassettes.redaction.secret_patterns import scrub
+from glancetape_cassettes.redaction.stand_ins import StandIns
+from support.drawn.examples import share_of
+
+NAMES = (
+    "password adminPass X-Auth-Token access_token client_secret secretKey api_key id_token".split()
+)
+LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+
+WAYS = (
+    "{n}={v}",
+    '{{"{n}": /* of joe */ "{v}"}}',
+    "{n}:\n  {v}\n",
+    "{n}: >-\n  {v}\n",
+    "{n}:\n```\n{v}\n```\n",
+    '["{n}"]=>\n  string(20) "{v}"',
+    "set {n} {{{v}}}",
+    "{n}「{v}」",
+    "{n} : « {v} »",
+    "{n}是{v}",
+    "{n}は{v}です",
+    "Setting {n} to {v}",
+    "invalid {n}: got {v}",
+    "<key>{n}</key>\n\t<string>{v}</string>",
+    "<label>{n}:</label> <input value='{v}'>",
+    "<table><tr><th>{n}</th></tr><tr><td>{v}</td></tr></table>",
+    'form-data; name="f"; filename="{n}.txt"\r\n\r\n{v}\r\n--x--',
+    "\x1b[36m{n}\x1b[0m=\x1b[32m{v}\x1b[0m level=info",
+    "masked {v}, because {n}={v}",
+    'Authorization: Token token="{v}"',
+    "SELECT 1 FROM t WHERE {n} LIKE '{v}'",
+    "$3\r\nSET\r\n$12\r\n{n}\r\n$20\r\n{v}\r\n",
+)
+
+
+def _after_each_line(sign: str) -> Callable[[str], str]:
+    return lambda text: "\n".join(sign + line for line in text.split("\n"))
+
+
+PLACES: dict[str, Callable[[str], str]] = {
+    "itself": str,
+    "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
+    "base64": lambda text: base64.b64encode(text.encode()).decode(),
+    "base64 of UTF-16": lambda text: base64.b64encode(text.encode("utf-16-le")).decode(),
+    "packed": lambda text: base64.b64encode(zlib.compress(text.encode())).decode(),
+    "percent-encoded": quote,
+    "a string of JSON": json.dumps,
+    "a string in a string": lambda text: json.dumps(json.dumps({"a": text})),
+}
+LINES: dict[str, Callable[[str], str]] = {
+    "a comment": _after_each_line("# "),
+    "a quoted mail": _after_each_line("> "),
+    "a log": _after_each_line("2026-11-28 07:12:36.123 12 DEBUG glance.api [req-1 - -] "),
+}
+
+
+def _secret(random: Random) -> str:
+    return f"q7{''.join(random.choices(LETTERS, k=18))}"
+
+
+def _is_in(secret: str, text: str) -> bool:
+    """Whether a text shows a secret or its end, as it is or encoded as one of the places does."""
+    shown = [text, unquote(text)]
+    for encoded in (secret, base64.b64encode(secret.encode("utf-16-le")).decode()):
+        shown += [encoded] if encoded[4:-4] in text else []
+    for skip in range(3):
+        encoded = base64.b64encode(b"x" * skip + secret.encode()).decode()[4:-4]
+        shown += [secret] if encoded in text else []
+    return any(secret[8:] in one for one in shown)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_secret_is_found_in_each_way_and_place(way: str, place: str) -> None:
+    random = Random(f"{way} {place}")
+    for _ in range(share_of(40)):
+        secret = _secret(random)
+        text = PLACES[place](way.format(n=random.choice(NAMES), v=secret))
+
+        scrubbed = scrub(text)
+
+        assert text != scrubbed
+        assert not _is_in(secret, scrubbed), text
+
+
+@pytest.mark.parametrize("place", LINES)
+@pytest.mark.parametrize(
+    "way", ["{n}: |\n  {v}\n", "{n}: >-\n  {v}", "{n}=\\\n  {v}", "{n}:\n  {v}"]
+)
+def test_a_secret_below_its_name_is_found_after_the_signs_of_lines(way: str, place: str) -> None:
+    random = Random(f"{way} {place}")
+    for _ in range(share_of(40)):
+        secret = _secret(random)
+        text = LINES[place](way.format(n=random.choice(NAMES), v=secret))
+
+        assert not _is_in(secret, scrub(f"all of it:\n{text}\nand no more")), text
+
+
+def _stored(interaction: Interaction) -> str:
+    found = Redactor(StandIns(b"a key for these tests")).interaction(interaction)
+    bodies = (found.request_body, found.response_body)
+    raw = b"\n".join(from_readable(body.readable(), "body") for body in bodies)
+    return f"{found.interaction} {raw.decode('latin-1')}"
+
+
+FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<x value="{v}" name="api_key"/>',
+        "a:\n  password: {v}\n",
+        "note=%26%23112;&#97;ssword={v}",
+    ],
+)
+def test_what_only_calls_itself_a_form_is_searched_as_text(text: str) -> None:
+    secret = _secret(Random(text))
+    request = Request("POST", "http://h/v2/images", FORM, text.format(v=secret).encode())
+
+    assert not _is_in(secret, _stored(Interaction(request, Response(201, "Created"))))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("gb18030", "镜像的密码：{v}"),
+        ("gb18030", "镜像 masterKey是{v}"),
+        ("shift_jis", "パスワードは{v}です"),
+        ("euc_kr", "비밀번호: {v}"),
+        ("cp1251", "Пароль: {v}"),
+    ],
+)
+def test_a_secret_in_text_that_is_not_utf_8_is_not_stored(encoding: str, text: str) -> None:
+    secret = _secret(Random(text))
+    body = text.format(v=secret).encode(encoding)
+    answer = Response(500, "Internal Server Error", (("Content-Type", "text/plain"),), body)
+
+    assert not _is_in(secret, _stored(Interaction(Request("GET", "http://h/v2/images"), answer)))
+
+
+@pytest.mark.parametrize("header", ["User-Agent", "Accept-Language"])
+def test_a_secret_that_a_header_repeats_is_not_stored(header: str) -> None:
+    secret = _secret(Random(header))
+    request = Request("GET", "http://h/v2/images", ((header, f"x password={secret} y"),))
+    body = json.dumps({"images": [{"name": f"seen {secret}"}]}).encode()
+
+    assert not _is_in(secret, _stored(Interaction(request, Response(200, "OK", (), body))))
+
+
+@pytest.mark.parametrize("value", ["xxcgzKcnKwf7hSkM4nQ", "a1AkzzPwQ9b7SkTx"])
+def test_a_value_with_a_short_name_in_it_is_no_name(value: str) -> None:
+    """`Sk` and `Ak` are names: in random letters they are there by chance."""
+    body = json.dumps({"images": [{"x": ["auth_token", value]}]}).encode()
+    answer = Response(200, "OK", (), body)
+
+    assert value not in _stored(Interaction(Request("GET", "http://h/v2/images"), answer))
+    assert value not in scrub(f'map.put("auth_token", "{value}");')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["password", "token"]',
+        '"auth_token", "access_key", "secret"',
+        "the password is expected in English",
+        "token received, image ubuntu-22.04",
+        'filename="ubuntu-22.04.qcow2"\r\n\r\nx9rT41sa q',
+        "镜像的名称是ubuntu2204-server-amd64",
+        "<tr><th>Password</th></tr><tr><td>Change your password</td></tr>",
+        "WHERE name LIKE 'ubuntu-22.04-x9rT41sa'",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert text == scrub(text)
