@@ -242,10 +242,13 @@ def compose(text: bytes, file: str, *, hint: str = "like: region") -> Value:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        raise ImageSetError(f"{file}, line {line}: not UTF-8.") from error
+        raise ImageSetError(f"{file}, line {line}: not UTF-8; save it as UTF-8.") from error
     if found := _UNREADABLE.search(decoded):
         line = decoded.count("\n", 0, found.start()) + 1
-        raise ImageSetError(f"{file}, line {line}: not YAML: it contains a control character.")
+        raise ImageSetError(
+            f"{file}, line {line}: not YAML: it contains a control character; remove it, or save "
+            "the file as UTF-8."
+        )
     try:
         _refuse_more_than_needed(yaml.parse(decoded, _Loader), file)
         root = yaml.compose(decoded, _Loader)
@@ -286,4 +289,7 @@ def _explain(error: yaml.YAMLError, file: str, text: str) -> str:
     line = f", line {min(mark.line + 1, len(text.splitlines()))}" if mark is not None else ""
     if safe_yaml.is_nested_deeper(text.encode(), error, _MOST_DEPTH):
         return f"{file}{line}: {_TOO_DEEP}."
+    before = text[: mark.index + 1].rpartition("\n")[2] if mark is not None else ""
+    if before.endswith("\t") and before.isspace():
+        return f"{file}{line}: not YAML: it is indented with a tab; write spaces."
     return f"{file}{line}: not YAML: {safe_yaml.what_is_wrong(error)}."

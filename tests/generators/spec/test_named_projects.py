@@ -67,7 +67,7 @@ def test_a_plain_glance_has_named_projects_too() -> None:
         ("{a: {share: 60}, b: {share: 40}}",
          "projects.named.b.share: the named projects have 100%; at most 99 is allowed."),
         ("{a: {share: 6, platforms: {Ubunt: 1}}}",
-         "projects.named.a.platforms.Ubunt: no such one of the spec's platforms (did you mean "
+         "projects.named.a.platforms.Ubunt: no such platform in the spec's platforms (did you mean "
          "Ubuntu?)"),
     ],
 )  # fmt: skip

@@ -26,6 +26,8 @@ LATE = "first must be at least 60 days before now."
 API_FIELD = "is a field of the API; choose another name."
 BRACKET = "not YAML: a bracket, comma or key is missing or out of place (PyYAML: "
 CHARACTER = "not YAML: a character, quote or indent is out of place (PyYAML: "
+TAB = "not YAML: it is indented with a tab; write spaces."
+CONTROL = "not YAML: it contains a control character; remove it, or save the file as UTF-8."
 PLATFORMS = ", ".join(flavour_named("huawei-intl").platforms)
 
 
@@ -39,10 +41,14 @@ BAD = [  # text, line, rest of the message
     ("region: a\nkinds: [", 2, BRACKET),
     ("region: 'a\n", 1, CHARACTER),
     ("a: b: c", 1, CHARACTER),
-    ("\tregion: a", 1, CHARACTER),
+    ("\tregion: a", 1, TAB),
+    ("projects:\n\tcount: 3", 2, TAB),
+    ("names: {patterns: {\u00e9: 1}}\nprojects:\n  \tcount: 3", 3, TAB),
+    ('region: "a"\t@', 1, CHARACTER),
     ('region: "\\ud800"', 1, CHARACTER),
-    ("region: a\nkinds: \x07", 2, "not YAML: it contains a control character."),
-    (b"region: a\n\nkinds: \xff", 3, "not UTF-8."),
+    ("region: a\nkinds: \x07", 2, CONTROL),
+    ("region: a\n".encode("utf-16-le"), 1, CONTROL),
+    (b"region: a\n\nkinds: \xff", 3, "not UTF-8; save it as UTF-8."),
     ("region: a\n---\nregion: b", 2, "a second document begins here; write one only."),
     ("kinds: &a {private: 1}\nmade: *a", 2, "aliases are not supported; write the value again."),
     ("region: !!python/name:os.system x", 1,

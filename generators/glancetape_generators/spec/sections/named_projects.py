@@ -33,9 +33,12 @@ def named_projects(
         if shares > 99:
             raise given["share"].error(f"the named projects have {shares}%; at most 99 is allowed")
         own: dict[str, Mapping[str, int]] = {}
-        for key, known in (("platforms", wanted), ("patterns", patterns)):
+        for key, known, noun in (
+            ("platforms", wanted, "platform in the spec's platforms"),
+            ("patterns", patterns, "pattern in the spec's names.patterns"),
+        ):
             if key in given:
-                own[key] = given[key].weights_of(known, f"one of the spec's {key}")
+                own[key] = given[key].weights_of(known, noun)
         if "apps" in given:
             own["apps"] = given["apps"].weights(app)
         window = _window(given["times"], times) if "times" in given else None
