@@ -10,7 +10,6 @@ tests read.
 
 import html
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from urllib.parse import unquote
@@ -182,33 +181,47 @@ def _scrub(text: str, depth: int, readings: _Readings) -> str:
     text = _without_forms_in_words(text, text.lower() if is_ascii else text.casefold())
     if depth >= _DEEPEST:
         return text
+    hides_more = False
     if text != before:
-        text = _without_repeats(text, before)
-    if not is_ascii or _MAY_BE_ENCODED.search(before):
+        pieces = _pieces_replaced(text, before)
+        hides_more = any(map(_MAY_HIDE.match, pieces))
+        text = _without_repeats(text, before, pieces)
+    if not is_ascii or _MAY_BE_ENCODED.search(before if hides_more else text):
         for read in _READINGS:
-            if (plain := read(before)) == before:
-                continue
-            scrubbed = readings.scrubbed(plain, depth + 1)
-            if scrubbed == plain:
-                continue
-            if text == before or _is_left(text, plain, scrubbed):
-                return scrubbed
+            if hides_more and (plain := read(before)) != before:
+                scrubbed = readings.scrubbed(plain, depth + 1)
+                if scrubbed != plain and _is_left(text, plain, scrubbed):
+                    return scrubbed
             plain = read(text)
             if plain != text and (scrubbed := readings.scrubbed(plain, depth + 1)) != plain:
                 return scrubbed
     return _scrub_base64(text, depth, readings)
 
 
-def _without_repeats(text: str, before: str) -> str:
+def _pieces_replaced(text: str, before: str) -> list[str]:
+    """Return what was replaced in a text, or other pieces of it where that cannot be told."""
+    pieces, place = list[str](), 0
+    for part in text.split(PLACEHOLDER):
+        start = before.find(part, place)
+        if start < 0:
+            return ["", *pieces]  # so it is not told either whether one hides more
+        pieces.append(before[place:start])
+        place = start + len(part)
+    return [one for one in (*pieces[1:], before[place:]) if one]
+
+
+def _without_repeats(text: str, before: str, pieces: list[str]) -> str:
     """Return a redacted text without the secrets that it repeats: `mask x9rT; token=x9rT`."""
-    lost = Counter(_LEFT.findall(before)) - Counter(_LEFT.findall(text))
-    if any(one in text for one in lost):
+    words = (one for piece in pieces for one in _LEFT.findall(piece))
+    if any(len(one) >= _LEAST_NOTED and one in text for one in words):
         for secret in secrets_in(before):
             if secret in text and not secret.isalpha() and PLACEHOLDER not in secret:
                 text = text.replace(secret, PLACEHOLDER)
     return text
 
 
+_MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d")
+"""Finds pieces that may be no value but part of an escape, with the value after it."""
 _LEFT = lazy_compile(r"[^\s\"'<>,;:=()\[\]{}&\\`]{6,}")
 
 

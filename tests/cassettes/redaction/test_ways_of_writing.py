@@ -182,6 +182,8 @@ def test_a_value_with_a_short_name_in_it_is_no_name(value: str) -> None:
         '["password", "token"]',
         '"auth_token", "access_key", "secret"',
         "the password is expected in English",
+        "pass to ubuntu2204-server, which passes to joe@example1.com",
+        "Login: ubuntu/24.04, and then token for image-2024x",
         "token received, image ubuntu-22.04",
         'filename="ubuntu-22.04.qcow2"\r\n\r\nx9rT41sa q',
         "镜像的名称是ubuntu2204-server-amd64",

@@ -464,7 +464,8 @@ def _in_sentences(text: str) -> Iterator[Span]:
                 yield found.start(), *span
 
 
-_LAST_NAME = lazy_compile(r"(?<![\w.-])[\w.-]{2,60}(?=[ '\")]{0,3}\Z)")
+_LAST_NAME = lazy_compile(r"(?<![\w.-])[\w.-]{6,60}(?=[ '\")]{0,3}\Z)")
+"""No shorter one: people pass an image to somebody."""
 
 
 def _named_by_the_table(text: str, first: int, found: re.Match[str]) -> re.Match[str] | None:

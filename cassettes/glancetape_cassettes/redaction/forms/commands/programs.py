@@ -281,6 +281,12 @@ PROGRAMS = tuple(
 )
 NAMES = frozenset(row.words[0].removesuffix("*") for row in PROGRAMS)
 """The names of all programs, and what those begin with that a row has with `*`."""
+_ROWS_BY_NAME: dict[str, list[int]] = {}
+_ROWS_BY_BEGINNING: list[tuple[str, int]] = []
+for _at, _program in enumerate(PROGRAMS):
+    _ROWS_BY_NAME.setdefault(_program.words[0], []).append(_at)
+    if _program.words[0].endswith("*"):
+        _ROWS_BY_BEGINNING.append((_program.words[0][:-1], _at))
 _ENDINGS = (".exe", ".cmd", ".bat", ".com", ".sh")
 
 
@@ -293,9 +299,6 @@ def rows_of(name: str) -> tuple[Program, ...]:
     """
     name = name.replace("\\", "/").rpartition("/")[2].lower()
     plain = next((name.removesuffix(one) for one in _ENDINGS if name.endswith(one)), name)
-    return tuple(
-        row
-        for row in PROGRAMS
-        if row.words[0] in (name, plain)
-        or (row.words[0].endswith("*") and plain.startswith(row.words[0][:-1]))
-    )
+    rows = {*_ROWS_BY_NAME.get(name, ()), *_ROWS_BY_NAME.get(plain, ())}
+    rows.update(row for beginning, row in _ROWS_BY_BEGINNING if plain.startswith(beginning))
+    return tuple(PROGRAMS[row] for row in sorted(rows))
