@@ -306,11 +306,15 @@ def is_login(event: Event) -> bool:
 def is_of_hidden_property(recording: Recording, who: int, question: Question) -> bool:
     """Whether a question asks for a property that its caller is not shown, and no other was.
 
-    For all that anybody can know, no image has it.
+    For all that anybody can know, no image of the service has it: another service shows nothing.
     """
     names = {name.lower() for name, _ in parse_qsl(question.query, keep_blank_values=True)}
     asked = names & {*recording.scene.people[who].hidden}
-    bodies = [event.response.body for event in recording.events if event.who != who]
+    bodies = [
+        event.response.body
+        for event in recording.events
+        if event.who != who and may_be_one(recording, event.at, question.at)
+    ]
     return any(all(b'"%s"' % name.encode() not in body for body in bodies) for name in asked)
 
 
