@@ -10,13 +10,20 @@ passes over the rows, instead of sorting the images of each block by each field.
 import tempfile
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import IO, Any, Protocol
 
 import numpy as np
 from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.indexed_values import NOT_VALUES
-from glancetape_cassettes.imageset.indexes.bitmaps import POSITION, Numbers, Positions
+from glancetape_cassettes.imageset.indexes.bitmaps import (
+    POSITION,
+    Flags,
+    Numbers,
+    Positions,
+    from_flags,
+)
 from glancetape_cassettes.imageset.packed import Postings
 
 Rows = np.ndarray[Any, np.dtype[Any]]
@@ -136,7 +143,7 @@ class TableRows:
         """Return the code of each image's value, -1 for none."""
         table, rows = self._found(field)
         codes, values = table.values[field]
-        return narrow(codes, len(values)).take(rows)
+        return narrow(codes, len(values)).take(rows.astype(np.intp))  # NumPy takes these faster
 
     def values(self, field: str) -> Sequence[str]:
         """Return the values of a field, in the order of their codes."""
@@ -147,19 +154,20 @@ class TableRows:
         codes, values = self.tables[self._of_field[field]].values[field]
         return [values[code] for code in np.unique(codes[rows]).tolist() if code >= 0]
 
-    def images_with(self, field: str) -> Iterator[tuple[str, "Segments"]]:
-        """Yield each value of a field that an image has, and its images."""
+    def bitmaps(self, field: str) -> Iterator[tuple[str, BitMap]]:
+        """Yield each value of a field that an image has, and the images that have it."""
         values, codes = self.values(field), self.codes(field)
         if len(values) <= _ONE_BY_ONE:
             for code, value in enumerate(values):
-                if len(places := np.flatnonzero(codes == code)):
-                    yield value, Segments(places.astype(POSITION), self._edges)
+                has_value = codes == code
+                if has_value.any():
+                    yield value, _of_flags(has_value, self._edges)
             return
         there, counts, places = by_code(codes)
         ends = np.cumsum(counts)
         positions: Positions = places.astype(POSITION)
         for code, start, end in zip(there, ends - counts, ends, strict=True):
-            yield values[code], Segments(positions[start:end], self._edges)
+            yield values[code], _of_positions(positions[start:end], self._edges)
 
     def _found(self, field: str) -> tuple[ValueTable, Rows]:
         name = self._of_field[field]
@@ -170,30 +178,34 @@ class TableRows:
         return self.tables[name], np.fromfile(file, self._kinds[name])
 
 
-class Segments:
-    """Ascending positions, cut into those of each block."""
+def _of_flags(flags: Flags, edges: Sequence[int]) -> BitMap:
+    """Return the bitmap of flagged positions, as `_of_positions` does."""
+    begins = flags[1:] > flags[:-1]
+    for start, end in pairwise(edges):
+        if int(flags[start]) + np.count_nonzero(begins[start : end - 1]) == 1:
+            return _of_positions(np.flatnonzero(flags).astype(POSITION), edges)
+    return from_flags(flags)
 
-    def __init__(self, positions: Positions, edges: Sequence[int]) -> None:
-        """Cut positions at the first one of each block; the last edge is the end of the set."""
-        self._positions, self._edges = positions, edges
 
-    def add_to(self, bitmap: BitMap) -> None:
-        """Add them to a bitmap, as if those of one block were added after those of another.
+def _of_positions(positions: Positions, edges: Sequence[int]) -> BitMap:
+    """Return the bitmap of ascending positions, as if those of each block were added in turn.
 
-        Positions that follow each other are added as a range. Of two ways to write them that are as
-        long, the bitmap's bytes show which one that was.
-        """
-        positions, done = self._positions, 0
-        if (positions[2:] - positions[:-2] == 2).any():  # three in a row
-            cuts = np.unique(np.searchsorted(positions, self._edges))
-            starts, ends = cuts[:-1], cuts[1:]
-            are_ranges = positions[ends - 1] - positions[starts] == ends - starts - 1
-            ranges = starts[are_ranges].tolist(), ends[are_ranges].tolist()
-            for start, end in zip(*ranges, strict=True):
-                _update(bitmap, positions[done:start])
-                bitmap.add_range(int(positions[start]), int(positions[end - 1]) + 1)
-                done = end
-        _update(bitmap, positions[done:])
+    Those of a block that follow each other are a range. Of two ways to write them that are as long,
+    the bytes of a bitmap show which one that was. Blocks begin at the edges; the last one is the
+    end of the set.
+    """
+    bitmap, done = BitMap(), 0
+    if (positions[2:] - positions[:-2] == 2).any():  # three in a row
+        cuts = np.unique(np.searchsorted(positions, edges))
+        starts, ends = cuts[:-1], cuts[1:]
+        are_ranges = positions[ends - 1] - positions[starts] == ends - starts - 1
+        ranges = starts[are_ranges].tolist(), ends[are_ranges].tolist()
+        for start, end in zip(*ranges, strict=True):
+            _update(bitmap, positions[done:start])
+            bitmap.add_range(int(positions[start]), int(positions[end - 1]) + 1)
+            done = end
+    _update(bitmap, positions[done:])
+    return bitmap
 
 
 def _update(bitmap: BitMap, positions: Positions) -> None:

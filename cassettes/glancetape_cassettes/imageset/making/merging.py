@@ -126,9 +126,7 @@ class MergedValues:
 
     def _fill(self, field: str) -> None:
         """Fill the bitmaps of a field of a table with the images that were added."""
-        common = self._common[field]
-        for value, images in self._rows.images_with(field):
-            images.add_to(common[value])
+        self._common[field].update(self._rows.bitmaps(field))
 
     def _add_few(self, postings: Postings) -> Entries:
         """Add values of properties with few values; return the entries of those without bitmap."""
