@@ -166,6 +166,22 @@ def test_no_project_gives_a_dozen_images_one_name(preset: str) -> None:
     assert max(named.values()) < 12
 
 
+@pytest.mark.parametrize(
+    ("preset", "most"), [("region", 0.05), ("tenant", 0.1), ("openstack", 0.07)]
+)
+def test_few_images_of_a_project_have_the_name_of_another(preset: str, most: float) -> None:
+    """In 6,000 images: the six projects of a tenant repeat more than the many of a region."""
+    named = Counter(
+        (one["owner"], one["name"])
+        for one in images_of(read_spec(preset), 6000)
+        if one["visibility"] != "public" and one["disk_format"] != "iso"
+    )
+
+    repeated = sum(count for count in named.values() if count > 1)
+
+    assert repeated < most * named.total()
+
+
 def test_an_app_fits_its_system(images: list[Image]) -> None:
     """In names of images and of the files that they were made from."""
     seen = 0

@@ -35,6 +35,7 @@ from glancetape_generators.world.field_tables import (
     OS_TYPES,
     VOLUME,
 )
+from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.glance_tables import (
     AKI,
     AMI,
@@ -61,6 +62,8 @@ _TINY_DISK = 112 << 20  # bytes: that of CirrOS, a small system for tests
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload
 _UPSTREAM = 15  # percent of the uploads that are such a file
+_SAME_MEDIUM = 400  # days for which a distribution publishes the same installation medium
+_MEDIA, _OF_MEDIUM = 1 << 40, 1 << 20  # more than numbers of other files, and of media of a system
 _EMPTY_MD5 = b"d41d8cd98f00b204e9800998ecf8427e"
 _EMPTY_SHA512 = (
     b"cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
@@ -256,6 +259,12 @@ class GlanceFields:
         release = self._draws.below("upstream/release", _RELEASES)
         number = -1 - (systems.version[images.system] * 2 + (images.way == ISO)) * _RELEASES
         data = np.where(upstream, number - release, images.records)
+        # Who uploads a medium has the file that all have: the last one, once the system has ended.
+        is_medium = (images.way == ISO) & (images.records < FIRST_FIXED)
+        days = np.minimum(images.created // DAY, systems.until[images.system] - 1)
+        of_system = (days - systems.since[images.system]) // _SAME_MEDIUM
+        media = -_MEDIA - systems.medium[images.system] * _OF_MEDIUM - of_system
+        data = np.where(is_medium, media, data)
         return self._of_parents(data, "data", copies=True)
 
     @cached_property
@@ -343,7 +352,11 @@ class GlanceFields:
         room = np.where(is_tiny, _TINY_DISK, room)
         room = np.where(self._is_by_server, disk * _GIB, room)
         least, most = (of[images.system] * _MIB for of in self._world.systems.medium_sizes)
-        medium = least + self._of_data.wide("size/iso", most - least) // 2048 * 2048
+        of_system = Draws(self._world.seed, -1 - self._world.systems.medium[images.system])
+        medium = least + of_system.wide("size/iso", most - least)
+        # From release to release it changes by a few percent.
+        medium += medium // 25 * self._of_data.below("size/release", 1000) // 1000
+        medium = medium // 2048 * 2048
         public = self._of_catalogue(room, self._world.catalogue_values("disk") * _MIB)
         room = np.where(self._is_format_given, room, public)
         room = np.where((way == ISO) | self._is_given(ISO_FORMAT), medium, room)
@@ -474,7 +487,7 @@ class GlanceFields:
         images = self.images
         chosen = np.flatnonzero(images.way == VOLUME)
         gigabytes = np.array(self._world.disk_sizes, np.int64)[images.disk[chosen]].astype("S6")
-        snapshots = uuids(self._world.seed, "snapshot", images.records[chosen])
+        snapshots = uuids(self._world.id_seed, "snapshot", images.records[chosen])
         return spread(len(images), (chosen, together(start, snapshots, middle, gigabytes, end)))
 
     @cached_property

@@ -866,4 +866,6 @@ class Images:
     @cached_property
     def id_words(self) -> tuple[Words, Words]:
         """The two halves of its id."""
-        return self.world.fixed.ids_over(self.records, uuid_words(self.draws, "id"))
+        return self.world.fixed.ids_over(
+            self.records, uuid_words(Draws(self.world.id_seed, self.records), "id")
+        )

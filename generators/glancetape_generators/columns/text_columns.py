@@ -296,7 +296,7 @@ class TextColumns:
     def _sources(self) -> Octets:
         """Ids of the images in other regions that market images are copies of."""
         copies = self.images.records[self.images.kind == MARKET]
-        return uuids(self._world.seed, "source", copies)
+        return uuids(self._world.id_seed, "source", copies)
 
     @cached_property
     def backup(self) -> Octets:
@@ -311,7 +311,7 @@ class TextColumns:
         """
         images = self.images
         disks = 2 * images.disk[chosen] + (images.way[chosen] == VOLUME)
-        return uuids(self._world.seed, "instance", images.server[chosen] * _DISKS_OF_ANY + disks)
+        return uuids(self._world.id_seed, "instance", images.server[chosen] * _DISKS_OF_ANY + disks)
 
     def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
         """Ids of the disks or backups that the chosen images were made from.

@@ -43,8 +43,8 @@ def unique_texts(field: str, where: str, world: World, records: Ints) -> Octets:
     if field == "seq":
         return decimal(ndjson_places(records, len(world.fixed)) + 1)
     if field == "hex":
-        return _digits(world.seed, f"{where}/hex", records)
-    return uuids(world.seed, f"{where}/{field}", records)
+        return _digits(world.id_seed, f"{where}/hex", records)
+    return uuids(world.id_seed, f"{where}/{field}", records)
 
 
 def _digits(seed: int, field: str, records: Ints) -> Octets:

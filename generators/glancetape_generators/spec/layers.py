@@ -57,7 +57,7 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
     "disks": DISKS,
     "templates": TEMPLATED,
 }
-_KEYS = ("like", *(field.name for field in fields(Spec)))
+_KEYS = tuple(field.name for field in fields(Spec))
 _CASSETTE = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
 
 
@@ -73,7 +73,8 @@ def values_of_file(path: Path) -> Layer:
 
 @cache
 def _layers_of_preset(name: str) -> Sequence[Layer]:
-    return _layers(*_shipped("presets", name), None if name == _ROOT else _ROOT)
+    own = _layers(*_shipped("presets", name), None if name == _ROOT else _ROOT)
+    return (*own, compose(f"like: {name}".encode(), f"{name}.yaml").known_members(("like",)))
 
 
 @cache

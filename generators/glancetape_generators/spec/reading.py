@@ -107,6 +107,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         for name, value in values["properties"].members(property_name).items()
     }
     spec = Spec(
+        like=values["like"].choice(PRESETS, "preset"),
         flavour=flavour.name,
         store=values["store"].choice(STORES, "store"),
         region=_region(values["region"]),

@@ -216,6 +216,8 @@ class FixedImage:
 class Spec:
     """What generated images are like; docs/generating.md describes each part."""
 
+    like: str
+    """The preset that it differs from, or is; one of PRESETS."""
     flavour: str
     """Whose images they are like, one of FLAVOURS."""
     store: str

@@ -45,14 +45,17 @@ class Cast:
         projects: Projects,
         others: Iterable[str] = (),
         *,
+        id_seed: int | None = None,
         of_keystone: bool = False,
     ) -> None:
         """Make the project ids and the sizes of the tenants.
 
-        `others` are further projects, whose images are all given: they come last. A plain Keystone
-        takes UUIDs without hyphens for ids; IMS has ids of its own.
+        `others` are further projects, whose images are all given: they come last. `id_seed` decides
+        about ids, and `seed` about the rest; without it, one seed decides about all. A plain
+        Keystone takes UUIDs without hyphens for ids; IMS has ids of its own.
         """
         self._seed, self._of_keystone = seed, of_keystone
+        self._id_seed = seed if id_seed is None else id_seed
         self.tenants = projects.count
         self.operator, self.market = self.tenants, self.tenants + 1
         self.ids = self._projects(self.tenants + 2)
@@ -79,7 +82,7 @@ class Cast:
 
     def _digests(self, sort: str, count: int) -> Iterator[bytes]:
         """Yield 16 bytes for each number; what all have in common is hashed once."""
-        begun = blake2b(f"{self._seed}/{sort}/".encode(), digest_size=16)
+        begun = blake2b(f"{self._id_seed}/{sort}/".encode(), digest_size=16)
         for number in range(count):
             one = begun.copy()
             one.update(b"%d" % number)
@@ -144,7 +147,7 @@ class Cast:
 
     def things(self, sort: str, owners: Ints, numbers: Ints) -> Octets:
         """Return the ids of owners' things, such as servers; `numbers` counts each owner's own."""
-        return uuids(self._seed, sort, owners * OF_A_PROJECT + numbers)
+        return uuids(self._id_seed, sort, owners * OF_A_PROJECT + numbers)
 
 
 def _widths(seed: int, projects: Projects) -> list[int]:

@@ -5,6 +5,7 @@ from copy import copy
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
+from hashlib import blake2b
 from itertools import accumulate
 from typing import Any
 from uuid import UUID
@@ -71,6 +72,7 @@ LEAST_OF_WINDOWS = 20
 """The smallest `min_disk` of Windows in GB, by the API document; of its ISO images, too."""
 _DECIDED_BY = {"platform": "owner", "version": "system", "kind": "kind", "made": "way"}
 """What values can depend on -> the draw that most decides about it."""
+_FIRST_CLOUD = ("region", "huawei-intl")
 _PRECISELY = 1 << 30  # the sum of weights that stand for shares
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
@@ -99,12 +101,27 @@ class Dependency:
     """The draws with which this choice has to be even: see `Draws.evenly`."""
 
 
+def seed_of_ids(seed: int, like: str, flavour: str) -> int:
+    """Return the seed of a cloud's ids, which are others for another preset or flavour.
+
+    So two sets of one seed can be used side by side. An edited spec keeps its ids, unless it is
+    like another preset, or of another flavour. The preset that all others differ from has the seed
+    as it is.
+    """
+    if (like, flavour) == _FIRST_CLOUD:
+        return seed
+    digest = blake2b(f"{seed}/{like}/{flavour}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
 class World:
     """Everything that the images of a set share."""
 
     def __init__(self, spec: Spec, seed: int) -> None:
         """Compute the tables and choices of a spec."""
         self.spec, self.seed = spec, seed
+        self.id_seed = seed_of_ids(seed, spec.like, spec.flavour)
+        """The seed of all ids: see `seed_of_ids`."""
         self.at = spec.times.now if spec.times.at is None else spec.times.at
         """The time at which the images are looked at."""
         flavour = flavour_named(spec.flavour)
@@ -114,7 +131,9 @@ class World:
         self._given_fields = [one.fields for one in spec.images]
         owners = [str(one["owner"]) for one in self._given_fields if one.get("owner")]
         owners += spec.members.ids
-        self.cast = Cast(seed, spec.projects, owners, of_keystone=self.is_glance)
+        self.cast = Cast(
+            seed, spec.projects, owners, id_seed=self.id_seed, of_keystone=self.is_glance
+        )
         self.catalogue = Catalogue(flavour, spec, self.days, latest=self.latest)
         self.systems = self._systems_of(flavour)
         self.platforms = self._mix_of_platforms()
@@ -477,7 +496,7 @@ class World:
     def cluster(self) -> str:
         """The id of the Ceph cluster that holds the data."""
         high, low = (
-            int(Draws(self.seed, np.zeros(1, np.int64)).bits(f"ceph/{n}")[0]) for n in "ab"
+            int(Draws(self.id_seed, np.zeros(1, np.int64)).bits(f"ceph/{n}")[0]) for n in "ab"
         )
         return str(UUID(int=high << 64 | low, version=4))
 

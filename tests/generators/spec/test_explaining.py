@@ -26,11 +26,11 @@ tenants' images  about 921
   names
     20%          {app}-{date}
     18%          {app}-{os}-{date}
-    14%          {app}-v{number}
-    12%          {app}_{date}_{time}
-    8%           golden-{os}-v{number}
+    14%          {app}_{date}_{time}
+    10%          {app}-v{number}
     8%           {app}-backup-{date}
-    ...          and 4 more
+    6%           {app}-{hex}
+    ...          and 5 more
   tags           80% have 1 to 4 (about 737 images)
     env          prod 50%, test 25%, dev 20%, staging 5%
     team         platform 30%, web 22%, data 16%, mobile 10%, security 8%, ml 6%, 2 others 8%
