@@ -29,6 +29,7 @@ from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER, status_of
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
 
+_LENGTH_OF_ID = 36  # characters
 _MOST_KINDS = 64  # of queries whose links are looked at
 
 
@@ -285,6 +286,9 @@ class Gathered:
 
         What is a marker for nobody gets a 400, and members of nothing a 404.
         """
+        _, *markers = entry.uri.split("marker=")
+        if len(markers) == 1 and markers[0][:_LENGTH_OF_ID] in self._listed:
+            return  # as on each page of a walk: nothing has to be read
         path = _path_of(entry)
         if path is None or not 200 <= status < 300:
             return
