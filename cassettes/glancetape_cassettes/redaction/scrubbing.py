@@ -74,6 +74,9 @@ def scrub_binary(body: bytes, *, is_text: bool = False) -> bytes:
     """
     is_short = len(body) <= _MOST_WHOLE
     if is_text and is_short:
+        text = body.decode("utf-8", "surrogateescape")  # with a few bytes that are not
+        if (scrubbed := scrub(text)) != text:
+            body = scrubbed.encode("utf-8", "surrogateescape")
         for encoding in _ENCODINGS:
             try:
                 text = body.decode(encoding)

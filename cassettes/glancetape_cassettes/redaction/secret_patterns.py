@@ -220,7 +220,7 @@ def _without_repeats(text: str, before: str, pieces: list[str]) -> str:
     return text
 
 
-_MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d")
+_MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d|[^\s=]*=\Z")
 """Finds pieces that may be no value but part of an escape, with the value after it."""
 _LEFT = lazy_compile(r"[^\s\"'<>,;:=()\[\]{}&\\`]{6,}")
 
@@ -231,7 +231,8 @@ def _is_left(text: str, plain: str, scrubbed: str) -> bool:
     In `token =3D "x"` the value seems to be `3D`, and in `<b>token</b>\\n<i>x</i>` it is `\\n`.
     """
     secrets = {*_LEFT.findall(plain)} - {*_LEFT.findall(scrubbed)}
-    return any(one in text and one not in scrubbed for one in secrets)
+    ends = {one[-_LEAST_NOTED:] for one in secrets}  # its beginning may be in another line
+    return any(one in text and one not in scrubbed for one in ends)
 
 
 def _without_forms_in_words(text: str, folded: str) -> str:

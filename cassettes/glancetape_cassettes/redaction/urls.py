@@ -107,8 +107,8 @@ def _redact_path(path: str, exchange: Exchange) -> str:
         if len(real) >= LEAST_ID:
             path = path.replace(real, stand_in)
     plain = unquote_plus(path)
-    # Base64 has a `/` in it, and what is before the last one is no part of it.
-    scrubbed = scrub("/".join(map(scrub, plain.split("/"))))
+    # A key has a `/` in it, so the whole is first. Before base64 a `/` seems to be a part of it.
+    scrubbed = "/".join(map(scrub, scrub(plain).split("/")))
     if scrubbed == plain:
         return path
     exchange.secrets.update(secret_patterns.secrets_in(plain))

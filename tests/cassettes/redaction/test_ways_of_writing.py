@@ -166,6 +166,25 @@ def test_a_secret_that_a_header_repeats_is_not_stored(header: str) -> None:
     assert not _is_in(secret, _stored(Interaction(request, Response(200, "OK", (), body))))
 
 
+@pytest.mark.parametrize("line", ["\n", "\r\n", "<br>", " "])
+def test_a_key_in_a_path_is_not_stored(line: str) -> None:
+    """Base64 has slashes in it, and so has the path."""
+    secret = _secret(Random(line))
+    lines = ["MIIEpAIBAAKCAQEA/mdEKV2PnM1yw", f"CXh2/QULDIjlfNOuw/{secret}", "8XoUW5I0/Ysksjlk"]
+    key = line.join(["-----BEGIN RSA PRIVATE KEY-----", *lines, "-----END RSA PRIVATE KEY-----"])
+    request = Request("GET", f"http://h/v2/images/{quote(key, safe='/')}")
+
+    assert not _is_in(secret, _stored(Interaction(request, Response(404, "Not Found"))))
+
+
+@pytest.mark.parametrize("place", ["sword", "fish " * 7, "fish " * 9])
+def test_a_token_over_two_lines_of_quoted_printable_is_found(place: str) -> None:
+    secret = _secret(Random(place)) * 4
+    text = quopri.encodestring(f"{place} gAAAAABl{secret} and more".encode()).decode()
+
+    assert secret[-8:] not in scrub(text).replace("=\n", "")
+
+
 @pytest.mark.parametrize("value", ["xxcgzKcnKwf7hSkM4nQ", "a1AkzzPwQ9b7SkTx"])
 def test_a_value_with_a_short_name_in_it_is_no_name(value: str) -> None:
     """`Sk` and `Ak` are names: in random letters they are there by chance."""

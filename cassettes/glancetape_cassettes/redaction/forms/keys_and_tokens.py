@@ -86,7 +86,8 @@ KEYS_AND_TOKENS = (
     form(  # what Ansible, Puppet, sops, Travis and systemd encrypted
         "encrypted secret",
         "$ansible_vault;|enc[|secure|setcredential",
-        r"(\$ANSIBLE_VAULT;[\w.;-]{1,60}(?:\\r|\\n|\s){1,99})[0-9a-f]{8,}(?:(?:\\r|\\n|\s){1,99}[0-9a-f]+)*"
+        r"(\$ANSIBLE_VAULT;[\w.;-]{1,60}(?:\\r|\\n|[\s>#+]){1,99})[0-9a-f]{8,}"
+        r"(?:(?:\\r|\\n|[\s>#+]){1,99}[0-9a-f]+)*"
         r"|(?<![A-Za-z0-9])(ENC\[[A-Z0-9_]{3,20},)[^\]\s]{16,}"
         r"|((?<![a-z0-9])secure\\*[\"']?:\s{0,3}\\*[\"']?)[a-z0-9+/]{40,}={0,2}"
         r"|((?<![a-z0-9])SetCredential(?:Encrypted)?=[\w.@-]{1,60}:)(?!REDACTED)"
@@ -94,6 +95,7 @@ KEYS_AND_TOKENS = (
         r"\1\2\3\4REDACTED",
         examples=(
             "$ANSIBLE_VAULT;1.1;AES256\n  6638643965320694\n  3961",
+            "# $ANSIBLE_VAULT;1.1;AES256\n# 6638643965320694\n# 3961",
             f"eyaml: ENC[PKCS7,{SAMPLE}=]",
             f"a: ENC[AES256_GCM,data:{SAMPLE},iv:x]",
             f"- secure: {SAMPLE}{SAMPLE}=",
@@ -139,11 +141,18 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "PKI token",
-        "mii",
-        BEFORE + r"MII[a-z0-9+/_-]{60,}+=*(?:(?:\r?\n|\\n|%0a)\s{0,20}[a-z0-9+/]{60,76}+=*)*+"
+        "mii|pkiz_",
+        BEFORE
+        + r"PKIZ_[a-z0-9_-]{16,}=*|"
+        + BEFORE
+        + r"MII[a-z0-9+/_-]{60,}+=*(?:(?:\r?\n|\\n|%0a)\s{0,20}[a-z0-9+/]{60,76}+=*)*+"
         r"(?:(?:\r?\n|\\n|%0a)\s{0,20}[a-z0-9+/]{2,76}(?:=|%3d){1,2})?",
-        examples=("MII" + SAMPLE * 4, f"MII{'x' * 61}\n{SAMPLE * 3}xxxx\n{SAMPLE}="),
-        counterexamples=("MIIx",),
+        examples=(
+            "MII" + SAMPLE * 4,
+            f"PKIZ_eJ{SAMPLE}==",
+            f"MII{'x' * 61}\n{SAMPLE * 3}xxxx\n{SAMPLE}=",
+        ),
+        counterexamples=("MIIx", "pkiz_token_provider"),
     ),
     form(
         "access key",
@@ -151,12 +160,13 @@ KEYS_AND_TOKENS = (
         BEFORE + r"(?-i:(?:AKIA|ASIA|AROA|AGPA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}"
         r"|LTAI[A-Za-z0-9]{12,26})(?![A-Za-z0-9])"
         # and the secret key beside it
-        r"(?:(?:[:,;|\s]|%(?:3a|2c|3b|7c|20)){1,3}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?",
+        r"(?:(?:[:,;|\s]|%(?:25){0,3}(?:3a|2c|3b|7c|20)){1,3}[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+]))?",
         examples=(
             "AKIAIOSFODNN7EXAMPLE",
             "ABIAIOSFODNN7EXAMPLE",
             "LTAI5tZq7WkR3xVb9T",
             f"AKIAIOSFODNN7EXAMPLE:{SAMPLE}{SAMPLE}",
+            f"AKIAIOSFODNN7EXAMPLE%2520{SAMPLE}{SAMPLE}",
         ),
         counterexamples=("ASIA-PACIFIC", "Asia"),
     ),

@@ -503,9 +503,6 @@ SENTENCES = spans_form(
         f"mot de passe root : {SAMPLE}",
         f"Setting adminPass to {SAMPLE}",
         f"token mismatch: expected {SAMPLE}, got x",
-        f"client_secretは{SAMPLE}です",
-        f"adminPass設定為 {SAMPLE}",
-        f"masterKey是{SAMPLE}",
     ),
     counterexamples=(
         "支持密码登录, 镜像 CentOS 7.9",
