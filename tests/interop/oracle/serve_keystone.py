@@ -2,7 +2,7 @@
 
 Prints one line, `listening on http://127.0.0.1:PORT`, once GET /v3 is answered; with --certificate
 ` and https://127.0.0.1:PORT` follows. SIGTERM and SIGINT stop it. Run it through scripts/keystone,
-which installs what it needs. accounts.py has its users.
+which installs what it needs. accounts.py has its users, and --help shows them.
 """
 
 from __future__ import annotations
@@ -78,7 +78,12 @@ def main() -> int:
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="keystone", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="keystone",
+        description=__doc__.split("\n")[0],
+        epilog=_users_in_words(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--port", type=int, default=0, help="0, the default: any free port")
     parser.add_argument(
         "--image-url",
@@ -99,6 +104,23 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--parent", type=int, metavar="PID", help="stop when that process is gone")
     return parser.parse_args()
+
+
+def _users_in_words() -> str:
+    lines = []
+    for user in accounts.USERS:
+        roles = ", ".join(f"{role} in {project}" for project, role in user.roles)
+        lines.append(f"  {user.name:8}{user.password:18}{roles}")
+    return "\n".join(
+        [
+            f"users of the domain {accounts.DOMAIN_NAME}, their passwords and roles in projects:",
+            *lines,
+            "",
+            "with a real Glance, in two terminals:",
+            "  scripts/keystone --port 5000 --image-url http://127.0.0.1:9292",
+            "  scripts/glance --port 9292 --keystone http://127.0.0.1:5000",
+        ]
+    )
 
 
 def serve(state: Path, options: argparse.Namespace) -> list[str]:
