@@ -9,12 +9,16 @@ it reads its first page it gets the others, so that it is woken once a turn and 
 """
 
 import asyncio
+import os
+import select
 import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 _MOST = 32
 """Pages that wait for the end of a turn; the clients of the first ones wait for all of them."""
+_MOST_EVENTS = 256
+"""Sockets that are read in a turn; the others come in the next one."""
 _T = TypeVar("_T")
 
 
@@ -26,6 +30,16 @@ class Turn(selectors.DefaultSelector):
         super().__init__()
         self._collected: list[tuple[Callable[..., bool], tuple[object, ...]]] = []
         self._readers: dict[int, Callable[[], bool]] = {}
+        # The same of the system, without a key for each event. Only Linux has one.
+        self._polled = (
+            select.epoll.fromfd(os.dup(self.fileno())) if hasattr(select, "epoll") else None
+        )
+
+    def close(self) -> None:
+        """Free it."""
+        if self._polled is not None:
+            self._polled.close()
+        super().close()
 
     def read_by(self, descriptor: int, read: Callable[[], bool]) -> None:
         """Call `read` when a socket has something to read. It returns False if the loop has to.
@@ -54,13 +68,14 @@ class Turn(selectors.DefaultSelector):
         """Send, wait for the sockets, and read; what is left is for the loop."""
         if self._collected and not self.send():
             timeout = 0
-        left = []
-        for event in super().select(timeout):
-            key, mask = event
-            read = self._readers.get(key.fd)
-            if read is None or mask != selectors.EVENT_READ or not read():
-                left.append(event)
-        return left
+        if self._polled is None:
+            return super().select(timeout)
+        left, readers = False, self._readers
+        for descriptor, events in self._polled.poll(timeout, _MOST_EVENTS):
+            read = readers.get(descriptor)
+            if read is None or events != select.EPOLLIN or not read():
+                left = True
+        return super().select(0) if left else []
 
 
 class TurnLoop(asyncio.SelectorEventLoop):

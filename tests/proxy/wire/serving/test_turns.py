@@ -6,6 +6,7 @@ import select
 import selectors
 import socket
 import struct
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -319,29 +320,31 @@ def test_a_page_that_fails_in_an_unexpected_way_ends_its_connection_only(
 
 
 @pytest.mark.parametrize(
-    ("are_sent", "waits"), [([], 5.0), ([True, True], 5.0), ([False, True], 0)]
+    ("are_sent", "waits"), [([], True), ([True, True], True), ([False, True], False)]
 )
 def test_the_loop_waits_unless_something_is_left_to_do(
-    turn: Turn, monkeypatch: pytest.MonkeyPatch, are_sent: list[bool], waits: float
+    turn: Turn, are_sent: list[bool], waits: bool
 ) -> None:
     """What could not be sent at once has called the loop, which is to do that next."""
-    happened: list[object] = []
+    happened: list[int] = []
 
     def send(place: int) -> bool:
         happened.append(place)
         return are_sent[place]
 
-    def wait(_: object, timeout: float) -> list[object]:
-        happened.append(timeout)
-        return []
+    ours, other = socket.socketpair()
+    with ours, other:
+        turn.register(ours, selectors.EVENT_READ)
+        for place in range(len(are_sent)):
+            turn.collect(send, place)
+        later = threading.Timer(0.5, other.send, (b"a request",))
+        later.start()
 
-    monkeypatch.setattr(selectors.DefaultSelector, "select", wait)
-    for place in range(len(are_sent)):
-        turn.collect(send, place)
+        found = turn.select(60.0)
 
-    turn.select(5.0)
-
-    assert [*range(len(are_sent)), waits] == happened
+        later.join()
+    assert waits == bool(found)
+    assert [*range(len(are_sent))] == happened
 
 
 @pytest.mark.parametrize("is_read", [True, False])
@@ -359,3 +362,17 @@ def test_the_loop_gets_what_is_not_read_before(turn: Turn, is_read: bool) -> Non
 
         assert ([] if is_read else [number]) == before
         assert [number] == [key.fd for key, _ in turn.select(5.0)]
+
+
+def test_a_system_without_epoll_leaves_all_of_it_to_the_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as macOS."""
+    monkeypatch.delattr(select, "epoll", raising=False)
+    ours, other = socket.socketpair()
+    with closing(Turn()) as turn, ours, other:
+        turn.register(ours, selectors.EVENT_READ)
+        turn.read_by(ours.fileno(), lambda: True)
+        other.send(b"a request")
+
+        assert [ours.fileno()] == [key.fd for key, _ in turn.select(5.0)]
