@@ -33,12 +33,16 @@ class Table:
         self.fields = list(dict.fromkeys(chain.from_iterable(self.rows)))
         self._codes: dict[str, tuple[Ints, list[object]]] = {}
 
-    @cached_property
-    def values(self) -> dict[str, tuple[Ints, list[str]]]:
+    @property
+    def values(self) -> Mapping[str, tuple[Ints, list[str]]]:
         """For each field: the number of each row's value, -1 for none; and the values.
 
         Only sets need them; NDJSON is written without.
         """
+        return self._of_fields
+
+    @cached_property
+    def _of_fields(self) -> dict[str, tuple[Ints, list[str]]]:
         return {field: self._values(field) for field in self.fields}
 
     def __len__(self) -> int:
