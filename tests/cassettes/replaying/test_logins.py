@@ -309,6 +309,19 @@ def test_a_login_is_the_same_by_names_and_by_ids(
         assert [] == [one.body for one in _OTHER_LOGINS if "#1" == outcome(answers, one)]
 
 
+@pytest.mark.parametrize("same", _SAME_LOGINS, ids=["project", "domain", "credential"])
+def test_without_the_key_a_login_by_names_and_by_ids_is_one(
+    same: tuple[Request, ...], tmp_path: Path
+) -> None:
+    """One of them answers, as if it alone was recorded."""
+    paths = [
+        cassette_of(tmp_path / f"{number}.yaml", sent, keep_ids=False)
+        for number, sent in enumerate(same)
+    ]
+
+    assert all(outcome(opened(*paths), one).startswith("#") for one in (*same, *same[::-1]))
+
+
 def test_with_the_key_the_login_of_another_is_a_miss(tmp_path: Path) -> None:
     """Here names can be compared, and so they can where ids were kept."""
     path = recorded(tmp_path / "a.yaml", [password(*DANA)])

@@ -105,6 +105,13 @@ def _is_same_by_ids(form: AsRecorded, recorded: Entry) -> bool:
     return asked is not None and _TOKEN.sub("*", asked) == _TOKEN.sub("*", as_sent or "")
 
 
+def _shown_by_ids(recorded: Entry) -> str:
+    """What is equal for recorded logins of the same, by names or by ids."""
+    answer = recorded.cassette.interaction(recorded.index).response
+    sent = by_ids(recorded.cassette.request(recorded.index).body, answer)
+    return _TOKEN.sub("*", recorded.asked.question.body if sent is None else sent)
+
+
 def _asking(form: AsRecorded, question: Question) -> AsRecorded:
     return replace(form, asked=replace(form.asked, question=question), absent_key=None)
 
@@ -115,8 +122,8 @@ def questions_meant(form: AsRecorded, login: Login | None) -> list[Question]:
     Of those that differ only in a token, the last one.
     """
     if login is not None:
-        found = [entry.asked.question for entry in _logins_like(form, login)]
-        return list({without_tokens(one): one for one in found}.values())
+        logins = {_shown_by_ids(one): one.asked.question for one in _logins_like(form, login)}
+        return list({without_tokens(one): one for one in logins.values()}.values())
     if form.under_any_key is None or form.asked.question.method not in _READS:
         return []
     nameless = without_names(form.under_any_key)
