@@ -392,7 +392,7 @@ class Images:
 
     def of_parents(self, column: _Column) -> _Column:
         """Return a column of `parents` for each of the images that have one, in their order."""
-        return cast(_Column, column[self._distinct_parents[1]])
+        return cast(_Column, column.take(self._distinct_parents[1]))
 
     @cached_property
     def _needs_public_parent(self) -> Flags:

@@ -201,8 +201,8 @@ class TextColumns:
         product = images.product[market]
         since = world.days.of(images.created[market])
         numbers = np.clip(since // world.market.step[product], 0, len(_EDITIONS) - 1)
-        editions = np.where(world.market.has_edition[product], _EDITIONS[numbers], b"")
-        return together(world.market.names[product], editions)
+        editions = np.where(world.market.has_edition[product], _EDITIONS.take(numbers), b"")
+        return together(world.market.names.take(product), editions)
 
     def _named_as_media(self, pattern: str, media: Ints) -> tuple[Ints, Octets] | None:
         """Return the installation media that have the name of their file instead of an app.
@@ -215,11 +215,11 @@ class TextColumns:
         media = media[~world.apps.are_of_spec(self.images.owner[media])]
         if not len(media):
             return None
-        names = world.systems.medium_names[self.images.system[media]]
+        names = world.systems.medium_names.take(self.images.system[media])
         draws = Draws(world.seed, self.images.records[media])
         chosen = draws.percent("name/medium", _NAMED_AS_MEDIA) & is_there(names)
         ending = b".iso" if world.is_glance else b""
-        return media[chosen], together(names[chosen], ending)
+        return media[chosen], together(names.compress(chosen), ending)
 
     def _renamed(self, names: Octets) -> Octets:
         """Return names with an ending for images that were renamed; the longest have no room."""
@@ -234,11 +234,11 @@ class TextColumns:
         """Return the names of the catalogue's images; an old build has its date after the name."""
         images, catalogue = self.images, self._world.catalogue
         if not len(catalogue):
-            return self._world.systems.public_names[images.system[public]]
+            return self._world.systems.public_names.take(images.system[public])
         return catalogue.names(images.drafts.turn[public], self._dates(public))
 
     def _dates(self, places: Ints) -> Octets:
-        return as_octets(letters_of(self.created_at[places])[:, (0, 1, 2, 3, 5, 6, 8, 9)])
+        return as_octets(letters_of(self.created_at.take(places))[:, (0, 1, 2, 3, 5, 6, 8, 9)])
 
     def _named(self, pattern: str, places: Ints, *, as_json: bool) -> Octets:
         """Fill in a pattern for the images at some places: {app}-{os} makes web-centos."""
@@ -247,24 +247,24 @@ class TextColumns:
 
     def _systems(self, places: Ints, *, shows_app: bool) -> Octets:
         """Return what names call the systems; without an app beside it, a data disk has its app."""
-        systems = self._world.systems.short_names[self.images.system[places]]
+        systems = self._world.systems.short_names.take(self.images.system[places])
         if shows_app:
             return systems
         is_data = self.images.environment[places] == ENVIRONMENTS.index(DATA)
-        return np.where(is_data, self._world.apps.texts[self._naming.app[places]], systems)
+        return np.where(is_data, self._world.apps.texts.take(self._naming.app[places]), systems)
 
     def _field(self, field: str, places: Ints, *, shows_app: bool) -> Octets:
         if field == "app":
-            return self._world.apps.texts[self._naming.app[places]]
+            return self._world.apps.texts.take(self._naming.app[places])
         if field == "os":
             return self._systems(places, shows_app=shows_app)
         if field in UNIQUE_FIELDS:
             return unique_texts(field, "name", self._world, self.images.records[places])
         if field == "number":
-            return _DIGITS[self._naming.number[places]]
+            return _DIGITS.take(self._naming.number[places])
         if field == "date":
             return self._dates(places)
-        return as_octets(letters_of(self.created_at[places])[:, (11, 12, 14, 15)])
+        return as_octets(letters_of(self.created_at.take(places))[:, (11, 12, 14, 15)])
 
     @cached_property
     def is_named_as_qcow2(self) -> Flags:
@@ -335,13 +335,13 @@ class TextColumns:
         )
         files = np.flatnonzero((way == FILE) | (way == ISO))
         market = np.flatnonzero(images.kind == MARKET)
-        regions = self._world.market.regions[images.product[market]]
+        regions = self._world.market.regions.take(images.product[market])
         return spread(
             len(images),
             (servers, together(b"instance,", self.servers(servers))),
             (volumes, together(b"volume,", self._things("volume", volumes, _VOLUMES))),
-            (backups, together(b"server_backup,", self.backup[backups])),
-            (copies, together(f"image,{region},".encode(), self.parent[copies])),
+            (backups, together(b"server_backup,", self.backup.take(backups))),
+            (copies, together(f"image,{region},".encode(), self.parent.take(copies))),
             (market, together(b"image,", regions, b",", self._sources)),
             (files, self._files(files)),
         )
@@ -351,17 +351,18 @@ class TextColumns:
         images = self.images
         draws = Draws(self._world.seed, images.records[chosen])
         of_system = draws.percent("origin/system", 40) | (images.way[chosen] == ISO)
-        systems = self._world.systems.short_names[images.system[chosen]]
-        names = np.where(of_system, systems, self._world.apps.texts[self._naming.app[chosen]])
-        endings = _ENDINGS[images.format[chosen]]
-        numbers = together(b"-", _DIGITS[draws.below("origin/number", _OBJECTS)])
-        media = self._world.systems.medium_names[images.system[chosen]]
+        systems = self._world.systems.short_names.take(images.system[chosen])
+        apps = self._world.apps.texts.take(self._naming.app[chosen])
+        names = np.where(of_system, systems, apps)
+        endings = _ENDINGS.take(images.format[chosen])
+        numbers = together(b"-", _DIGITS.take(draws.below("origin/number", _OBJECTS)))
+        media = self._world.systems.medium_names.take(images.system[chosen])
         is_medium = (images.way[chosen] == ISO) & is_there(media)
         return together(
             b"file,images-",
-            self._world.projects[images.owner[chosen]].astype("S8"),
+            self._world.projects.take(images.owner[chosen]).astype("S8"),
             b"-",
-            _DIGITS[draws.below("origin/bucket", _BUCKETS)],
+            _DIGITS.take(draws.below("origin/bucket", _BUCKETS)),
             b":",
             np.where(is_medium, media, names),
             np.where(is_medium, b"", numbers),
@@ -374,5 +375,5 @@ class TextColumns:
         images = self.images
         is_shown = (images.way == VOLUME) | (images.way == FILE) | (images.way == ISO)
         chosen = np.flatnonzero(is_shown & images.is_active)
-        projects = self._world.projects[images.owner[chosen]]
-        return spread(len(images), (chosen, together(_STORE, projects, b":", self.id[chosen])))
+        projects = self._world.projects.take(images.owner[chosen])
+        return spread(len(images), (chosen, together(_STORE, projects, b":", self.id.take(chosen))))

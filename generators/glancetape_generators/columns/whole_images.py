@@ -28,7 +28,7 @@ from glancetape_generators.sampling.byte_columns import (
     together,
 )
 from glancetape_generators.sampling.draws import Flags, Ints
-from glancetape_generators.sampling.joining import Chosen, Column, join_lines, table_of
+from glancetape_generators.sampling.joining import Chosen, Column, join_lines, list_pieces, table_of
 from glancetape_generators.spec.spec import FixedImage
 from glancetape_generators.vocabulary.key_order import USUAL
 from glancetape_generators.vocabulary.tables import JointRows
@@ -75,11 +75,22 @@ class WholeImages:
 
     def lines(self) -> list[bytes]:
         """Return each image as a line of NDJSON, with its members."""
-        return [*chain.from_iterable(self.ndjson())]
+        return [*chain.from_iterable(self._joined(self.members(), b"\n", None))]
 
     def ndjson(self) -> Iterator[list[bytes]]:
-        """Yield the same, some lines at once."""
-        return self._joined(self.members(), b"\n", None)
+        """Yield the pieces of the same lines, those of some lines at once."""
+        others, first = self._others(None), 0
+        for width, pieces in list_pieces(self._lines(self.members(), b"\n"), len(self.images)):
+            end, found = first + len(pieces) // width, pieces
+            while others and others[-1][0] < end:
+                if found is pieces:  # in which the next lines are written
+                    found = [*pieces]
+                number, place = others.pop()
+                of_line = slice((number - first) * width, (number - first + 1) * width)
+                body = self._written_anew(b"".join(pieces[of_line]), place)
+                found[of_line] = [body, b"\n", *[b""] * (width - 2)]
+            yield found
+            first = end
 
     def listed_with(self, end: bytes, order: Ints | None = None) -> Iterator[list[bytes]]:
         """Yield each image as a list answer shows it, and `end` after it; some at once.
@@ -92,18 +103,29 @@ class WholeImages:
         self, members: Mapping[int, list[dict[str, str]]], end: bytes, order: Ints | None
     ) -> Iterator[list[bytes]]:
         """Yield the images; `members` has the members of some, by the place of the image."""
-        fixed, first = dict(self._fixed()), 0
-        places = np.array(sorted({*fixed, *self._unusual.tolist()}), np.int64)
-        numbers = places if order is None else np.argsort(order)[places]
-        others = sorted(zip(numbers.tolist(), places.tolist(), strict=True), reverse=True)
-        columns = [*self._columns(), self._members_in_json(members), b"}" + end]
-        for lines in join_lines(columns, len(self.images), order):
+        others, first = self._others(order), 0
+        for lines in join_lines(self._lines(members, end), len(self.images), order):
             while others and others[-1][0] < first + len(lines):
                 number, place = others.pop()
                 body = lines[number - first].removesuffix(end)
-                lines[number - first] = self._written_anew(body, fixed.get(place)) + end
+                lines[number - first] = self._written_anew(body, place) + end
             yield lines
             first += len(lines)
+
+    def _lines(self, members: Mapping[int, list[dict[str, str]]], end: bytes) -> Iterator[Column]:
+        """Yield the pieces of the JSON in their order, each for all images."""
+        yield from self._columns()
+        yield self._members_in_json(members)
+        yield b"}" + end
+
+    def _others(self, order: Ints | None) -> list[tuple[int, int]]:
+        """Return the images that are not as their pieces are: number of line and place, last first.
+
+        The lines are in the order of the images, or of the places in `order`.
+        """
+        places = np.array(sorted({*self._given, *self._unusual.tolist()}), np.int64)
+        numbers = places if order is None else np.argsort(order)[places]
+        return sorted(zip(numbers.tolist(), places.tolist(), strict=True), reverse=True)
 
     def _members_in_json(self, members: Mapping[int, list[dict[str, str]]]) -> Column:
         """Return the members of images as NDJSON has them: after all else."""
@@ -114,9 +136,9 @@ class WholeImages:
         numbers[[*members]] = np.arange(1, len(texts) + 1)
         return Chosen(table_of([b"", *texts]), numbers)
 
-    def _written_anew(self, body: bytes, given: FixedImage | None) -> bytes:
+    def _written_anew(self, body: bytes, place: int) -> bytes:
         """Return an image in the order of the cloud, with the fields that its spec gives."""
-        world, json = self.images.world, orjson.loads(body)
+        world, json, given = self.images.world, orjson.loads(body), self._given.get(place)
         last = {"members": json.pop("members")} if "members" in json else {}
         image = json if given is None else _with_given(json, given, world)
         in_order = {name: image[name] for name in world.in_order(image.keys())}
@@ -130,7 +152,10 @@ class WholeImages:
             return np.empty(0, np.int64)
         members = np.full(len(self.images), len(_ALWAYS), np.int64)
         for name, rows in self.rows.items():
-            members += world.tables[name].lengths[rows]
+            lengths = world.tables[name].lengths
+            # In most tables, all rows have the same fields.
+            is_same = lengths.min() == lengths.max()
+            members += lengths[0] if is_same else lengths.take(rows)
         for name in fields.texts:
             members += fields.has(name)
         for one in self.unique.values():
@@ -142,11 +167,14 @@ class WholeImages:
         """Whether any is a fixed image: it may have fields that are in no table or column."""
         return bool(len(self.images.world.fixed.among(self.images.records)))
 
-    def _fixed(self) -> Iterator[tuple[int, FixedImage]]:
-        """Yield the place of each fixed image, and what the spec gives of it."""
+    @cached_property
+    def _given(self) -> Mapping[int, FixedImage]:
+        """The place of each fixed image, and what the spec gives of it."""
         world, records = self.images.world, self.images.records
-        for place in world.fixed.among(records).tolist():
-            yield place, world.spec.images[records[place] - FIRST_FIXED]
+        return {
+            place: world.spec.images[records[place] - FIRST_FIXED]
+            for place in world.fixed.among(records).tolist()
+        }
 
     def members(self) -> dict[int, list[dict[str, str]]]:
         """Return the members of the images that have some, by the place of the image."""
@@ -157,7 +185,7 @@ class WholeImages:
         ):
             one = {"member_id": world.cast.ids[project], "status": world.member_statuses[status]}
             found[place].append(one)
-        for place, fixed in self._fixed():
+        for place, fixed in self._given.items():
             if "members" in fixed.fields:
                 found[place] = fixed.fields["members"]
         return {place: members for place, members in found.items() if members}
@@ -228,8 +256,8 @@ class WholeImages:
         # Few images have any, and the first one if any.
         table, (first, *later) = self.images.world.tags, self.tags
         places = np.flatnonzero(first >= 0)
-        columns = [table.first_in_json[first[places] + 1]]
-        columns += [table.later_in_json[numbers[places] + 1] for numbers in later]
+        columns = [table.first_in_json.take(first[places] + 1)]
+        columns += [table.later_in_json.take(numbers[places] + 1) for numbers in later]
         return spread(len(self.images), (places, together(*columns)))
 
 

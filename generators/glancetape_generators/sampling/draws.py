@@ -94,15 +94,27 @@ class Draws:
         return len(self._counted)
 
     @cached_property
-    def _windows(self) -> "tuple[_Windows, Words]":
+    def _windows(self) -> "tuple[_Windows, Ints]":
         """The windows of the records, and which records of them they are."""
+        if self._whole is not None and "_windows" in vars(self._whole[0]):
+            whole, places = self._whole
+            windows, shuffled = whole._windows
+            return windows.some(places), shuffled.take(places)
         windows = _Windows(self._seed, self._records >> _WINDOW)
-        return windows, windows.shuffled(self._records)
+        return windows, windows.shuffled(self._records).view(np.int64)
 
     @cached_property
-    def of_windows(self) -> "Draws":
-        """Draws that are the same for all records of a window, as if its number were a record."""
-        return Draws(self._seed, self._records >> _WINDOW)
+    def of_windows(self) -> "tuple[Draws, Ints]":
+        """Draws for some windows, as if their numbers were records; and which each record is in."""
+        if self._whole is not None and "of_windows" in vars(self._whole[0]):
+            whole, places = self._whole
+            draws, which = whole.of_windows
+            return draws, which.take(places)
+        windows = (self._records >> _WINDOW).view(np.int64)
+        first, last = (windows.min(), windows.max()) if len(windows) else (0, -1)
+        if last - first >= len(windows):  # few records, far from each other
+            return Draws(self._seed, windows), np.arange(len(windows))
+        return Draws(self._seed, np.arange(first, last + 1)), windows - first
 
     def some(self, places: Ints) -> "Draws":
         """Return the draws of the records at some places; what was drawn is not drawn again."""
@@ -221,7 +233,13 @@ class _Windows:
             within ^= within >> np.uint8(3)
         return self._variant | within
 
-    def places(self, of: Net, field: str, shuffled: Words) -> Words:
+    def some(self, places: Ints) -> "_Windows":
+        """Return the windows at some places."""
+        found = copy(self)
+        found._key, found._variant = self._key.take(places), self._variant.take(places)
+        return found
+
+    def places(self, of: Net, field: str, shuffled: Ints) -> Words:
         """Return the place of a record of each window in a field's net, given its number there."""
         return of.places.take(shuffled) ^ self._shift(field)
 

@@ -102,30 +102,34 @@ class Mix:
         starts, sizes = self._starts[owners], np.maximum(self._sizes[owners], 1)
         if places is None:
             places = starts + draws.evenly(f"{self._name}/place", sizes)
-        is_common, anywhere = self._anywhere(draws, places)
-        place = np.where(is_common if is_own is None else is_common & ~is_own, anywhere, places)
-        found = self._things[self._line.parts_at(np.minimum(place, self.total - 1))]
+        moved = self._moved(draws, places, is_own)
+        found = self._things[self._line.parts_at(np.minimum(moved, self.total - 1))]
         for project, choice in self._own.items():
             if (here := owners == project).any():
                 found = np.where(here, choice.spread(draws, f"{self._name}/own"), found)
         things: Ints = found
         return things
 
-    def _anywhere(self, draws: Draws, places: Ints) -> tuple[Flags, Ints]:
-        """Return which records have a thing of all projects, and its place on the line of things.
+    def _moved(self, draws: Draws, places: Ints, is_own: Flags | None) -> Ints:
+        """Return the places on the line of things, moved where the thing is one of all projects.
 
         In each window it is each tenth record, in the order of their places, and their things are
         far apart. So the records of each thing are as even as without them; chosen by draws of
         their own, they would add most of the unevenness.
         """
-        windows = draws.of_windows
+        windows, which = draws.of_windows
         first = windows.in_turn(f"{self._name}/common", _APART << _FINE)
-        turn = ((places << WINDOW) // self.total << _FINE) + first
+        turn = ((places << WINDOW) // self.total << _FINE) + first.take(which)
         rounds = turn // (_APART << _FINE)
         # The remainder; `%` takes several times as long.
         turn -= rounds * (_APART << _FINE)
-        steps = rounds * _GOLDEN + windows.below(f"{self._name}/any", 1 << 32)
-        return turn < 1 << _FINE, (steps & (1 << 32) - 1) * self.total >> 32
+        is_common = turn < 1 << _FINE
+        common = np.flatnonzero(is_common if is_own is None else is_common & ~is_own)
+        drawn = windows.below(f"{self._name}/any", 1 << 32)
+        steps = rounds.take(common) * _GOLDEN + drawn.take(which.take(common))
+        moved = places.copy()
+        moved[common] = (steps & (1 << 32) - 1) * self.total >> 32
+        return moved
 
 
 def _shuffled(seed: int, field: str, count: int) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":

@@ -126,6 +126,17 @@ class JointRows:
         """Make room for all combinations; a text is written when an image first needs it."""
         self._written = table_of([b""] * _size_of(self._parts.values()))
         self._is_written = np.zeros(len(self._written), bool)
+        vars(self).pop("_steps", None)
+
+    @cached_property
+    def _steps(self) -> list[tuple[str, Ints]]:
+        """What each row of each table adds to the number of a combination."""
+        found, size = [], 1
+        for name, part in reversed(self._parts.items()):
+            if len(part.examples) > 1:
+                found.append((name, part.numbers * size))
+                size *= len(part.examples)
+        return found
 
     def add(self, field: str, table: str) -> bool:
         """Add a member of a table; return False, and do nothing, if that makes too many texts."""
@@ -145,9 +156,8 @@ class JointRows:
     def write(self, rows: Mapping[str, Ints], count: int) -> Chosen:
         """Return the JSON members of `count` images, given each image's row of each table."""
         mixed = np.zeros(count, np.int64)
-        for name, part in self._parts.items():
-            if len(part.examples) > 1:
-                mixed = mixed * len(part.examples) + part.numbers[rows[name]]
+        for name, steps in self._steps:
+            mixed += steps.take(rows[name])
         is_new = np.zeros(len(self._is_written), np.bool_)
         is_new[mixed] = True
         new = np.flatnonzero(is_new & ~self._is_written)

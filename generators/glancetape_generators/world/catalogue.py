@@ -126,10 +126,10 @@ class Catalogue:
     def names(self, turns: Ints, dates: Octets) -> Octets:
         """Return the names of some builds, given the dates when they were made."""
         number, build = self.number(turns), self.build(turns)
-        before, after = (part[number] for part in self._dated)
+        before, after = (part.take(number) for part in self._dated)
         older = together(before, dates, after)
-        older = np.where(self._is_before(number, build), self._before[number], older)
-        return np.where(build > 0, older, self._names[number])
+        older = np.where(self._is_before(number, build), self._before.take(number), older)
+        return np.where(build > 0, older, self._names.take(number))
 
     def turn(self, numbers: Ints, builds: Ints) -> Ints:
         """Return the turns of some builds of some images."""

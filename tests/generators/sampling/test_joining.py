@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glancetape_generators.sampling import joining
-from glancetape_generators.sampling.joining import Chosen, Column, join_lines, table_of
+from glancetape_generators.sampling.joining import Chosen, Column, join_lines, list_pieces, table_of
 
 _PIECES = [
     b"",
@@ -49,6 +49,12 @@ def test_a_line_has_the_texts_of_its_image(
     for places, asked in ((range(count), None), (order, order)):
         lines = [wanted[place] for place in places]
         assert lines == [*chain.from_iterable(join_lines(columns, count, asked))]
+    pieces = [(width, [*some]) for width, some in list_pieces(columns, count)]
+    assert wanted == [
+        b"".join(some[start : start + width])
+        for width, some in pieces
+        for start in range(0, len(some), width)
+    ]
 
 
 def _text(drawn: random.Random) -> bytes:
