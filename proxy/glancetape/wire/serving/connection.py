@@ -537,7 +537,12 @@ class Connection(asyncio.Protocol):
             self._hang_up()
 
     def cut_off(self) -> None:
-        """Hang up at once; what is not sent is lost."""
+        """Hang up at once; what is not sent is lost.
+
+        Until the loop says that the connection is gone, its socket would still take bytes: those of
+        a further answer would be taken for the rest of the one that was cut off.
+        """
+        self._is_deaf = self._has_ended = True
         self._transport.abort()
 
     def check(self, now: float) -> None:

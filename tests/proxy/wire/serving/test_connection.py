@@ -404,3 +404,11 @@ def test_a_client_that_has_gone_is_not_answered_when_all_is_read(client: Client)
     reading.end()
 
     assert [] == client.asked
+
+
+def test_a_connection_that_was_cut_off_answers_nothing_more(client: Client) -> None:
+    """A client would take a further answer for the rest of the one that was cut off."""
+    client.connection.cut_off()
+
+    assert b"" == client.send(GET)
+    assert not client.asked
