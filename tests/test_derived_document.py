@@ -102,6 +102,7 @@ SHOWN = {
         "new": (
             "test_explained_by_kind::test_a_request_to_another_service_explains_a_new_image",
             "test_explained_by_kind::test_requests_to_other_services_make_one_image_each",
+            "test_explained_by_kind::test_a_failed_request_for_an_image_explains_only_one_as_it_asked_for",
             "test_explained_by_kind::test_a_request_makes_no_image_that_is_older",
         ),
         "forbidden": (

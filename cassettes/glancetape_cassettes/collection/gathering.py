@@ -74,6 +74,32 @@ class RecordedLinks:
     """The id of its last image; "" without images."""
 
 
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A recorded change that may have made an image, of which no response shows the id."""
+
+    recorded: float = NEVER
+    """When, in seconds since 1970; NEVER without a date."""
+    asked_for: Mapping[str, Any] | None = None
+    """The members that a `POST /v2/images` asked for; None if another service makes the image."""
+
+    def may_have_made(self, image: Mapping[str, Any], created: int) -> bool:
+        """Whether it may have made an image, which was created then, in seconds since 1970.
+
+        POST /v2/images {"name": "a"}   503
+        a, shared                       may be made by it
+        b, or a as a public image       not: it was made unseen, and perhaps before
+        """
+        if created < self.recorded - MOST_CLOCKS_DIFFER:
+            return False
+        if self.asked_for is None:
+            return True
+        shown = image.get("visibility")
+        if "visibility" not in self.asked_for and shown in ("public", "community"):
+            return False
+        return agree(self.asked_for, image)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """What is known of an answer that is not a part of what a view shows in its state."""
@@ -82,10 +108,8 @@ class Explained:
     """Images that recorded changes between may have altered: how they look is explained."""
     absent: Collection[str]
     """Those of them of which it is also explained that the answer does not show them."""
-    most_made: int
-    """How many other images these changes may have made: each of unknown images, one."""
-    made_from: float = NEVER
-    """When the first of them was recorded, in seconds since 1970; NEVER without a date."""
+    makers: Sequence[Maker] = ()
+    """Those of these changes that may have made another image: each, one."""
     of_other: bool = False
     """Whether it is an answer to another caller."""
     version: str = ""
@@ -173,7 +197,8 @@ class Gathered:
         """Add what an answer shows that was recorded in a later state, or for another caller.
 
         It shows nothing of the images that recorded changes between may have altered. New ones may
-        be those that these made: as many as there were, and none older than the first of them.
+        be those that these made: as many as there were, and none that is older or otherwise than
+        was asked for.
         What else differs has changed unseen, perhaps before them:
 
             GET /v2/images        a, b, c
@@ -186,7 +211,7 @@ class Gathered:
         if status != 200:
             self._add_later_refusal(time, entry, explained)
             return
-        if not explained.of_other and not explained.most_made:
+        if not explained.of_other and not explained.makers:
             self._note_presence(time, entry, status, explained.altered)
         if not isinstance(value, dict):
             return
@@ -230,10 +255,11 @@ class Gathered:
                     self._keep_image(time, image, in_list=in_list)
                     kept = self.images[image["id"]]
                     kept.doubted = time  # at this address, or before those changes?
-                    if kept.created >= explained.made_from - MOST_CLOCKS_DIFFER:
-                        kept.most_made = explained.most_made
+                    kept.most_made = sum(
+                        maker.may_have_made(image, kept.created) for maker in explained.makers
+                    )
             return
-        if not explained.most_made:
+        if not explained.makers:
             before.most_made = 0
         old = orjson.loads(before.body)
         if explained.of_other and old.get("visibility") != "public":

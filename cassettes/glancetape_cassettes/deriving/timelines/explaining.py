@@ -47,6 +47,7 @@ _CHANGED_BY = (
     ("actions/reactivate", ("POST",), frozenset(["status"])),
     ("members", ("POST",), frozenset[str]()),
 )
+_KEPT_AS_SENT = ("visibility", "disk_format", "container_format", "min_disk", "min_ram")
 _ALWAYS = frozenset(["updated_at"])
 _IN_ANY_LIST = "os_hidden"
 """What any list depends on, whatever it asks for."""
@@ -175,6 +176,22 @@ def members_altered(change: Change) -> Members | None:
         if method in methods and path.below.startswith(below):
             return altered | _ALWAYS
     return None
+
+
+def asked_for(change: Change) -> dict[str, Any] | None:
+    """The members that an image has after `POST /v2/images`; None after any other request.
+
+    Only those that Glance keeps as they were sent, and that are not replaced in cassettes.
+    """
+    if not change.makes:
+        return None
+    entry = change.entry
+    try:
+        sent = orjson.loads(entry.cassette.request(entry.index).body)
+    except orjson.JSONDecodeError:
+        return {}
+    named = sent if isinstance(sent, dict) else {}
+    return {name: named[name] for name in _KEPT_AS_SENT if name in named}
 
 
 def _patched(change: Change) -> dict[str, Any] | None:

@@ -15,11 +15,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from glancetape_cassettes.collection.gathering import Explained
+from glancetape_cassettes.collection.gathering import Explained, Maker
 from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.deriving.single_images import may_name_a_method, read_single
 from glancetape_cassettes.deriving.timelines.explaining import (
     altered_for,
+    asked_for,
     deletes_something,
     explains_refusal,
     is_refused_list,
@@ -53,7 +54,7 @@ State = frozenset[int]
 
 _Sights = dict[tuple[Address | None, str], list[tuple[int, dict[str, Any]]]]
 """By service and image."""
-_NOTHING = Explained(altered=(), absent=(), most_made=0)
+_NOTHING = Explained(altered=(), absent=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,8 +377,7 @@ class ViewTimeline:
             altered=altered.keys(),
             absent=[one for one, members in altered.items() if may_depend_on(entry.uri, members)],
             # Other services make images, and do not say which.
-            most_made=len(unknown),
-            made_from=min(map(_time_of, unknown), default=NEVER),
+            makers=[Maker(_time_of(one), asked_for(one)) for one in unknown],
             of_other=relation is Whose.OTHER,
             version=other_version(entry, view),
             has_other_stand_ins=relation is Whose.PERHAPS,

@@ -12,6 +12,7 @@ from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     ASKED,
     JSON,
+    ME,
     MINE,
     THEIRS,
     change,
@@ -163,3 +164,42 @@ def test_nothing_explains_that_a_list_is_forbidden(tmp_path: Path) -> None:
     keep(history, MINE.request(""), Response(403, "Forbidden", (JSON,), b"{}"))
 
     assert not holds(history, tmp_path)
+
+
+MAKES = {"visibility": "private", "disk_format": "qcow2", "min_disk": 1}
+"""What a request for a new image asked for."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown_as", "may_be_made"),
+    [
+        (MAKES, MAKES, True),
+        (MAKES, MAKES | {"disk_format": "raw"}, False),
+        (MAKES, MAKES | {"min_disk": 2}, False),
+        (MAKES, MAKES | {"visibility": "community"}, False),
+        ({"visibility": "public"}, {"visibility": "public"}, True),
+        ({}, {"visibility": "shared"}, True),
+        ({}, {"visibility": "private"}, True),
+        ({}, {"visibility": "public"}, False),
+        ({}, {"visibility": "community"}, False),
+    ],
+)
+def test_a_failed_request_for_an_image_explains_only_one_as_it_asked_for(
+    asked: dict[str, object], shown_as: dict[str, object], may_be_made: bool, tmp_path: Path
+) -> None:
+    """Another image was made unseen, and perhaps before. Without a visibility few see it."""
+    history = history_of_four()
+    body = orjson.dumps({"name": "z", **asked})
+    request = Request("POST", MINE.request("").uri, MINE.request("").headers, body)
+    keep(history, request, Response(503, "Service Unavailable", (), b""))
+    image = listed_image(5, created_at=history.now, owner=ME, **shown_as)
+    history.cloud.images.append(image)
+    keep_shown(history, image)
+
+    assert may_be_made is holds(history, tmp_path)
+
+
+def keep_shown(history: History, image: dict[str, object]) -> None:
+    """Record an image by its id."""
+    asked = MINE.request("", f"/v2/images/{image['id']}")
+    keep(history, asked, Response(200, "OK", (JSON,), orjson.dumps(image)))
