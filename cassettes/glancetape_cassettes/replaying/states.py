@@ -310,7 +310,7 @@ class RecordedStates:
         if not missing:
             return None
         number = self._earliest_in(missing)
-        if number is None or self._of_any_image & played & ~first_changes(number):
+        if number is None or self._is_followed(number, played & self._of_any_image):
             return None
         service = self.services.name_of(address_of(entry))
         for image_id, time in self._updated_in(entry):
@@ -318,6 +318,14 @@ class RecordedStates:
             if time > self._time_of(number) and not (life and life.all & played):
                 return number, image_id
         return None
+
+    def _is_followed(self, number: int, changes: Changes) -> bool:
+        """Whether one of some changes was surely made after the change with a number.
+
+        Where the clocks of two recorders differ, a later number alone does not show it.
+        """
+        later = numbers_in(changes & ~first_changes(number))
+        return any(self.of(self.changes[one].entry)[0] > number for one in later)
 
     def lacks_changes(self, played: Changes, count: int) -> bool:
         """Whether a replay has not played all changes of images among the first `count` changes."""

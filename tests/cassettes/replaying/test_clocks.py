@@ -206,3 +206,43 @@ def test_a_wrong_clock_moves_no_list_past_a_change(tmp_path: Path, off: int, is_
     assert [is_sure, True, False] == [isinstance(one, Answer) for one in found]
     with nullcontext() if is_sure else pytest.raises(CassetteError, match="dates do not show"):
         merge(paths)
+
+
+@pytest.mark.parametrize(
+    ("off", "is_sure"), [(0, True), (-120, True), (3600, True), (-3600, False)]
+)
+def test_a_wrong_clock_moves_no_new_image_past_a_change(
+    tmp_path: Path, off: int, is_sure: bool
+) -> None:
+    """Nova makes an image, b tags another one, and somebody updates a third unseen.
+
+    The dates of b's recorder are `off` by seconds. Nova has made nothing that is newer than the tag.
+    """
+    start, third = 1_800_000_000, f"{IMAGE[:-1]}3"
+    makes = Request("POST", "http://nova:8774/v2.1/servers/1/action", (), b'{"createImage": {}}')
+    tags = Request("PUT", f"http://glance:9292{IMAGE}/tags/x")
+    shown = {
+        "id": third.rpartition("/")[2],
+        "created_at": "2018-01-01T00:00:00Z",
+        "updated_at": f"{datetime.fromtimestamp(start + 900, UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    looks = replace(answered(start + 1200), body=json.dumps(shown).encode())
+    exchanges = {
+        "a": [(makes, answered(start), start), (get(third), looks, start + 1200)],
+        "b": [(tags, answered(start + 600), start + 600 + off)],
+    }
+    paths = []
+    for name, items in exchanges.items():
+        recorded = [
+            Interaction(request, response, datetime.fromtimestamp(second, UTC).isoformat())
+            for request, response, second in items
+        ]
+        paths.append(write(tmp_path / f"{name}.yaml", recorded))
+    recording = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
+
+    found = [
+        recording.find(recording.look_up(one, any_host=False))
+        for one in (makes, get(third), tags, get(third))
+    ]
+
+    assert [True, False, is_sure, is_sure] == [isinstance(one, Answer) for one in found]
