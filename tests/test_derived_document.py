@@ -46,6 +46,7 @@ SHOWN = {
         ),
         "there, and not shown": (
             "test_voided_walks::test_an_image_that_is_there_and_was_never_shown_may_be_new",
+            "test_voided_walks::test_an_image_that_was_there_before_the_walk_is_not_new",
         ),
         "refused": (
             "test_voided_walks::test_a_refusal_that_shows_an_image_as_gone_voids_the_walk",

@@ -49,7 +49,7 @@ class CollectionNotes:
     unauthorized: int
     """When a request was answered with 401, after which none succeeded; -1 otherwise."""
     unshown: tuple[str, int]
-    """The last image that was there though no answer shows it, and when; "" and -1 if none."""
+    """The newest image that was there though no answer shows it, and since when: see `Gathered`."""
     links: tuple[RecordedLinks, ...]
     """The links of lists: see `Gathered`."""
     unsure: Mapping[str, BitMap]

@@ -23,7 +23,7 @@ from glancetape_cassettes.lean_process import without_garbage_collection
 FOLDER = ".glancetape-cache"
 WORTH_KEEPING = 1000
 """Smaller collections, in images, are gathered again by each run."""
-_FORMAT = 10
+_FORMAT = 11
 _HASH = 8  # bytes
 _DIGEST = "digest"
 

@@ -167,7 +167,7 @@ class Gathered:
     lengths: dict[tuple[int, int], tuple[int, bool]] = field(default_factory=dict)
     """How many images a list has, and whether it has a next page, by the place of its entry."""
     _there: dict[str, int] = field(default_factory=dict)
-    """When an answer showed last that an image is there, without showing the image."""
+    """When an answer showed first that an image is there, without showing the image."""
     _listed: set[str] = field(default_factory=set)
     """The ids of all images that the caller was shown, also of those that cannot be kept."""
     _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
@@ -320,11 +320,15 @@ class Gathered:
             return
         image_id = unquote(path.image_id) or marker_of(entry) or ""
         if image_id and image_id not in altered:
-            self._there[image_id] = time
+            self._there[image_id] = min(time, self._there.get(image_id, time))
 
     @property
     def unshown(self) -> tuple[str, int]:
-        """The last image that was there though no answer shows it, and when; "" and -1 if none."""
+        """Of the images that were there though no answer shows them, the one that was so last.
+
+        And when it was so first: lists after that show by themselves that it is in none of them.
+        "" and -1 if there is none.
+        """
         there = (
             (time, image_id)
             for image_id, time in self._there.items()

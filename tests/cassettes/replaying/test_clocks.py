@@ -216,7 +216,7 @@ def test_a_wrong_clock_moves_no_new_image_past_a_change(
 ) -> None:
     """Nova makes an image, b tags another one, and somebody updates a third unseen.
 
-    The dates of b's recorder are `off` by seconds. Nova has made nothing that is newer than the tag.
+    The dates of b's recorder are `off` by seconds. Nova has made no image after the tag.
     """
     start, third = 1_800_000_000, f"{IMAGE[:-1]}3"
     makes = Request("POST", "http://nova:8774/v2.1/servers/1/action", (), b'{"createImage": {}}')

@@ -148,6 +148,21 @@ def test_an_image_that_is_there_and_was_never_shown_may_be_new(
     assert holds(history, tmp_path) is (before != "" or who != MINE)
 
 
+@pytest.mark.parametrize("about", ABOUT)
+def test_an_image_that_was_there_before_the_walk_is_not_new(about: str, tmp_path: Path) -> None:
+    """The cloud itself left it out: a list shows no community image that the caller has not."""
+    history = history_of()
+    below, query = (part.format(id_of(9)) for part in ABOUT[about])
+    answer = {"images": []} if query else {"members": []}
+    asked = MINE.request(query, f"/v2/images{below}")
+    keep(history, asked, Response(200, "OK", (JSON,), orjson.dumps(answer)))
+    history.cloud.images += [listed_image(number) for number in (1, 2, 3)]
+    walk(history, "limit=2")
+    keep(history, asked, Response(200, "OK", (JSON,), orjson.dumps(answer)))
+
+    assert [1, 2, 3] == shown(derived_from(history, tmp_path), ASKED)
+
+
 def test_a_cloud_that_lists_a_killed_image_may_list_others(tmp_path: Path) -> None:
     history = history_of_four()
     keep_page(history, f"id={id_of(9)}&limit=3", [shown_by(9, status="killed")])
