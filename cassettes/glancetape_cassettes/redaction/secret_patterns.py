@@ -106,6 +106,7 @@ _MAY_BE_ENCODED = lazy_compile(
     rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3nrt]|{MAY_BE_COLOURED}|{MAY_HAVE_SIGNS}|{MAY_BE_SPREAD}"
 )
 _MAY_HAVE_SIGNS = lazy_compile(MAY_HAVE_SIGNS)
+_LONGEST_NAME = 200
 _MOST_WHOLE_RUN = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
@@ -215,13 +216,18 @@ def _without_repeats(text: str, before: str, pieces: list[str]) -> str:
     words = (one for piece in pieces for one in _LEFT.findall(piece))
     if any(len(one) >= _LEAST_NOTED and one in text for one in words):
         for secret in secrets_in(before):
-            if secret in text and not secret.isalpha() and PLACEHOLDER not in secret:
+            if secret in text and not _WORDS.fullmatch(secret) and PLACEHOLDER not in secret:
                 text = text.replace(secret, PLACEHOLDER)
     return text
 
 
 _MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d|[^\s=]*=\Z")
 """Finds pieces that may be no value but part of an escape, with the value after it."""
+_WORDS = lazy_compile(
+    r"[\W_]*+(?:[^\W\d_]++\d{0,3}+|\d{1,3}+)?(?:[\W_]++(?:[^\W\d_]++\d{0,3}+|\d{1,3}+))*+[\W_]*+"
+    r"|\d+\.\d+"
+)
+"""Matches names as a program has them, `self.keyfile`, `header[1]`, `token_hex`, and times."""
 _LEFT = lazy_compile(r"[^\s\"'<>,;:=()\[\]{}&\\`]{6,}")
 
 
@@ -301,7 +307,17 @@ def _is_secret_inside(run: str, depth: int, readings: _Readings) -> bool:
 
 
 def _without_signs(text: str) -> str:
-    return without_signs(text) if _MAY_HAVE_SIGNS.search(text) else text
+    """Return text without the signs of its lines, if a line has a value in the next one.
+
+    A heading of a comment ends in signs too, so what the line names decides.
+    """
+    for found in _MAY_HAVE_SIGNS.finditer(text):
+        start = max(text.rfind("\n", 0, found.start()) + 1, found.start() - _LONGEST_NAME)
+        line = text[start : found.start()]
+        is_continued = found[0][0] == "\\" or "BEGIN" in line
+        if is_continued or NAMES_AND_WORDS.search(line.casefold()) or CAMEL_WORDS.search(line):
+            return without_signs(text)
+    return text
 
 
 _READINGS = (

@@ -254,9 +254,11 @@ _SPREAD = lazy_compile(
     re.IGNORECASE,
 )
 _LETTER = lazy_compile(r"(?:0x)?([0-9a-f]+)", re.IGNORECASE)
-_QUOTED_PRINTABLE = lazy_compile(r"((?:=[0-9A-F]{2})+)|=\r?\n")
+_END_OF_LINE = r"(?<!=)=\r?\n"
+"""Where quoted-printable goes on in the next line; below a heading are several signs."""
+_QUOTED_PRINTABLE = lazy_compile(rf"((?:=[0-9A-F]{{2}})+)|{_END_OF_LINE}")
 MAY_BE_SPREAD = (
-    r"=[0-9A-F]{2}=[0-9A-F]{2}|=3D|=\r?\n"
+    rf"=[0-9A-F]{{2}}=[0-9A-F]{{2}}|=3D|{_END_OF_LINE}"
     r"|,(?<=\d\d,)\s?(?:\d{2,3},\s?){9}"
     r"|,(?<=[0-9a-fA-F]{2},)\s?(?:(?:0x)?[0-9a-fA-F]{2},\s?){9}"
     + "".join(
