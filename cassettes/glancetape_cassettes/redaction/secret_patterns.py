@@ -107,6 +107,8 @@ _MAY_BE_ENCODED = lazy_compile(
 )
 _MAY_HAVE_SIGNS = lazy_compile(MAY_HAVE_SIGNS)
 _LONGEST_NAME = 200
+_FEW = 16
+"""So many secrets are looked for one by one."""
 _MOST_WHOLE_RUN = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
@@ -213,12 +215,51 @@ def _pieces_replaced(text: str, before: str) -> list[str]:
 
 def _without_repeats(text: str, before: str, pieces: list[str]) -> str:
     """Return a redacted text without the secrets that it repeats: `mask x9rT; token=x9rT`."""
-    words = (one for piece in pieces for one in _LEFT.findall(piece))
-    if any(len(one) >= _LEAST_NOTED and one in text for one in words):
-        for secret in secrets_in(before):
-            if secret in text and not _WORDS.fullmatch(secret) and PLACEHOLDER not in secret:
-                text = text.replace(secret, PLACEHOLDER)
+    words = {one for piece in pieces for one in _LEFT.findall(piece) if len(one) >= _LEAST_NOTED}
+    if not _is_one_in(words, text):
+        return text
+    secrets = {
+        secret
+        for secret in secrets_in(before)
+        if not _WORDS.fullmatch(secret) and PLACEHOLDER not in secret
+    }
+    if len(secrets) > _FEW:
+        return _without_many(secrets, text)
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, PLACEHOLDER)
     return text
+
+
+def _is_one_in(words: set[str], text: str) -> bool:
+    """Whether a text may have one of these words, each of which is `_LEAST_NOTED` letters long."""
+    if len(words) <= _FEW:
+        return any(one in text for one in words)
+    heads = {one[:_LEAST_NOTED] for one in words}
+    return not heads.isdisjoint(text[at : at + _LEAST_NOTED] for at in range(len(text)))
+
+
+def _without_many(secrets: set[str], text: str) -> str:
+    """Return text without many secrets, looked for at once: one by one takes text x secrets."""
+    heads: dict[str, list[str]] = {}
+    for secret in sorted(secrets, key=len, reverse=True):
+        heads.setdefault(secret[:_LEAST_NOTED], []).append(secret)
+    parts, kept, place = list[str](), 0, 0
+    while place < len(text):
+        alike = heads.get(text[place : place + _LEAST_NOTED])
+        if alike is None:
+            place += 1
+            continue
+        if len(alike) > _FEW:  # so many begin alike: the rest of the word is one of them
+            rest = _LEFT.match(text, place)
+            end = rest.end() if rest else place + _LEAST_NOTED
+        else:
+            lengths = (len(one) for one in alike if text.startswith(one, place))
+            end = place + next(lengths, 0)
+        if end > place:
+            parts += (text[kept:place], PLACEHOLDER)
+            kept = end
+        place = max(end, place + 1)
+    return "".join([*parts, text[kept:]])
 
 
 _MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d|[^\s=]*=\Z")

@@ -195,10 +195,41 @@ def test_a_value_with_a_short_name_in_it_is_no_name(value: str) -> None:
     assert value not in scrub(f'map.put("auth_token", "{value}");')
 
 
+@pytest.mark.parametrize("count", [2, 40])
+@pytest.mark.parametrize("beside", ["{v}", "a/{v}.", "({v}, b)", "x-{v}-y"])
+def test_few_and_many_secrets_are_found_where_the_text_repeats_them(
+    beside: str, count: int
+) -> None:
+    random = Random(f"{beside} {count}")
+    for start in ("", "q7q7q7q7q7"):
+        secrets = [f"{start}{_secret(random)}" for _ in range(count)]
+        lines = (f"password={one} and then {beside.format(v=one)}" for one in secrets)
+
+        scrubbed = scrub("\n".join(lines))
+
+        assert not [one for one in secrets if _is_in(one, scrubbed)]
+
+
+@pytest.mark.parametrize("sign", ["=", "-"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_what_a_document_and_a_program_repeat_stays(sign: str, end: str) -> None:
+    """Names in a program are no secrets elsewhere, and headings end in signs."""
+    random = Random(f"{sign} {end}")
+    words = "self key file header cookie value names pos only path2".split()
+    for _ in range(share_of(100)):
+        name = random.choice("._").join(random.choices(words, k=random.randint(2, 4)))
+        name += random.choice(["", "[1]", "12"])
+        rest = end.join([f"# {sign * 40}", f"# see {name}", "# of the time", "", f"x({name})"])
+        text = end.join(["password = REDACTED", f"cookie = {name}", rest])
+
+        assert rest in scrub(text), name
+
+
 @pytest.mark.parametrize(
     "text",
     [
         '["password", "token"]',
+        "predicate for pass\n# =====\n# predicates for select\n# =====\n",
         '"auth_token", "access_key", "secret"',
         "the password is expected in English",
         "pass to ubuntu2204-server, which passes to joe@example1.com",
