@@ -24,6 +24,7 @@ _ALL = (1 << 8 * _WORD) - 1
 _KEPT = np.array([_ALL ^ _ALL >> 8 * kept for kept in range(_WORD + 1)], np.uint64)
 """Number of bytes -> the bits of a word's first bytes."""
 _BITS_OF_REST = 4  # how many bytes are left of a text, up to a word
+_REST = np.uint64((1 << _BITS_OF_REST) - 1)
 _POSITIONS = 32  # bits
 
 
@@ -55,30 +56,40 @@ class TextOrder:
 
         Nulls come first; the positions of equal texts descend.
         """
-        lengths = np.frombuffer(self._lengths, np.int32).astype(NUMBER)
-        count = len(lengths)
-        starts = np.cumsum(np.maximum(lengths, 0)) - np.maximum(lengths, 0)
-        order = np.argsort(lengths >= 0, kind="stable")  # nulls first
-        begins = np.zeros(count, bool)  # places where a group of texts begins that are equal so far
+        lengths = np.frombuffer(self._lengths, np.int32)
+        is_null = lengths < 0
+        nulls, some = np.flatnonzero(is_null), np.flatnonzero(~is_null)
+        order = np.concatenate((nulls, some))
+        begins = np.zeros(len(order), np.bool_)
         begins[:1] = True
-        begins[np.count_nonzero(lengths < 0) :][:1] = True
-        data = self._padded()
-        offset = 0
-        open_places = np.arange(count)  # places of groups that are not in order yet
-        while len(open_places):
-            some = order[open_places]
-            group = np.cumsum(begins[open_places], dtype=np.uint64)
+        # Start and length of each text, side by side: they are read in any order.
+        texts = np.empty((len(order), 2), NUMBER)
+        texts[:, 1] = np.maximum(lengths, 0)
+        texts[:, 0] = np.cumsum(texts[:, 1]) - texts[:, 1]
+        data, offset = self._padded(), 0
+        # Of the texts that are not in order yet, the places, and which begin a group that is equal
+        # so far: such a group is there as a whole.
+        places, is_first = np.arange(len(nulls), len(order)), np.arange(len(some)) == 0
+        while len(some):
+            group = np.cumsum(is_first, dtype=np.uint64)
             step = (8 * _WORD - _BITS_OF_REST - int(group[-1]).bit_length()) // 8
-            word = _words(data, starts[some] + offset, np.minimum(lengths[some] - offset, step))
+            starts, left = texts.take(some, axis=0).T
             # Only the length tells a text that ends here from one that continues with NULs.
-            rest = np.clip(lengths[some] - offset, 0, step + 1).astype(np.uint64)
-            keys = group << np.uint64(8 * step) | word >> np.uint64(8 * (_WORD - step))
-            keys = keys << np.uint64(_BITS_OF_REST) | rest
-            by_key = np.argsort(keys)
-            order[open_places] = some[by_key]
-            keys, rest = keys[by_key], rest[by_key]
-            begins[open_places[1:]] |= keys[1:] != keys[:-1]
-            open_places = open_places[_are_several(begins, open_places) & (rest > step)]
+            rest = np.minimum(left - offset, step + 1)
+            keys = _words(data, starts + offset, rest)
+            keys >>= np.uint64(8 * (_WORD - step))
+            group <<= np.uint64(8 * step)
+            keys |= group
+            keys <<= np.uint64(_BITS_OF_REST)
+            keys |= rest.view(np.uint64)
+            some = some.take(np.argsort(keys))
+            keys.sort()  # takes less time than to take them in that order
+            order[places] = some
+            is_first = np.append(True, keys[1:] != keys[:-1])
+            begins[places] = is_first
+            is_open = _are_several(is_first)
+            is_open &= keys & _REST > np.uint64(step)
+            some, places, is_first = some[is_open], places[is_open], is_first[is_open]
             offset += step
         _descending(order, begins)
         return order.astype(POSITION), np.flatnonzero(begins).astype(POSITION)
@@ -90,25 +101,25 @@ class TextOrder:
 
 
 def _words(data: _Octets, starts: Numbers, lengths: Numbers) -> _Words:
-    """Return the eight bytes at each start as one number; bytes after a text's end are 0.
+    """Return the eight bytes at each start as one number; of a length below 8, others are 0.
 
     The data goes on for as many bytes after its last text.
     """
     at_each_byte = np.ndarray(len(data) - _WORD + 1, ">u8", data, strides=(1,))
     words: _Words = at_each_byte[starts].astype(np.uint64)
-    words &= _KEPT[np.clip(lengths, 0, _WORD)]
+    words &= _KEPT.take(lengths)
     return words
 
 
-def _are_several(begins: _Flags, places: Numbers) -> _Flags:
-    """Return which places are of a group of several texts."""
-    several: _Flags = ~(begins[places] & np.append(begins, True)[places + 1])
-    return several
+def _are_several(is_first: _Flags) -> _Flags:
+    """Return which places are of a group of several, given which begin a group."""
+    is_alone: _Flags = is_first & np.append(is_first[1:], True)
+    return ~is_alone
 
 
 def _descending(order: Numbers, begins: _Flags) -> None:
     """Make the positions of equal texts descend."""
-    places = np.flatnonzero(_are_several(begins, np.arange(len(order))))
+    places = np.flatnonzero(_are_several(begins))
     keys = np.cumsum(begins[places]) << _POSITIONS | len(order) - 1 - order[places]
     keys.sort()
     order[places] = len(order) - 1 - (keys & (1 << _POSITIONS) - 1)
