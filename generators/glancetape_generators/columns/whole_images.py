@@ -24,11 +24,19 @@ from glancetape_generators.columns.unique_texts import UniqueProperty
 from glancetape_generators.sampling.byte_columns import (
     decimal,
     is_there,
-    spread,
     together,
 )
-from glancetape_generators.sampling.draws import Flags, Ints
-from glancetape_generators.sampling.joining import Chosen, Column, join_lines, list_pieces, table_of
+from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.sampling.joining import (
+    Chosen,
+    Column,
+    column_of,
+    join_lines,
+    list_pieces,
+    table_of,
+    text_where,
+    texts_at,
+)
 from glancetape_generators.spec.spec import FixedImage
 from glancetape_generators.vocabulary.key_order import USUAL
 from glancetape_generators.vocabulary.tables import JointRows
@@ -215,7 +223,7 @@ class WholeImages:
         key, texts = before + orjson.dumps(name) + b":", self.texts
         if name == "name":
             null = Chosen(_EITHER_NAME, texts.is_named.astype(np.int64))
-            yield from (key, null, texts.name_in_json, _where(texts.is_named, b'"'), after)
+            yield from (key, null, texts.name_in_json, text_where(texts.is_named, b'"'), after)
         elif name == "created_at":
             yield from (key + b'"', texts.created_at, b'"' + after)
         elif name == "updated_at":
@@ -230,7 +238,7 @@ class WholeImages:
             one = self.unique[name]
             begins = table_of([b"", key + b"null" + after, key + b'"'])
             yield Chosen(begins, one.is_there.astype(np.int64) + one.is_text)
-            yield from (one.in_json, _where(one.is_text, b'"' + after))
+            yield from (one.in_json, text_where(one.is_text, b'"' + after))
         else:
             yield from self._of_fields(name, key, after)
 
@@ -244,11 +252,12 @@ class WholeImages:
         elif name in fields.written:
             text = fields.in_json(name)
             has = is_there(text)
-            yield from (_where(has, key), text, _where(has, after))
+            yield from (text_where(has, key), column_of(text, has), text_where(has, after))
         else:
             has, text = fields.has(name), fields.in_json(name)
             nothing = key + b"null" + after if name in fields.nullable else b""
-            yield from (_where(has, key + b'"', nothing), text, _where(has, b'"' + after))
+            yield text_where(has, key + b'"', nothing)
+            yield from (column_of(text, has), text_where(has, b'"' + after))
 
     def _tags_in_json(self) -> Column:
         if not self.tags:
@@ -258,16 +267,11 @@ class WholeImages:
         places = np.flatnonzero(first >= 0)
         columns = [table.first_in_json.take(first[places] + 1)]
         columns += [table.later_in_json.take(numbers[places] + 1) for numbers in later]
-        return spread(len(self.images), (places, together(*columns)))
+        return texts_at(places, together(*columns), len(self.images))
 
 
 _EITHER_NAME = table_of([b"null", b'"'])
 """How a name begins in JSON: null, or the quote before its text."""
-
-
-def _where(has: Flags, text: bytes, otherwise: bytes = b"") -> Column:
-    """Return a column with `text` where `has` is true, `otherwise` elsewhere."""
-    return Chosen(table_of([otherwise, text]), has.astype(np.int64))
 
 
 def _with_given(json: Mapping[str, Any], given: FixedImage, world: World) -> dict[str, Any]:

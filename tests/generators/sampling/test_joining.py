@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from glancetape_generators.sampling import joining
-from glancetape_generators.sampling.joining import Chosen, Column, join_lines, list_pieces, table_of
+from glancetape_generators.sampling.joining import (
+    Chosen,
+    Column,
+    column_of,
+    join_lines,
+    list_pieces,
+    table_of,
+    text_where,
+)
 
 _PIECES = [
     b"",
@@ -37,6 +45,16 @@ def test_a_line_has_the_texts_of_its_image(
         if drawn.random() < 0.3:
             columns.append(same := _text(drawn))
             texts = [same] * count
+        elif drawn.random() < 0.3:
+            share = drawn.choice([0, 0.2, 0.9, 1])
+            has = np.array([drawn.random() < share for _ in range(count)], np.bool_)
+            texts = [text if there else b"" for text, there in zip(texts, has, strict=True)]
+            columns.append(column_of(np.array(texts or [b""], np.bytes_)[:count], has))
+        elif drawn.random() < 0.3:
+            share, one, other = drawn.choice([0, 0.5, 1]), _text(drawn), _text(drawn)
+            has = np.array([drawn.random() < share for _ in range(count)], np.bool_)
+            texts = [one if there else other for there in has.tolist()]
+            columns.append(text_where(has, one, other))
         elif drawn.random() < 0.5:
             table = sorted({*texts, b"unused"})
             numbers = np.array([table.index(text) for text in texts], np.int64)
