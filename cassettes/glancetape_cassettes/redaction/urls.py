@@ -14,7 +14,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange
 from glancetape_cassettes.redaction.known_secrets import LEAST_ID
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment, keystone_parameter
-from glancetape_cassettes.redaction.scrubbing import scrub
+from glancetape_cassettes.redaction.scrubbing import is_harmless, scrub
 from glancetape_cassettes.service import is_image_list
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ def _redact_path(path: str, exchange: Exchange) -> str:
         if len(real) >= LEAST_ID:
             path = path.replace(real, stand_in)
     plain = unquote_plus(path)
+    if is_harmless(plain):
+        return path
     # A key has a `/` in it, so the whole is first. Before base64 a `/` seems to be a part of it.
     scrubbed = "/".join(map(scrub, scrub(plain).split("/")))
     if scrubbed == plain:

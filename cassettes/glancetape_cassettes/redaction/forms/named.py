@@ -99,6 +99,7 @@ _KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
 _OPENING = lazy_compile(r"\\*[\"']\Z")
 _IS_QUOTED = lazy_compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE)
+_BLANKS = lazy_compile(r"\s{0,9}")
 _AFTER_TYPE = lazy_compile(rf"=\s{{0,3}}(?=[\"']|{PLACEHOLDER})")
 _QUOTES = ("'", '"', "\\", "&")
 _A_NAME = lazy_compile(r"\s{0,9}:(?!:)")
@@ -169,11 +170,12 @@ def _after_name(found: re.Match[str], text: str, has_kind: bool) -> _Value:
     if found["sign"] == ":":
         if block := block_at(text, name, found.end("sign")):
             return block
+        is_header = found["name"].lower().endswith(("cookie", "authorization"))
+        if is_header and (blanks := _BLANKS.match(text, found.end("sign"))):
+            start = blanks.end()  # the whole line is the value, whatever word it begins with
         start = skip_tags(text, start)
         if type_ends := _AFTER_TYPE.match(text, start):
             start = type_ends.end()
-        lowered = found["name"].lower()
-        is_header = lowered.endswith(("cookie", "authorization"))
         if is_header and not _IS_QUOTED.match(text, start):
             return rest_of_line(text, name, start)
     return _past_a_user(found["name"], text, value_at(text, start))
