@@ -84,7 +84,7 @@ class ReadyAnswers:
     def comes_again(self, hashed: int) -> bool:
         """Whether words without a kept answer came before, as far as is remembered, by their hash.
 
-        A tuple works out its hash anew each time, which takes as long as all else here.
+        A tuple computes its hash each time, which takes as long as the rest of the method.
         """
         if hashed in self._asked_once:
             self._asked_once.remove(hashed)

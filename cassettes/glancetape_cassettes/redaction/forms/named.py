@@ -467,7 +467,7 @@ def _in_sentences(text: str) -> Iterator[Span]:
 
 
 _LAST_NAME = lazy_compile(r"(?<![\w.-])[\w.-]{6,60}(?=[ '\")]{0,3}\Z)")
-"""No shorter one: people pass an image to somebody."""
+"""At least six letters, because `pass an image to somebody` names no secret."""
 
 
 def _named_by_the_table(text: str, first: int, found: re.Match[str]) -> re.Match[str] | None:

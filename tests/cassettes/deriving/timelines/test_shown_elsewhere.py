@@ -56,7 +56,7 @@ def change_nothing(history: History, visibility: str) -> None:
 
 @dataclass(frozen=True)
 class Way:
-    """How somebody asks."""
+    """How the question is asked."""
 
     version: str = "M"
     host: str = HOST
