@@ -45,7 +45,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         foreign_entries
         plain_text of_service
         page_links response_text sending_order
-        bare_pages curl_output debug_log har wiremock
+        bare_pages curl debug_log har wiremock
         har_archive
         recognising
     """,

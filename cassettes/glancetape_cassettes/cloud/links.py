@@ -19,7 +19,7 @@ def first_link(pairs: Pairs, dialect: Dialect) -> str:
 
 
 def is_plain(marker: str) -> bool:
-    """Whether a link contains an id as it is, for certain: letters, digits, hyphens."""
+    """Whether a link contains an id as it is, for certain: letters, digits, `-` and `_`."""
     return marker.isascii() and marker != "" and not marker.encode().translate(None, _PLAIN)
 
 

@@ -231,7 +231,7 @@ def _without_repeats(text: str, before: str, pieces: list[str]) -> str:
 
 
 def _is_one_in(words: set[str], text: str) -> bool:
-    """Whether a text may have one of these words, each of which is `_LEAST_NOTED` letters long."""
+    """Whether a text may have one of these words, each of at least `_LEAST_NOTED` letters."""
     if len(words) <= _FEW:
         return any(one in text for one in words)
     heads = {one[:_LEAST_NOTED] for one in words}

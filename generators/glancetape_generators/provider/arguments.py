@@ -34,7 +34,10 @@ class SpecNow:
 
 
 def spec(value: Any) -> SpecNow:
-    """Return the `spec` of a provider: the name of a preset, or a path."""
+    """Check the `spec` of a provider, a preset or a path; return it as its file is now.
+
+    Raises TypeError for what is neither.
+    """
     if not isinstance(value, str | os.PathLike):
         raise TypeError(f"spec must be the name of a preset or a path, not {value!r}")
     name = str(value)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figure import Figure, at_most, in_turns, within
-from glancetape_cassettes.formats.foreign.curl_output import CURL_VERBOSE
+from glancetape_cassettes.formats.foreign.curl.curl_verbose import CURL_VERBOSE
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from support.foreign.text_files import many_heads

@@ -13,7 +13,7 @@ import zstandard
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import ForeignItems
-from glancetape_cassettes.formats.foreign.curl_output import CURL_HEADS
+from glancetape_cassettes.formats.foreign.curl.curl_heads import CURL_HEADS
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut, Unusable
 from glancetape_cassettes.formats.foreign.har import HAR
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.foreign.bare_pages import FOLDER, PAGE
-from glancetape_cassettes.formats.foreign.curl_output import CURL_HEADS, CURL_VERBOSE
+from glancetape_cassettes.formats.foreign.curl.curl_heads import CURL_HEADS
+from glancetape_cassettes.formats.foreign.curl.curl_verbose import CURL_VERBOSE
 from glancetape_cassettes.formats.foreign.debug_log.debug_logs import DEBUG_LOG
 from glancetape_cassettes.formats.foreign.foreign_entries import ForeignFormat
 from glancetape_cassettes.formats.foreign.har import HAR

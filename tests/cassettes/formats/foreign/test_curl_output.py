@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.foreign.curl_output import CURL_HEADS, CURL_VERBOSE
+from glancetape_cassettes.formats.foreign.curl.curl_heads import CURL_HEADS
+from glancetape_cassettes.formats.foreign.curl.curl_verbose import CURL_VERBOSE
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
 from glancetape_cassettes.formats.foreign.recognising import recognise
 from glancetape_cassettes.interaction import Interaction, Response
