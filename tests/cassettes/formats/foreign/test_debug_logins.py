@@ -1,6 +1,7 @@
 """Logins in the output of `openstack --debug`: what was sent follows from the answer."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,28 @@ def test_a_login_at_a_replay_is_left_out_as_what_it_answered(
 
     assert isinstance(logged_in, Entry)
     assert (OF_GLANCETAPE if is_replayed else None) == why_not_kept(logged_in.interaction)
+
+
+def test_a_login_is_read_in_the_same_time_however_many_there_are(tmp_path: Path) -> None:
+    """A log may be of a day: what a login takes must not grow with the requests beside it."""
+    calls = {}
+    for count in (50, 400):
+        called = 0
+
+        def note(_: object, event: str, __: object) -> None:
+            nonlocal called
+            called += event in ("call", "c_call")
+
+        text = "".join(login(token(project=PROJECT)) + asks(f"{n:08x}") for n in range(count))
+        sys.setprofile(note)
+        try:
+            found = read(tmp_path / "a.log", text)
+        finally:
+            sys.setprofile(None)
+        assert 2 * count == len([one for one in found if isinstance(one, Entry)])
+        calls[count] = called / count
+
+    assert calls[400] < 1.2 * calls[50]
 
 
 def test_two_logins_at_once_have_no_tokens(tmp_path: Path) -> None:

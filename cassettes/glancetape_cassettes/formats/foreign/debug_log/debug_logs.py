@@ -18,7 +18,7 @@ login by hand. Tokens are hashed, so that one caller still is one caller.
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
@@ -224,6 +224,7 @@ def _with_tokens(
     out.
     """
     ends = [*(one.start for one in logins[1:]), sys.maxsize]
+    replayed = _of_replays(exchanges)
     tokens = sorted(
         (each.place, token)
         for each in exchanges
@@ -238,13 +239,13 @@ def _with_tokens(
             place += 1
         last = bisect_left(tokens, (end, ""))
         own = {token for _, token in tokens[place:last]} - known
-        found.append(_logged_in(one, own, exchanges, is_alone=is_alone))
+        found.append(_logged_in(one, own, replayed, is_alone=is_alone))
         is_alone = place < last
     return found
 
 
 def _logged_in(
-    one: LoggedLogin, tokens: set[str], exchanges: list[LoggedExchange], *, is_alone: bool
+    one: LoggedLogin, tokens: set[str], replayed: Mapping[str, Headers], *, is_alone: bool
 ) -> LoggedExchange:
     found = LoggedExchange(place=one.start)
     try:
@@ -257,28 +258,32 @@ def _logged_in(
                 "several new tokens follow it, and the log does not show which is its own"
             )
         [token] = tokens
-        found.login = one.with_subject(token, *_of_replay(token, exchanges))
+        found.login = one.with_subject(token, *replayed.get(token, ()))
     except Unusable as error:
         found.fault = error
         found.request = Request("POST", one.url)
     return found
 
 
-def _of_replay(token: str, exchanges: list[LoggedExchange]) -> Headers:
-    """The header by which a replay shows that it gave out a token; none if a service may have.
+def _of_replays(exchanges: Sequence[LoggedExchange]) -> dict[str, Headers]:
+    """Each token with the header by which a replay shows that it gave it out, or with none.
 
-    While glancetape records, logins go to Keystone, also if the cassette answers what follows.
+    While glancetape records, logins go to Keystone, also if the cassette answers what follows: one
+    answer of a service shows that a token is not a replay's.
     """
-    answers = [
-        each.answer.headers
-        for each in exchanges
-        if each.request is not None
-        and each.answer is not None
-        and header(each.request.headers, "x-auth-token") == token
-    ]
-    if not answers or not all(map(is_replayed, answers)):
-        return ()
-    return tuple(pair for pair in answers[0] if pair[0].lower() == "x-glancetape")
+    found: dict[str, Headers] = {}
+    for one in exchanges:
+        if one.request is None or one.answer is None:
+            continue
+        token = header(one.request.headers, "x-auth-token")
+        if token is None:
+            continue
+        headers = one.answer.headers
+        if not is_replayed(headers):
+            found[token] = ()
+        elif token not in found:
+            found[token] = tuple(pair for pair in headers if pair[0].lower() == "x-glancetape")
+    return found
 
 
 def _entry(number: int, one: LoggedExchange) -> Entry | LeftOut:
