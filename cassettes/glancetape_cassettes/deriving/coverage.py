@@ -29,10 +29,12 @@ from glancetape_cassettes.cloud.listing.conditions import (
     When,
 )
 from glancetape_cassettes.cloud.listing.query import Query
+from glancetape_cassettes.imageset.image_fields import GONE_STATUSES
 
 Interval = tuple[int | None, int | None]
 """The first and the last value that fit; None leaves that side open."""
 
+_GONE = frozenset(GONE_STATUSES)
 _BY_DEFAULT = frozenset([None, "public", "private", "shared"])
 _WITH_MEMBERS = frozenset([None, "shared", "all"])
 
@@ -180,6 +182,14 @@ def _is_within(inner: Interval, outer: Interval) -> bool:
     (inner_low, inner_high), (low, high) = inner, outer
     return (low is None or (inner_low is not None and inner_low >= low)) and (
         high is None or (inner_high is not None and inner_high <= high)
+    )
+
+
+def asks_for_gone(query: Query) -> bool:
+    """Whether a query asks only for images of a status that no list of Glance shows (observed)."""
+    return any(
+        isinstance(one, Has) and one.name == "status" and one.values <= _GONE
+        for one in query.conditions
     )
 
 

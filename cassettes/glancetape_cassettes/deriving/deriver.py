@@ -162,16 +162,17 @@ class Deriver:
     def _derive_list(self, lookup: Lookup) -> Answer | Miss:
         if self.recognised is None:
             why = why_no_list(self.recorded.states.entries)
-            return Miss(reason=f"{why[0].upper()}{why[1:]}.")
+            return Miss(reason=f"{why[0].upper()}{why[1:]}.", is_of_others=True)
         if not self.recognised.dialect:
             return Miss(
                 reason="Nothing is derived, because the recording fits no known cloud "
-                f"{self.recognised.why_none}."
+                f"{self.recognised.why_none}.",
+                is_of_others=True,
             )
         try:
             timeline, view, form = self._view_of(lookup)
         except Unfit as why:
-            return Miss.because(why)
+            return replace(Miss.because(why), is_of_others=True)
         played = self.recorded.played
         outcome = self._list_from_states(timeline, view, form, lookup)
         self._note_read(timeline, view, played)
@@ -270,7 +271,9 @@ class Deriver:
         try:
             timeline, view, form = self._view_of(lookup)
         except Unfit as why:
-            return None if isinstance(why, _NoList) else Miss.because(why)
+            if isinstance(why, _NoList):
+                return None
+            return replace(Miss.because(why), is_of_others=True)
         played = self.recorded.played
         outcome = self._show_from_states(timeline, view, form, lookup.request.headers)
         self._note_read(timeline, view, played)

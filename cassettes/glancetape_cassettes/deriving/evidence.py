@@ -12,7 +12,7 @@ from glancetape_cassettes.collection.collection_file import CollectionNotes
 from glancetape_cassettes.deriving.coverage import depends_on_memberships
 from glancetape_cassettes.deriving.doubts import ShownImages
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
-from glancetape_cassettes.imageset.image_fields import TIMES
+from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, TIMES
 from glancetape_cassettes.imageset.image_set import ImageSet
 
 
@@ -43,6 +43,21 @@ class Evidence:
     def positions_of(self, ids: Iterable[str]) -> BitMap:
         """Return the positions of images; for thousands of images this takes milliseconds."""
         return BitMap(self.positions[image_id] for image_id in ids)
+
+    @property
+    def gone(self) -> BitMap:
+        """The images of a status that no list of Glance shows (observed: killed, deleted)."""
+        found = BitMap()
+        for status in GONE_STATUSES:
+            found |= self.images.having("status", status)
+        return found
+
+    def listed(self, images: BitMap) -> BitMap:
+        """Return those of some images that any of the caller's own lists shows."""
+        if not images:
+            return images
+        own = (one.page for one in self.pages if not one.page.of_other)
+        return images & self.positions_of({image_id for page in own for image_id in page.ids})
 
     def in_view(self, query: Query, seen: BitMap) -> BitMap:
         """Return the images that a list shows for certain, before its filters.

@@ -56,7 +56,7 @@ class CreationOrder:
         """
         if any(key in TIMES for key, _ in query.sort[:-2]) or not _ends_by_creation(query):
             return False
-        return any(matches <= one.images and not one.why_void for one in self._walks)
+        return any(matches <= one.images and not one.why_disproved for one in self._walks)
 
     def shows_both(self, one: int, other: int) -> bool:
         """Whether one walk shows which of two images was created first.
@@ -65,7 +65,7 @@ class CreationOrder:
         nothing shows which of the two came first, although each walk is in order.
         """
         return any(
-            one in walk.images and other in walk.images and not walk.why_void
+            one in walk.images and other in walk.images and not walk.why_disproved
             for walk in self._walks
         )
 
@@ -189,7 +189,7 @@ def walk_in_order(
     opposite = tuple((key, not descending) for key, descending in query.sort)
     for one in walks:
         sort = one.walk.query.sort
-        if sort not in (query.sort, opposite) or not positions <= one.images or one.why_void:
+        if sort not in (query.sort, opposite) or not positions <= one.images or one.why_disproved:
             continue
         sign = 1 if sort == query.sort else -1
         places = {

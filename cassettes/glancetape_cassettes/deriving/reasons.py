@@ -79,7 +79,8 @@ def unknown_image() -> NotProved:
 def image_no_longer_holds(one: CheckedWalk) -> NotProved:
     """All walks that show the image are void."""
     return NotProved(
-        f"The walk that shows this image ({_sources_of(one.walk)}) no longer holds: {one.why_void}."
+        f"The walk that shows this image ({_sources_of(one.walk)}) no longer holds: "
+        f"{one.why_disproved}."
     )
 
 

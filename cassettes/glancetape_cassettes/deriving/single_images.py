@@ -149,7 +149,7 @@ def derive_image(
         raise not_found(image_id)
     voided = None
     for one in view_state.walks_showing(image_id):
-        if one.why_void:
+        if one.why_disproved:
             voided = voided or one
             continue
         if why := view_state.why_not_visible(image_id):

@@ -36,7 +36,6 @@ from glancetape_cassettes.deriving.walking.ranking import is_by_creation
 from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, loses_images
 from glancetape_cassettes.imageset.collations import is_order_certain
 from glancetape_cassettes.imageset.image_fields import (
-    GONE_STATUSES,
     MEMBER_STATUSES,
     TIMES,
     complete,
@@ -60,7 +59,16 @@ class CheckedWalk:
 
     @cached_property
     def why_void(self) -> str:
-        """Why the walk, which is complete, proves nothing; "" when it is valid."""
+        """Why the walk, which is complete, proves no list; "" when it is valid."""
+        return self.why_disproved or _unshown(self.walk, self.evidence)
+
+    @cached_property
+    def why_disproved(self) -> str:
+        """Why not even what the walk shows of its own images is proved; "" when it is.
+
+        An image that is there and that no answer shows may belong in the walk: E may be new, or a
+        community image. It does not show that any image of the walk is otherwise now.
+        """
         return (
             _changed(self.walk, self.evidence)
             or _refused(self.walk, self.evidence)
@@ -167,14 +175,10 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     """Look for an image that belongs in the walk and was recorded only after it began.
 
     E is created, and `limit=1` shows it. The walk would answer A B C D where the cloud has E, too.
-    Or `marker=G` gets a page, so G is there, whatever it is. No answer shows it, so it may be new.
     Or the walk is of `os_type=`, and F was first seen after it with an empty `os_type`, which may
     be null. F matches possibly, so whether the cloud lists it by now is not certain.
     """
     known, begin = evidence.known, walk.pages[0].time
-    image_id, time = known.unshown
-    if time > begin:
-        return f"a later request shows that image {image_id} is there, and no answer shows it"
     others = BitMap(
         position
         for position, last in enumerate(known.last)
@@ -205,6 +209,17 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     return ""
 
 
+def _unshown(walk: Walk, evidence: Evidence) -> str:
+    """Look for an image that is there, and that no answer shows: it may be new in the walk.
+
+    `marker=G` gets a page, so G is there, whatever it is.
+    """
+    image_id, time = evidence.known.unshown
+    if time <= walk.pages[0].time:
+        return ""
+    return f"a later request shows that image {image_id} is there, and no answer shows it"
+
+
 def _too_many(images: BitMap, evidence: Evidence) -> BitMap:
     """Return the images that recorded changes may have made, if these made fewer; else none.
 
@@ -220,19 +235,10 @@ def _in_no_list(evidence: Evidence) -> BitMap:
 
     `GET` by id may show them. A cloud that was recorded with one in a list is taken at its word.
     """
-    gone = BitMap()
-    if not evidence.shown.dialect.gateway:
-        for status in GONE_STATUSES:
-            gone |= evidence.images.having("status", status)
-    return gone - _listed(evidence, gone)
-
-
-def _listed(evidence: Evidence, images: BitMap) -> BitMap:
-    """Return those of some images that any of the caller's own lists shows."""
-    if not images:
-        return images
-    own = (one.page for one in evidence.pages if not one.page.of_other)
-    return images & evidence.positions_of({image_id for page in own for image_id in page.ids})
+    if evidence.shown.dialect.gateway:
+        return BitMap()
+    gone = evidence.gone
+    return gone - evidence.listed(gone)
 
 
 def _surely_left_out(images: BitMap, walk: Walk, evidence: Evidence) -> BitMap:
@@ -250,7 +256,7 @@ def _surely_left_out(images: BitMap, walk: Walk, evidence: Evidence) -> BitMap:
         for one in images & may_be_own
         if begin is None or _updated(one, evidence) > begin - MOST_CLOCKS_DIFFER
     )
-    return _listed(evidence, images) - new
+    return evidence.listed(images) - new
 
 
 def _updated(position: int, evidence: Evidence) -> int:

@@ -22,7 +22,7 @@ from glancetape_cassettes.cloud.refusals import Refused, bad_request
 from glancetape_cassettes.cloud.responses import Page
 from glancetape_cassettes.collection.collection_file import CollectionNotes, read_notes
 from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
-from glancetape_cassettes.deriving.coverage import is_always_empty
+from glancetape_cassettes.deriving.coverage import asks_for_gone, is_always_empty
 from glancetape_cassettes.deriving.doubts import ShownImages, settled_times
 from glancetape_cassettes.deriving.evidence import Evidence
 from glancetape_cassettes.deriving.lists.derived_list import ProvedPages
@@ -194,8 +194,11 @@ class ViewState:
             raise too_many_joins()
         if query.breaks:
             raise odd_bound()
-        if is_always_empty(query) and self.dialect.knows_refusals:
-            return self._empty_page(query, after)
+        if self.dialect.knows_refusals:
+            if is_always_empty(query):
+                return self._empty_page(query, after)
+            if after is None and asks_for_gone(query) and not self._lists_gone:
+                return DerivedPage(Page(b"", query.first, None), ())
         return self._from_walks(query, after, without, parameters)
 
     def proved_pages(self, query_string: str) -> ProvedPages | None:
@@ -288,7 +291,7 @@ class ViewState:
         and shows none of them. Such a token sees no private image.
         """
         having, position = self.images.having, self._evidence.positions[image_id]
-        if any(position in having("status", status) for status in GONE_STATUSES):
+        if position in self._evidence.gone:
             return "The list shows it as gone, and whether it is shown by its id is not known."
         shared = having("visibility", "shared")
         if self._kinds_of_visibility_unknown:  # one that is shared is private
@@ -329,6 +332,11 @@ class ViewState:
             raise unknown_marker(marker)
         return position
 
+    @cached_property
+    def _lists_gone(self) -> bool:
+        """Whether lists of this cloud show images that are gone: then it is taken at its word."""
+        return bool(self._evidence.listed(self._evidence.gone))
+
     def _empty_page(self, query: Query, after: int | None) -> DerivedPage:
         """Return an empty page. A walk still has to prove that the marker exists.
 
@@ -340,7 +348,7 @@ class ViewState:
         self._check_lost(query, after, BitMap())
         image_id = self.images.id_at(after)
         for one in self._complete_walks():
-            if image_id in one.walk.index_of and not one.why_void:
+            if image_id in one.walk.index_of and not one.why_disproved:
                 return DerivedPage(page, self._sources_of(one.walk))
         raise unknown_marker(image_id)
 

@@ -54,8 +54,15 @@ class Miss:
     """The recorded request that shares most with this one, and what differs."""
     needs_key: bool = False
     """Whether the key of the recording would settle it; without that nothing can be added."""
+    is_of_others: bool = False
+    """Whether it says nothing of what is recorded of this very caller at this host."""
 
     @classmethod
     def because(cls, why: "Unfit") -> "Miss":
         """The miss of a request for which no candidate is fit."""
-        return cls(reason=str(why), answerable_with=why.requests, needs_key=why.needs_key)
+        return cls(
+            reason=str(why),
+            answerable_with=why.requests,
+            needs_key=why.needs_key,
+            is_of_others=why.is_of_others,
+        )

@@ -66,11 +66,17 @@ class Unfit(Exception):
     `requests` are those whose recording would give an answer.
     """
 
-    def __init__(self, why: str, *requests: str, needs_key: bool = False) -> None:
-        """Keep the reason and what to record, or that it is the key that lacks."""
+    def __init__(
+        self, why: str, *requests: str, needs_key: bool = False, is_of_others: bool = False
+    ) -> None:
+        """Keep the reason and what to record, or that it is the key that lacks.
+
+        `is_of_others` if all candidates are those of other callers, or of other hosts.
+        """
         super().__init__(why)
         self.requests = requests
         self.needs_key = needs_key
+        self.is_of_others = is_of_others
 
 
 def narrow(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> Sequence[Candidate[_Item]]:
@@ -221,7 +227,7 @@ def _by_host(candidates: Sequence[Candidate[_Item]]) -> Sequence[Candidate[_Item
     if candidates[0].asked.host is not None:
         same = [one for one in candidates if one.recorded.host == one.asked.host]
         if not same:
-            raise Unfit("It is recorded from another host only.")
+            raise Unfit("It is recorded from another host only.", is_of_others=True)
         return same
     hosts = sorted({one.recorded.host or "" for one in candidates})
     if len(hosts) > 1:
@@ -249,7 +255,10 @@ def _by_caller(
             "cloud."
         )
     if any(one.asked.caller is not None and one.asked.caller.project for one in candidates):
-        raise Unfit("It is recorded for another project only (see replay --own-project).")
+        raise Unfit(
+            "It is recorded for another project only (see replay --own-project).",
+            is_of_others=True,
+        )
     _refuse_known_caller(lookup)
     _refuse_one_of_several(candidates, lookup)
     return [one for one in candidates if one.recorded.caller is not None] or candidates
@@ -262,7 +271,7 @@ def _refuse_known_caller(lookup: Lookup) -> None:
         # Many clients are refused without credentials before they log in: that is not a caller.
         known = group.callers if caller else group.who_may_ask(with_credentials=False)
         if caller in known:
-            raise Unfit("It is recorded for other callers, not for this one.")
+            raise Unfit("It is recorded for other callers, not for this one.", is_of_others=True)
 
 
 def _refuse_one_of_several(candidates: Sequence[Candidate[_Item]], lookup: Lookup) -> None:

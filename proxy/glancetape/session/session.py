@@ -256,8 +256,10 @@ class Session:
             if isinstance(derived, Answer):
                 return derived
             if derived is not None:
-                # Who asks a recorded question wants to know why its recording is not returned.
-                said = miss if lookup.is_recorded else derived
+                # Who asks a recorded question wants to know why its recording is not returned. If
+                # it is of others, what keeps the caller's own lists from proving it says more.
+                is_own = not miss.is_of_others or derived.is_of_others
+                said = miss if lookup.is_recorded and is_own else derived
                 miss = replace(derived, reason=said.reason, needs_key=said.needs_key)
         reasons = [miss.reason] if self.cassette else []
         if self.player is not None:

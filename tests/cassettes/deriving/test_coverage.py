@@ -5,6 +5,7 @@ import pytest
 from glancetape_cassettes.cloud.dialects import GLANCE, Dialect, dialect_of
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.deriving.coverage import (
+    asks_for_gone,
     depends_on_memberships,
     interval_of,
     is_always_empty,
@@ -295,3 +296,18 @@ def test_some_lists_show_what_is_shared(text: str, expected: bool) -> None:
 def test_some_questions_need_no_walk(text: str, expected: bool) -> None:
     """Their page is empty whatever images there are."""
     assert expected is is_always_empty(ask(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("status=deleted", True),
+        ("name=x&status=in:killed,pending_delete", True),
+        ("status=in:killed,active", False),
+        ("name=deleted", False),
+        ("", False),
+    ],
+)
+def test_some_questions_ask_only_for_images_that_are_gone(text: str, expected: bool) -> None:
+    """No list of Glance shows these."""
+    assert expected is asks_for_gone(ask(text))

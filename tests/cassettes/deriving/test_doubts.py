@@ -126,6 +126,19 @@ def test_without_a_walk_in_the_order_of_creation_a_shared_second_is_uncertain(
     assert [3, 2, 1] == shown(deriver, "sort_key=name")
 
 
+def test_a_walk_that_may_lack_an_image_shows_the_order_of_its_own(tmp_path: Path) -> None:
+    """That image 7 is there, and in no answer, shows nothing of which of two others is older."""
+    history = history_of(of_a_second(1, 9), of_a_second(2, 0), listed_image(3))
+    walk(history)
+    walk(history, "sort_key=updated_at")
+    keep_page(history, f"name=nobody&marker={id_of(7)}", [])
+    walk(history, "sort_key=id")
+    deriver = derived_from(history, tmp_path)
+
+    assert [3, 1, 2] == shown(deriver, "limit=9")
+    assert [3, 1, 2] == shown(deriver, "sort_key=updated_at")
+
+
 def test_a_property_that_glance_shows_as_empty_may_be_null(tmp_path: Path) -> None:
     """No filter finds null."""
     history = history_of(

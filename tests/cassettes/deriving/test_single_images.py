@@ -118,6 +118,23 @@ def test_a_walk_that_is_void_shows_no_image(tmp_path: Path) -> None:
     assert "new" == by_id(derived_from(history, tmp_path), id_of(3))["name"]
 
 
+def test_an_image_that_is_there_and_not_shown_leaves_the_others_as_they_are(
+    tmp_path: Path,
+) -> None:
+    """It may be new in the list, and shows nothing of what the list shows."""
+    history = history_of_four()
+    keep(
+        history,
+        MINE.request(f"name=nobody&marker={id_of(9)}"),
+        Response(200, "OK", (JSON,), b'{"images": []}'),
+    )
+    deriver = derived_from(history, tmp_path)
+
+    assert "no longer holds" in shown(deriver, "name=name+3")
+    assert "name 3" == by_id(deriver, id_of(3))["name"]
+    assert [] == shown(deriver, f"limit=0&marker={id_of(3)}")
+
+
 def test_a_part_of_a_walk_shows_no_image(tmp_path: Path) -> None:
     """The rest of it may contradict what was there."""
     history = history_of_four()

@@ -121,6 +121,48 @@ def test_what_is_not_proved_is_a_miss_with_the_reason_and_what_to_record(tmp_pat
     assert "No recorded request asks the same." == posted.reason
 
 
+OTHERS_ONLY = "It is recorded for another project only (see replay --own-project)."
+WHY_NOT = {
+    "no list": ("c", "glance", OTHERS_ONLY),
+    "a void walk": (
+        "a",
+        "glance",
+        "The walk that would prove it (a.yaml#1) no longer holds: a later request shows that image "
+        "gone is there, and no answer shows it.",
+    ),
+    "the list itself": ("b", "glance", "exact"),
+    "a list at another host": ("a", "image", "It is recorded from another host only."),
+}
+
+
+@pytest.mark.parametrize(("project", "host", "expected"), WHY_NOT.values(), ids=WHY_NOT)
+def test_who_has_recorded_lists_is_told_what_keeps_them_from_proving_an_answer(
+    project: str, host: str, expected: str, tmp_path: Path
+) -> None:
+    """Not that another caller recorded the very question, which is none of theirs."""
+    page = json.dumps(
+        {"images": [], "first": "/v2/images?limit=100", "schema": "/v2/schemas/images"}
+    ).encode()
+    given = ok(page, ("X-Openstack-Request-Id", "r"))
+    a, b = (("X-Project-Id", one * 32) for one in "ab")
+    recorded = [
+        (get("/v2/images?limit=100", a), given),
+        (get("/v2/images?name=x&limit=100&marker=gone", a), given),
+        (get("/v2/images?limit=7", b), given),
+    ]
+    session = _session(write_cassette(tmp_path / "a.yaml", recorded))
+    caller = ("X-Project-Id", project * 32)
+
+    found = session.answer(
+        get("/v2/images?limit=7", caller, host=f"http://{host}:9292"), any_host=False
+    )
+
+    session.close()
+    assert found is not None
+    told = found.reason if isinstance(found, Miss) else found.provenance.value
+    assert expected == told
+
+
 def test_a_miss_names_the_first_requests_that_would_answer_it() -> None:
     """All of them stand in the JSON."""
     requests = tuple(f"GET http://glance:9292/v2/images?limit={number}" for number in range(5))

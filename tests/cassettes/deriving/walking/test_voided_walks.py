@@ -170,6 +170,31 @@ def test_a_cloud_that_lists_a_killed_image_may_list_others(tmp_path: Path) -> No
     assert not holds(history, tmp_path)
 
 
+GONE = ("status=deleted", "status=killed&name=name+1", "status=in:deleted,pending_delete&limit=2")
+
+
+@pytest.mark.parametrize("dialect", ["glance", "ims"])
+@pytest.mark.parametrize("query", GONE)
+def test_what_glance_never_lists_needs_no_walk(query: str, dialect: str, tmp_path: Path) -> None:
+    """Images that are gone are in no list of Glance. What IMS lists of them is not documented."""
+    history = history_of_four(dialect)
+    change(history, 3, name="another")
+    history.ask(MINE, "name=another")
+    assert not holds(history, tmp_path)
+
+    outcome = shown(derived_from(history, tmp_path), query)
+
+    assert outcome == [] if dialect == "glance" else "no longer holds" in outcome
+
+
+@pytest.mark.parametrize("query", GONE)
+def test_a_cloud_that_lists_a_killed_image_may_list_them(query: str, tmp_path: Path) -> None:
+    history = history_of_four()
+    keep_page(history, f"id={id_of(9)}&limit=3", [shown_by(9, status="killed")])
+
+    assert "no longer holds" in shown(derived_from(history, tmp_path), query)
+
+
 SECOND = "2020-01-01T00:00:09Z"
 POSSIBLY = {
     "null or empty": ("__os_type=", {"__os_type": ""}),
