@@ -123,11 +123,15 @@ class ServiceAddress:
         """Variables with which OpenStack's clients, such as `openstack`, find `url`.
 
         Those of another cloud, which an `openrc` file may have set, are empty: clients take them
-        for absent.
+        for absent. Clients add a `secure.yaml` beside the test or in the home directory to a cloud
+        of the same name, and a password to a token is an error; so they get one without secrets.
         """
+        secrets = self.clouds_yaml.with_name("secure.yaml")
+        secrets.write_text("{}")
         return {
             **dict.fromkeys(filter(names_a_cloud, os.environ), ""),
             "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml),
+            "OS_CLIENT_SECURE_FILE": str(secrets),
             "OS_CLOUD": self._cloud_name,
             "OS_IMAGE_URL": self.url,
             "OS_AUTH_TOKEN": self.token,

@@ -383,6 +383,30 @@ def test_for_others(glancetape):
     project.passes(passed=2)
 
 
+def test_a_secret_of_the_real_cloud_is_not_added_to_the_cloud_of_the_test(
+    project: Project,
+) -> None:
+    """Clients merge the first `secure.yaml` they find: the named one, or the one beside the test.
+
+    A password beside the test's token is an error of openstacksdk's.
+    """
+    (project.path / "secure.yaml").write_text("clouds: {prod: {auth: {password: x}}}")
+    project.test(
+        """
+@pytest.mark.glancetape(images=[{}], env=True, cloud_name="prod")
+def test_in_process(glancetape):
+    assert open(os.environ["OS_CLIENT_SECURE_FILE"]).read() == "{}"
+
+@pytest.mark.glancetape(images=[{}], cloud_name="prod")
+def test_for_others(glancetape, glancetape_server):
+    for one in (glancetape, glancetape_server):
+        assert open(one.env["OS_CLIENT_SECURE_FILE"]).read() == "{}"
+        assert one.env["OS_CLIENT_CONFIG_FILE"] == str(one.clouds_yaml)
+"""
+    )
+    project.passes(passed=2)
+
+
 def test_without_sockets_the_error_names_the_option_of_pytest_socket(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
