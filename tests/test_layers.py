@@ -5,8 +5,9 @@ import importlib.metadata
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,42 @@ def test_rooms_of_a_folder_import_only_from_those_above_them_in_the_table(folder
 
     assert set(place) == {_room(path, top) for path in top.rglob("*.py")} - {"__init__"}
     assert not wrong
+
+
+def _circle(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return modules of which each imports the one before it, or none."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT / FOLDERS[_package(path)]).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def _modules_imported(path: Path, modules: set[str]) -> Iterator[str]:
+    """Return what a file imports, also for types alone and within functions."""
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = (f"{node.module}.{alias.name}" for alias in node.names)
+            found = {name if name in modules else node.module for name in names}
+            yield from found & modules
+
+
+def test_no_modules_import_each_other() -> None:
+    """Not for types, nor within functions: two that need each other are one, or lack a third."""
+    paths = {_module(path): path for path in _files()}
+    imports = {name: {*_modules_imported(path, {*paths})} for name, path in paths.items()}
+
+    assert {"a", "b"} == {*_circle({"a": {"b"}, "b": {"a"}, "c": {"a"}})}
+    assert "glancetape.options" in imports["glancetape"]
+    assert [] == _circle(imports)
 
 
 def test_a_folder_with_rooms_is_in_the_table() -> None:

@@ -10,13 +10,13 @@ from glancetape_cassettes.lean_process import without_garbage_collection
 with without_garbage_collection(stays=True):
     import click
 
-    from glancetape import __version__
     from glancetape.terminal.error_sentences import (
         ErrorWithStatus,
         ShownError,
         output_errors_as_sentences,
     )
     from glancetape_cassettes.near_names import nearest
+    from glancetape_cassettes.version import __version__
 
 SECTIONS = {
     "Record and replay": ("record", "replay", "run", "serve"),

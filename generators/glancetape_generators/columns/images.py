@@ -202,7 +202,7 @@ class Images:
     @cached_property
     def lifecycle(self) -> Lifecycle:
         """The times of its events."""
-        return Lifecycle(self)
+        return Lifecycle(self.drafts, created=self.created, active=self.active)
 
     @cached_property
     def shown_kind(self) -> Ints:

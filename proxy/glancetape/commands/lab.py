@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from glancetape import __version__
 from glancetape.commands.shared_options import (
     WholeNumber,
     command,
@@ -28,6 +27,7 @@ from glancetape.options import Settings
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+from glancetape_cassettes.version import __version__
 
 if TYPE_CHECKING:
     from glancetape.faults.lab import Lab

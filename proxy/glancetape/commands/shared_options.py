@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import click
 
-from glancetape import __version__
 from glancetape.terminal.color import color_option
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.lean_process import one_blas_thread
+from glancetape_cassettes.version import __version__
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 
-from glancetape import __version__
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.body import from_readable
 from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cassette
@@ -29,6 +28,7 @@ from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import RedactedInteraction, Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns, find_or_make_key
+from glancetape_cassettes.version import __version__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

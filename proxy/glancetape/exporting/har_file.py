@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from glancetape import __version__
 from glancetape.exporting.collecting import Exported
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.formats.body import is_utf_8
 from glancetape_cassettes.interaction import Headers, header
+from glancetape_cassettes.version import __version__
 
 _UNKNOWN = -1
 """What HAR has for a number that is not known."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from glancetape import __version__
 from glancetape.importing.selecting import OF_OTHERS, Selection
 from glancetape.options import Settings
 from glancetape_cassettes.dates import as_recorded_at, timestamp_of
@@ -15,6 +14,7 @@ from glancetape_cassettes.formats.own_layout import header_text
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.interaction import Request, mark_of
 from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.version import __version__
 from glancetape_cassettes.writing.laying_out import Layout
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glancetape import __version__
 from glancetape.addresses import parse_upstreams
 from glancetape.options import Settings, check_settings
 from glancetape.session.file_to_replay import is_image_set
@@ -25,6 +24,7 @@ from glancetape_cassettes.redaction.stand_ins import (
     find_key,
     find_or_make_key,
 )
+from glancetape_cassettes.version import __version__
 
 if TYPE_CHECKING:
     from glancetape.faults.fates import FaultPlan
