@@ -107,6 +107,7 @@ PATHS = (
 )
 """The first that matches decides. A path that none matches belongs to another service."""
 
+_NEEDLESS = lazy_compile("%(2[dDeE]|3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|7[eE])")
 _MOST_KEPT = 300
 """Characters of a path whose place in the table is kept."""
 _AT_VERSION = lazy_compile(_PREFIX)
@@ -117,6 +118,20 @@ _AT_LIST = lazy_compile(
 _LOGIN = _below(r"/(?:v3/auth|v2\.0)/tokens/?")
 _AT_FEDERATION = r"v3/OS-FEDERATION/identity_providers/[^/]+/protocols/[^/]+/auth"
 _FEDERATED_LOGIN = _below(rf"/{_AT_FEDERATION}/?")
+
+
+def without_needless_escapes(path: str) -> str:
+    """A path in which letters, digits, `-`, `.`, `_` and `~` are as they are.
+
+    RFC 3986, section 6.2.2.2: it names the same. Observed: Glance reads it so, and an escaped slash
+    as a part of a segment.
+
+    >>> without_needless_escapes("/v%32/im%61ges/a%2Fb")
+    '/v2/images/a%2Fb'
+    """
+    if "%" not in path:
+        return path
+    return _NEEDLESS.sub(lambda found: chr(int(found[1], 16)), path)
 
 
 def service_of(uri: str) -> Service:
@@ -139,6 +154,7 @@ def rule_of(path: str) -> PathRule | None:
 @remembered(1024, _MOST_KEPT)
 def _rule_of(path: str) -> PathRule | None:
     """The same for a path without query; a client asks for the same few again and again."""
+    path = without_needless_escapes(path)
     return next((rule for rule in PATHS if rule.path.match(path)), None)
 
 
@@ -153,7 +169,7 @@ def prefix_of(path: str) -> str:
 
 @remembered(1024, _MOST_KEPT)
 def _prefix_of(path: str) -> str:
-    found = _AT_VERSION.match(path)
+    found = _AT_VERSION.match(without_needless_escapes(path))
     return found[0].rstrip("/").removesuffix("/versions") if found else ""
 
 
@@ -162,7 +178,7 @@ def is_image_list(path: str) -> bool:
 
     `/v2.1/images` is Nova's, in which `limit` has another default.
     """
-    return _LIST.match(path) is not None
+    return _LIST.match(without_needless_escapes(path)) is not None
 
 
 class ImagePath(NamedTuple):
@@ -176,7 +192,7 @@ class ImagePath(NamedTuple):
     whichever_version: str
     """The same for all versions of the API at one host: `/v2/images`."""
     image_id: str
-    """As it is in the path; "" for the list."""
+    """As it is in the path, but for needless escapes; "" for the list."""
     below: str
     """What follows the id: `file`, `members/ID`."""
 
@@ -184,7 +200,7 @@ class ImagePath(NamedTuple):
 @remembered(1024, _MOST_KEPT)
 def read_image_path(path: str) -> ImagePath | None:
     """Return the parts of a path such as `/v2/images/ID/file`; None for any other path."""
-    found = _AT_LIST.match(path)
+    found = _AT_LIST.match(without_needless_escapes(path))
     if found is None:
         return None
     image_id, _, below = (found["below"] or "").partition("/")
@@ -205,7 +221,7 @@ def is_login(method: str, path: str) -> bool:
     >>> is_login("POST", "/v3/auth/tokens"), is_login("GET", "/v3/auth/tokens")
     (True, False)
     """
-    if method == "POST" and _LOGIN.match(path):
+    if method == "POST" and _LOGIN.match(without_needless_escapes(path)):
         return True
     return is_federated_login(method, path)
 
@@ -215,7 +231,9 @@ def is_federated_login(method: str, path: str) -> bool:
 
     Identity API, OS-FEDERATION: by GET or by POST, as the protocol has it.
     """
-    return method in ("GET", "POST") and _FEDERATED_LOGIN.match(path) is not None
+    if method not in ("GET", "POST"):
+        return False
+    return _FEDERATED_LOGIN.match(without_needless_escapes(path)) is not None
 
 
 class Harmless(NamedTuple):
@@ -314,6 +332,7 @@ def changed_nothing(method: str, path: str, status: int) -> bool:
 
 def may_touch_images(method: str, path: str, body: bytes = b"") -> bool:
     """Whether a request may change what image lists show, at whichever service it is sent to."""
+    path = without_needless_escapes(path)
     return not any(
         method in one.methods
         and one.path.match(path)

@@ -1,5 +1,7 @@
 """Which service a path belongs to: a table written from the services' own API references."""
 
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from glancetape_cassettes.service import (
     PATHS,
     Service,
     is_image_list,
+    is_login,
+    may_touch_images,
     prefix_of,
     read_image_path,
     service_of_path,
@@ -142,6 +146,27 @@ def test_an_image_path_has_the_same_parts_below_any_prefix(prefix: str, below: s
         found.whichever_version,
     )
     assert (ID, below) == (found.image_id, found.below)
+
+
+@settings(deadline=None)
+@given(case=st.sampled_from(_cases()), escaped=st.lists(st.booleans(), min_size=1, max_size=9))
+def test_a_letter_of_a_path_may_be_escaped(
+    case: tuple[str, Service], escaped: Sequence[bool]
+) -> None:
+    """Glance reads `/v2/im%61ges` as `/v2/images` (observed). An escaped slash is no slash."""
+    path, service = case
+    written = "".join(
+        f"%{ord(letter):02x}" if is_escaped and letter not in "/%:" else letter
+        for letter, is_escaped in zip(path, cycle(escaped), strict=False)
+    )
+
+    assert service == service_of_path(written)
+    assert is_image_list(path) == is_image_list(written)
+    assert read_image_path(path) == read_image_path(written)
+    assert prefix_of(path) == prefix_of(written)
+    assert is_login("POST", path) == is_login("POST", written)
+    assert may_touch_images("POST", path) == may_touch_images("POST", written)
+    assert Service.OTHER == service_of_path("/v2%2Fimages")
 
 
 def test_the_root_is_the_image_services_until_a_response_says_otherwise() -> None:

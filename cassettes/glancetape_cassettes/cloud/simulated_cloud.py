@@ -36,6 +36,7 @@ from glancetape_cassettes.cloud.responses import (
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Request, Response, api_version
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.service import without_needless_escapes
 
 if TYPE_CHECKING:  # lists need no table of operations, so it is loaded by the first other request
     from glancetape_cassettes.cloud.routes import Operation
@@ -79,7 +80,7 @@ class _Place(NamedTuple):
 
 def is_simulated(path: str) -> bool:
     """Whether a path is one of the image service's, whatever else is at its address."""
-    return _PLACE.match(path) is not None
+    return _PLACE.match(without_needless_escapes(path)) is not None
 
 
 def is_simulated_alone(path: str) -> bool:
@@ -186,7 +187,7 @@ def _check(operation: "Operation", request: Request, identity: Identity, rules: 
 
 def _place_of(uri: str, rules: Dialect) -> _Place:
     parts = urlsplit(uri)
-    path = parts.path or "/"
+    path = without_needless_escapes(parts.path) or "/"
     found = _PLACE.match(path) or _ELSEWHERE.fullmatch(path)
     if found is None:
         raise NotSimulated(parts.path)

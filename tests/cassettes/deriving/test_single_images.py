@@ -118,6 +118,20 @@ def test_a_walk_that_is_void_shows_no_image(tmp_path: Path) -> None:
     assert "new" == by_id(derived_from(history, tmp_path), id_of(3))["name"]
 
 
+@pytest.mark.parametrize("path", ["/v2/im%61ges/{}", "/%76%32/images/{}", "/v2/images/%{}"])
+def test_letters_of_the_path_may_be_escaped(path: str, tmp_path: Path) -> None:
+    """Glance reads them as they are (observed)."""
+    image_id = id_of(3)
+    escaped = f"{ord(image_id[0]):x}{image_id[1:]}" if path.endswith("%{}") else image_id
+
+    outcome = derive(
+        derived_from(history_of_four(), tmp_path), MINE.request("", path.format(escaped))
+    )
+
+    assert isinstance(outcome, Answer)
+    assert "name 3" == orjson.loads(outcome.response.body)["name"]
+
+
 def test_an_image_that_is_there_and_not_shown_leaves_the_others_as_they_are(
     tmp_path: Path,
 ) -> None:
