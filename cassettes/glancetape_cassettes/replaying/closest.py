@@ -1,11 +1,23 @@
-"""The recorded request that shares most with a missed one, and what differs."""
+"""The recorded request that shares most with a missed one, and what differs.
 
+Of bodies in JSON the members that differ are named; their values are not shown, for they may be
+secrets. Secrets by their names are left out, unless nothing else differs:
+
+    asked     {"auth": {"user": {"name": "remy", "password": "x"}}}
+    recorded  {"auth": {"user": {"name": "dana", "password": "y"}, "scope": "unscoped"}}
+    shown     body: asked a text at auth.user.name, recorded another text
+              body: asked (absent), recorded a text at auth.scope
+"""
+
+import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.redaction.policy import Treatment, field_treatment
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.replaying.entries import SUBJECT, Entry
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -16,6 +28,11 @@ _MOST_SHOWN = 120
 _MOST_WORK = 50_000
 """Parameters compared for one miss: 5,000 requests of the usual length, in well under 50 ms."""
 _WORK_OF_ONE = 4
+_WORK_OF_CHARACTERS = 20
+"""Reading and comparing so many characters of JSON takes as long as comparing a parameter."""
+_LONGEST_BODY = 100_000
+_BODY = "body"
+_MOST_MEMBERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +60,23 @@ class Closest:
 
 def closest_to(lookup: Lookup) -> Closest | None:
     """The recorded request that shares most with a request; None when nothing is recorded."""
-    best: tuple[int, Asked, Entry] | None = None
+    best: tuple[tuple[int, int], Asked, Entry] | None = None
     for form in lookup.as_recorded:
         question = form.asked.question
         work = 0
         for entry in form.group.by_path.get(question.path) or form.group:
+            recorded = entry.asked.question
             far = _how_far(form.asked, entry.asked)
-            if best is None or far < best[0]:
-                best = far, form.asked, entry
+            if best is None or far <= best[0][0]:
+                members = 0
+                if question.body != recorded.body:
+                    members = len(_members_that_differ(question.body, recorded.body))
+                    work += (len(question.body) + len(recorded.body)) // _WORK_OF_CHARACTERS
+                if best is None or (far, members) < best[0]:
+                    best = (far, members), form.asked, entry
                 if not far:
                     break
-            work += _WORK_OF_ONE + len(question.query) + len(entry.asked.question.query)
+            work += _WORK_OF_ONE + len(question.query) + len(recorded.query)
             if work > _MOST_WORK:
                 break
     if best is None:
@@ -114,9 +137,7 @@ def differences(asked: Asked, recorded: Asked) -> tuple[Difference, ...]:
         if left != right
     ]
     found.extend(_query_differences(one, other))
-    if one.body != other.body:
-        recorded_body = f"another, {_length(other.body)}" if other.body else _length(other.body)
-        found.append(Difference("body", _length(one.body), recorded_body))
+    found.extend(_body_differences(one.body, other.body))
     if one.conditions != other.conditions:
         found.append(Difference("headers", _pairs(one.conditions), _pairs(other.conditions)))
     for what, left, right in (
@@ -154,6 +175,78 @@ def _values(by_name: dict[str, list[str]], name: str) -> str:
     return _short(", ".join(values) if any(values) else '""') if values else _ABSENT
 
 
+def _body_differences(asked: str, recorded: str) -> Iterable[Difference]:
+    if asked == recorded:
+        return
+    members = _members_that_differ(asked, recorded)
+    for name, left, right in members[:_MOST_MEMBERS]:
+        # Not "NAME: a text", in which a log would take the text for a secret with that name.
+        if left == _ABSENT:
+            yield Difference(_BODY, left, f"{right} at {name}")
+        else:
+            other = right.replace("a ", "another ", 1) if left == right else right
+            yield Difference(_BODY, f"{left} at {name}", other)
+    if not members:
+        other = f"another, {_length(recorded)}" if recorded else "none"
+        yield Difference(_BODY, _length(asked), other)
+
+
+def _members_that_differ(asked: str, recorded: str) -> list[tuple[str, str, str]]:
+    """The members in which two bodies in JSON differ, each with what both have there.
+
+    Empty for equal bodies, and for those that cannot be compared by their members.
+    """
+    if asked == recorded or max(len(asked), len(recorded)) > _LONGEST_BODY:
+        return []
+    try:
+        left, right = (_members("", json.loads(body)) for body in (asked, recorded))
+    except (ValueError, RecursionError):
+        return []
+    if "" in left or "" in right:  # a text or a number alone
+        return []
+    names = [
+        name
+        for name in dict.fromkeys([*left, *right])
+        if repr(left.get(name, _ABSENT)) != repr(right.get(name, _ABSENT))
+    ]
+    # Another recorder keeps the password of a login, which is not compared.
+    named = [name for name in names if not _is_secret(name.rpartition(".")[2])] or names
+    return [(name, _kind(name, left), _kind(name, right)) for name in named]
+
+
+def _is_secret(name: str) -> bool:
+    return field_treatment(name) is Treatment.SECRET
+
+
+def _members(path: str, value: Any) -> dict[str, Any]:
+    """What is at each place of a question's body.
+
+    In it, an object is the sorted list of its names and values.
+
+        [["auth", [["methods", ["password"]]]]]   {"auth.methods[0]": "password"}
+    """
+    if not isinstance(value, list):
+        return {path: value}
+    found: dict[str, Any] = {}
+    for number, one in enumerate(value):
+        if isinstance(one, list) and len(one) == 2 and isinstance(one[0], str):
+            name = one[0] if one[0].replace("-", "_").isidentifier() else json.dumps(one[0])
+            found |= _members(f"{path}.{name}" if path else name, one[1])
+        else:
+            found |= _members(f"{path}[{number}]", one)
+    return found
+
+
+def _kind(name: str, members: dict[str, Any]) -> str:
+    """What a member's value is, for it may be a secret; the value itself where it can be none."""
+    if name not in members:
+        return _ABSENT
+    value = members[name]
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return "a text" if isinstance(value, str) else "a number"
+
+
 def _length(body: str) -> str:
     return f"{len(body)} characters" if body else "none"
 
@@ -179,5 +272,11 @@ _WEIGHTS = {"method": 8, "path": 16, "body": 2, "host": 2, "caller": 1}
 
 
 def distance(found: Iterable[Difference]) -> int:
-    """How far apart two requests are: another path is further away than another parameter."""
-    return sum(_WEIGHTS.get(difference.what, _PARAMETER) for difference in found)
+    """How far apart two requests are: another path is further away than another parameter.
+
+    A body counts once, however many of its members differ.
+    """
+    counted = Counter(one.what for one in found)
+    if _BODY in counted:
+        counted[_BODY] = 1
+    return sum(_WEIGHTS.get(what, _PARAMETER) * times for what, times in counted.items())

@@ -141,9 +141,13 @@ def _why_no_login(lookup: Lookup, login: Login) -> Unfit:
             f"stand-ins, whose key {keys[0]} is not here. {_WITH_THE_KEY}",
             needs_key=True,
         )
+    if "application_credential" in login.method:
+        named, secret = "application credential", "secret"
+    else:
+        named, secret = "user, domain or project", "password"
     return Unfit(
-        f"The recorded logins with {login} name another user, domain or project. Log in with the "
-        "recorded names and ids, and any password."
+        f"The recorded logins with {login} name another {named}. Log in with the recorded names "
+        f"and ids, and any {secret}."
     )
 
 
@@ -296,11 +300,12 @@ def _refuse_one_of_several(candidates: Sequence[Candidate[_Item]], lookup: Looku
     if len(callers) > 1:
         why = (
             f"The recording has {len(callers)} callers, and the request does not show which of "
-            "them sends it; send the token or project id of one"
+            "them sends it"
         )
         if callers <= logged_in:
-            raise Unfit(f"{why}.")
-        raise Unfit(f"{why}. {_of_unknown_logins(callers - logged_in)}", LOGINS)
+            raise Unfit(f"{why}; log in as one of them, or send its token or project id.")
+        unknown = _of_unknown_logins(callers - logged_in)
+        raise Unfit(f"{why}; send the token or project id of one. {unknown}", LOGINS)
 
 
 def _of_unknown_logins(callers: Iterable[_KeyedCaller]) -> str:

@@ -1,5 +1,6 @@
 """The closest recording: the same as by comparing every text, and found at once among many."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +133,97 @@ def test_two_callers_whose_tokens_are_not_shown_are_one_and_another(tmp_path: Pa
 
     assert found is not None
     assert ["caller: asked token, recorded another token"] == [*map(str, found.differences)]
+
+
+_LEAVES: list[Any] = ["swordfish", 41, True, False, None]
+_PLACES = st.tuples(*[st.sampled_from(["identity", "scope", "domain-x"])] * 3)
+_CHANGES = st.sampled_from(["same", "another", "absent", "recorded alone"])
+
+
+def _posted(members: dict[tuple[str, ...], Any]) -> Asked:
+    """A request whose body has these values at these places."""
+    body: dict[str, Any] = {}
+    for place, value in members.items():
+        inner = body
+        for name in place[:-1]:
+            inner = inner.setdefault(name, {})
+        inner[place[-1]] = value
+    return _asked(Request("POST", "http://a/v2/images", (), json.dumps(body).encode()))
+
+
+@given(
+    changes=st.dictionaries(_PLACES, st.tuples(_CHANGES, st.sampled_from(_LEAVES)), max_size=6),
+)
+def test_the_members_of_a_body_that_differ_are_named_without_their_values(
+    changes: dict[tuple[str, ...], tuple[str, Any]],
+) -> None:
+    """A value may be a password; whether there is one is none."""
+    recorded = {place: leaf for place, (how, leaf) in changes.items() if how != "absent"}
+    asked = {
+        place: leaf if how != "another" else _LEAVES[_LEAVES.index(leaf) - 1]
+        for place, (how, leaf) in changes.items()
+        if how != "recorded alone"
+    }
+
+    found = closest.differences(_posted(asked), _posted(recorded))
+
+    differ = {".".join(place) for place, (how, _) in changes.items() if how != "same"}
+    assert differ == {str(one).partition(" at ")[2].partition(",")[0] for one in found}
+    assert all(word not in str(found) for word in ("swordfish", "41"))
+    assert bool(differ) * closest.distance([closest.Difference("body", "x", "y")]) == (
+        closest.distance(found)
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "recorded", "shown"),
+    [
+        ('{"a": "x"}', '{"a": "y"}', "body: asked a text at a, recorded another text"),
+        ('{"a": 1}', '{"a": 2}', "body: asked a number at a, recorded another number"),
+        ('{"a": 1}', '{"a": "1"}', "body: asked a number at a, recorded a text"),
+        ('{"a": 1}', '{"a": true}', "body: asked a number at a, recorded true"),
+        ("{}", '{"a": "x"}', "body: asked (absent), recorded a text at a"),
+        ('{"a": null}', "{}", "body: asked null at a, recorded (absent)"),
+        ('[{"op": "x"}]', '[{"op": "y"}]', "body: asked a text at [0].op, recorded another text"),
+        ('{"a b": 1}', "{}", 'body: asked a number at "a b", recorded (absent)'),
+        ('{"\\u001b[2J": 1}', "{}", 'body: asked a number at "\\u001b[2J", recorded (absent)'),
+        ("[[1, 2]]", "[[1, 3]]", "body: asked a number at [0][1], recorded another number"),
+        ('"x"', '"yy"', "body: asked 3 characters, recorded another, 4 characters"),
+        ("abc", "{}", "body: asked 3 characters, recorded another, 2 characters"),
+        ("", "{}", "body: asked none, recorded another, 2 characters"),
+        ("x", "", "body: asked 1 characters, recorded none"),
+        (
+            "[" * 1500 + "]" * 1500,
+            "[" * 1501 + "]" * 1501,
+            "body: asked 3000 characters, recorded another, 3002 characters",
+        ),
+        (
+            json.dumps({"a": "x" * 100_000}),
+            "{}",
+            "body: asked 100011 characters, recorded another, 2 characters",
+        ),
+    ],
+)
+def test_a_body_is_compared_by_its_members_where_it_has_some(
+    asked: str, recorded: str, shown: str
+) -> None:
+    """Another body, and a very large one, by its length."""
+    one, other = (_asked(Request("POST", "http://a/", (), b.encode())) for b in (asked, recorded))
+
+    assert [shown] == [*map(str, closest.differences(one, other))]
+
+
+def test_of_many_bodies_the_closest_has_the_fewest_members_that_differ(tmp_path: Path) -> None:
+    """All of them differ; the one with another name alone is the most like it."""
+    owners = [("remy", "team"), ("dana", "team"), ("taro", "demo")]
+    recorded = [_posted({("owner",): user, ("name",): project}) for user, project in owners]
+
+    found = _closest(
+        _posted({("owner",): "dana", ("name",): "demo"}), _group(recorded, tmp_path / "a.yaml")
+    )
+
+    assert found is not None
+    assert ("a.yaml#2", ["body: asked a text at name, recorded another text"]) == (
+        str(found.source),
+        [*map(str, found.differences)],
+    )

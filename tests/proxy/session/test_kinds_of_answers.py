@@ -10,6 +10,7 @@ from glancetape.session.counts import Counts
 from glancetape.session.miss_response import report_miss
 from glancetape.session.opening import open_session
 from glancetape.session.session import Session
+from glancetape.terminal.error_sentences import without_secrets
 from glancetape_cassettes.interaction import Request, Response, Source
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
 from glancetape_cassettes.replaying.closest import Closest, Difference
@@ -330,3 +331,38 @@ def test_what_is_closest_to_a_miss_is_shown_without_secrets(tmp_path: Path) -> N
     assert "parameter password: asked REDACTED, recorded REDACTED" in shown
     assert "RECORDED" not in shown
     assert "ASKED" not in shown
+
+
+def test_the_miss_of_a_login_names_the_members_that_differ(tmp_path: Path) -> None:
+    """A person looks for the one wrong line of a configuration; passwords are not compared."""
+    user = {"name": "dana", "domain": {"id": "default"}, "password": "swordfish"}
+    scope = {"project": {"name": "demo", "domain": {"id": "default"}}}
+    identity = {"methods": ["password"], "password": {"user": user}}
+
+    def login(scope: object, **members: str) -> Request:
+        named = {**identity, "password": {"user": user | members}}
+        body = json.dumps({"auth": {"identity": named, "scope": scope}}).encode()
+        return Request("POST", "http://keystone/v3/auth/tokens", (), body)
+
+    answer = Response(201, "Created", (("X-Subject-Token", "t"),), b'{"token": {}}')
+    with _session(write_cassette(tmp_path / "a.yaml", [(login(scope), answer)])) as session:
+        shown = [
+            session.explain(outcome, asked, any_host=True).message
+            for asked in (
+                login(scope, name="remy", password="x"),
+                login({"project": {**scope["project"], "domain": {"name": "Default"}}}),
+                login({"project": {"id": "9" * 32}}),
+            )
+            if isinstance(outcome := session.answer(asked, any_host=True), Miss)
+        ]
+
+    scoped = "at auth.scope.project"
+    assert (
+        " Closest: a.yaml#1 (body: asked a text at auth.identity.password.user.name, recorded "
+        "another text).\n"
+    ) in shown[0]
+    assert f"body: asked a text {scoped}.domain.name, recorded (absent)" in shown[1]
+    assert f"body: asked a text {scoped}.id, recorded (absent)" in shown[2]
+    assert f"body: asked (absent), recorded a text {scoped}.name" in shown[2]
+    assert [*shown] == [*map(without_secrets, shown)]
+    assert all(word not in str(shown) for word in ("swordfish", "remy", "dana", "default"))
