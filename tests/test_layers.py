@@ -68,7 +68,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         checksums indexed_values
         schema
         set_file
-        indexes
+        indexes stored
         image_set making
         describing picture
     """,

@@ -185,6 +185,10 @@ def _check_pages(path: Path, connection: SetConnection, table: str) -> None:
         raise damaged(path, error) from error
 
 
+DAMAGE = (sqlite3.Error, ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""What reading a file raises after some of its bytes have changed."""
+
+
 def damaged(path: Path, why: object) -> ImageSetError:
     """Return the error of a file whose content is not what glancetape wrote."""
     if isinstance(why, sqlite3.OperationalError) and str(why) == "interrupted":

@@ -16,6 +16,10 @@ if TYPE_CHECKING:  # a question without an order and without numbers does withou
     import numpy as np
 
 
+Place = tuple[int, int, int]
+"""Where a section of the data starts, how many bytes it has, and its number in the table."""
+
+
 def check_blocks(
     path: Path, progress: Callable[[int, int], None] = lambda *_: None
 ) -> tuple[int, list[int]]:
@@ -61,8 +65,8 @@ class SetFile:
         """How many bytes of data there are."""
         return self.checked.sectors * SECTOR - self.data
 
-    def place(self, start: object, length: object, number: object) -> tuple[int, int, int]:
-        """Return a place in the data, and a number. Raises ValueError for another place."""
+    def place(self, start: object, length: object, number: object) -> Place:
+        """Return a place in the data. Raises ValueError for another place."""
         if not isinstance(start, int) or not isinstance(length, int):
             raise ValueError("a place is not a number")
         if start < 0 or length < 0 or start + length > self.length:

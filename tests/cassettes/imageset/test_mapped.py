@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.imageset import image_set, set_file
+from glancetape_cassettes.imageset import set_file
 from glancetape_cassettes.imageset.gathered_reads import GatheredReads
 from glancetape_cassettes.imageset.image_set import ImageSet
+from glancetape_cassettes.imageset.stored import image_bodies
 from support.sets.set_files import make_set
 from support.sets.whole_sets import RECORDS
 
@@ -79,7 +80,7 @@ def test_each_image_is_read_and_checked_once_before_it_is_passed_on(
             assert images.mapped(asked) is not None
 
         assert len(set(read)) == len(read)
-        wanted = {span for asked in turns for span in images._spans_of(asked) or ()}
+        wanted = {span for asked in turns for span in images._bodies._spans_of(asked) or ()}
         assert wanted == set(read)
 
 
@@ -151,7 +152,7 @@ def test_images_that_are_long_or_far_away_are_what_they_are(
     with ImageSet(path) as images:
         asked = [_some(images, seed) for seed in range(20)]
         expected = [_as_bytes(images, some) for some in asked]
-    monkeypatch.setattr(image_set, name, value)
+    monkeypatch.setattr(image_bodies, name, value)
     with ImageSet(path) as images:
         found = [_as_bytes(images, some) for some in asked]
         pieces = [images.mapped(some) for some in asked]
