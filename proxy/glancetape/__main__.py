@@ -2,11 +2,13 @@
 
 import os
 import sys
+from types import TracebackType
 
 
 def main() -> None:
     """Run the command line, and let Ctrl-C end it in one line, also while it is imported."""
     _open_standard_descriptors()
+    sys.excepthook = _show_failure
     try:
         from glancetape.cli import main as command_line  # takes a quarter of a second
 
@@ -17,6 +19,16 @@ def main() -> None:
             raise
         sys.stderr.write("Error: ended by Ctrl-C.\n")
         sys.exit(130)
+
+
+def _show_failure(
+    kind: type[BaseException], error: BaseException, stack: TracebackType | None
+) -> None:
+    """Print the traceback of a fault in our code, without the data that it failed at."""
+    from glancetape.terminal.tracebacks import without_quotes  # nothing else needs it here
+
+    shown = without_quotes(error)
+    sys.__excepthook__(type(shown) if shown else kind, shown or error, stack)
 
 
 def _open_standard_descriptors() -> None:

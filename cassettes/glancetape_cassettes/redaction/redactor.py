@@ -45,7 +45,8 @@ else:  # most requests that are compared have no body
     bodies = later("glancetape_cassettes.redaction.bodies")
     encodings = later("glancetape_cassettes.redaction.forms.encodings")
 
-_QUOTED = lazy_compile(r"b?'[^']*'?|b?\"[^\"]*\"?")
+_QUOTED = lazy_compile(r"(?<!\w)b?'[^']*'?|b?\"[^\"]*\"?")
+"""What a message quotes; the apostrophe of `can't` opens nothing."""
 _WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20},?(?: |\Z)){0,6}")
 _LONGEST_METHOD = 20
 _EXAMPLE_ID = "b6a0c1d2-3e4f-4a5b-8c6d-7e8f90a1b2c3"
@@ -225,7 +226,7 @@ class Redactor:
 
         Parsers quote the line that they fail at, and any part of it may be a secret.
         """
-        return self.text(_QUOTED.sub("'...'", text))
+        return self.text(scrub_foreign_message(text))
 
     def _exchange(self, uri: str) -> Exchange:
         return Exchange(self._rules, _is_keystone(uri))
@@ -284,6 +285,12 @@ def has_much_text(data: bytes) -> bool:
 def scrub_message(message: str) -> str:
     """Return a message, which may have several lines, without the secrets that it quotes."""
     return scrub(message)
+
+
+def scrub_foreign_message(message: str) -> str:
+    """Return another program's message, also of several lines, without secrets and quotes."""
+    # First the secrets: with their quotes goes what shows them.
+    return _QUOTED.sub("'...'", scrub(message))
 
 
 def warn_of_missing_key(redaction: Redaction, stand_ins: StandIns | None, path: Path) -> None:

@@ -10,12 +10,21 @@ import queue
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
 import click
 
 from glancetape.terminal.color import is_colored, is_on_terminal
 from glancetape.terminal.error_sentences import show_message, without_secrets
 from glancetape.terminal.escaping import escape, escape_lines
+from glancetape.terminal.tracebacks import without_quotes
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    _Failure = (
+        tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    )
 
 _MOST_WAITING = 10_000
 _LONGEST_LINE = 4000
@@ -147,12 +156,24 @@ def show_warnings() -> None:
     logging.lastResort = _Warnings(logging.WARNING)
 
 
+class _Formatter(logging.Formatter):
+    """Writes tracebacks, also those of libraries, without what their messages quote."""
+
+    def formatException(self, ei: "_Failure") -> str:
+        """Return the traceback of an exception in several lines."""
+        shown = without_quotes(ei[1])
+        return super().formatException((type(shown), shown, ei[2]) if shown else ei)
+
+
+_FORMATTER = _Formatter()
+
+
 def _text_of(record: logging.LogRecord) -> str:
     """The record's message and traceback; a newline inside a value makes no line of its own."""
     safe = logging.makeLogRecord(record.__dict__)
     if isinstance(safe.args, tuple):
         safe.args = tuple(map(_safe, safe.args))
-    return logging.Formatter().format(safe)
+    return _FORMATTER.format(safe)
 
 
 def _safe(value: object) -> object:

@@ -19,6 +19,7 @@ from glancetape.options import OPTIONS, PREFIX, Settings, addon_name
 from glancetape.session.miss_response import failure_response
 from glancetape.session.opening import open_session
 from glancetape.session.session import Session
+from glancetape.terminal.tracebacks import failure_to_log
 from glancetape.wire.answering import FAILED, Answering, Exchange, wrong_host
 from glancetape.wire.flow_filter import read_filter
 from glancetape.wire.flows import (
@@ -137,7 +138,7 @@ class Glancetape:
             if self._is_running:  # a user changed an option, and sees the error there
                 raise exceptions.OptionsError(str(error)) from error  # type: ignore[no-untyped-call]  # mitmproxy
         except Exception as error:
-            logger.exception("failed to open the cassettes")
+            logger.error("failed to open the cassettes", exc_info=failure_to_log())
             name = type(error).__name__
             self.failure = GlancetapeError(f"the cassettes could not be opened: {name}.")
         if self.session is not None:
@@ -172,7 +173,7 @@ class Glancetape:
         except GlancetapeError:
             raise
         except Exception as error:
-            logger.exception("failed to open the cassettes")
+            logger.error("failed to open the cassettes", exc_info=failure_to_log())
             name = type(error).__name__
             raise GlancetapeError(f"the files could not be opened: {name}.") from error
         new.counts = old.counts
@@ -308,7 +309,7 @@ class Glancetape:
                 return
             why = send_to_service(flow, session) if session.upstreams else ""
         except Exception:
-            logger.exception("failed to direct a request")
+            logger.error("failed to direct a request", exc_info=failure_to_log())
             why = "glancetape failed to find the service; its log says more."
         if why:
             flow.request.stream = False
@@ -371,7 +372,7 @@ class Glancetape:
             )
             sent = self._answering.reply(received, direct=is_direct, is_limited=is_limited)
         except Exception:
-            logger.exception("failed to read a request")
+            logger.error("failed to read a request", exc_info=failure_to_log())
             if not self._is_open:
                 self._fail(flow, "glancetape failed to read the request; its log says more.")
             return
@@ -405,7 +406,7 @@ class Glancetape:
                 self._fail(flow, refusal.message, refusal.provenance)
         except Exception:
             session.counts.failed += 1
-            logger.exception("failed to handle an answer")
+            logger.error("failed to handle an answer", exc_info=failure_to_log())
             if not self._is_open:
                 self._fail(flow, "glancetape failed to read the answer; its log says more.")
 

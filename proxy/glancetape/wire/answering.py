@@ -16,6 +16,7 @@ from glancetape.reading_ahead import ReadingAhead
 from glancetape.server_names import why_refused
 from glancetape.session.miss_response import failure_response, miss_response
 from glancetape.session.session import Session
+from glancetape.terminal.tracebacks import failure_to_log
 from glancetape.wire.faulty import fault_response
 from glancetape.wire.limits import why_url_is_refused
 from glancetape.wire.log_line import RequestLine, log_line
@@ -162,7 +163,7 @@ class Answering:
         except Exception as error:
             line = self._line(received)
             session.counts.failed += 1
-            logger.exception("failed to answer %s", line)
+            logger.error("failed to answer %s", line, exc_info=failure_to_log())
             return self._fail(received, _SEE_LOG, line, f"{type(error).__name__}: {error}")
 
     def _answer_or_fail(self, received: Received, direct: bool, origin: bytes) -> Sent | None:

@@ -22,6 +22,7 @@ from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.session.session import Session
 from glancetape.terminal.escaping import escape, escape_lines
+from glancetape.terminal.tracebacks import failure_to_log
 from glancetape.wire.flows import request_of, response_of, url_of
 from glancetape.wire.in_mitmproxy.explaining import explain, without_lab
 from glancetape.wire.in_mitmproxy.image_rows import page_lines
@@ -55,7 +56,7 @@ def _command(name: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
                 lines = escape_lines("\n".join(map(str, error.args)))
                 raise exceptions.CommandError(lines) from error
             except Exception as error:
-                logger.exception("%s failed", name)
+                logger.error("%s failed", name, exc_info=failure_to_log())
                 raise exceptions.CommandError(f"{name} failed; the log says more.") from error
 
         made: Callable[_P, _R] = command.command(name)(call)

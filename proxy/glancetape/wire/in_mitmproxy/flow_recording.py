@@ -26,6 +26,7 @@ from mitmproxy import http
 
 from glancetape.session.recorder import Recorder
 from glancetape.session.session import Session
+from glancetape.terminal.tracebacks import failure_to_log
 from glancetape.wire.answering import (
     FAILED,
     MISS,
@@ -122,7 +123,7 @@ class FlowRecording:
             refusal = self._refuse(flow, reason)
         except Exception:
             session.counts.failed += 1
-            logger.exception("failed to record %s", self.line_of(flow))
+            logger.error("failed to record %s", self.line_of(flow), exc_info=failure_to_log())
             refusal = self._refuse(flow, "")
         else:
             self._show_recorded(flow, response, stored)

@@ -25,6 +25,7 @@ import httptools
 
 from glancetape.faults.broken import Broken
 from glancetape.session.miss_response import failure_response
+from glancetape.terminal.tracebacks import failure_to_log
 from glancetape.wire.answering import FAILED, REFUSED, TOO_LARGE
 from glancetape.wire.faulty import DRIBBLE_SECONDS, PIECES, cut, pieces
 from glancetape.wire.limits import MOST_IMAGE_DATA, most_of_request
@@ -191,7 +192,7 @@ class Connection(asyncio.Protocol):
         try:
             self._take_request(data, self._service.known)
         except Exception:
-            logger.exception("failed to answer what was read")
+            logger.error("failed to answer what was read", exc_info=failure_to_log())
             self.cut_off()
         return True
 
@@ -224,7 +225,7 @@ class Connection(asyncio.Protocol):
         try:
             made = page.parts() if passes_on else page.whole()
         except Exception:  # reading it fails as well, which is logged and answered
-            logger.debug("a page of a known list failed", exc_info=True)
+            logger.debug("a page of a known list failed", exc_info=failure_to_log())
             return False
         if made is None:
             return False
@@ -263,8 +264,8 @@ class Connection(asyncio.Protocol):
         try:
             whole = page.whole()
         except Exception as error:  # such as a file that was damaged just now
-            is_bug = not isinstance(error, GlancetapeError)
-            logger.error("failed to send a page to its end: %s", error, exc_info=is_bug)
+            bug = None if isinstance(error, GlancetapeError) else failure_to_log()
+            logger.error("failed to send a page to its end: %s", bug or error, exc_info=bug)
             whole = None
         if whole is None:
             self.cut_off()
@@ -294,7 +295,7 @@ class Connection(asyncio.Protocol):
                 data = data[upgrade.args[0] :]
                 self._parser = _new_parser(self)
             except httptools.HttpParserCallbackError:
-                logger.exception("failed to read a request")
+                logger.error("failed to read a request", exc_info=failure_to_log())
                 self._refuse("glancetape failed to read the request; its log says more.", 500)
             except httptools.HttpParserError as error:
                 is_tls = data.startswith(_TLS_HANDSHAKE)
