@@ -54,3 +54,10 @@ def test_links_of_an_older_glance_are_in_this_order() -> None:
     assert "/v2/images?marker=B&limit=2" == next_link("/v2/images?limit=2", "B", GLANCE_PRE_17)
     assert "/v2/images?limit=2&marker=B" == next_link("/v2/images?limit=2", "B", GLANCE)
     assert "/v2/images?marker=B" == next_link("/v2/images", "B", GLANCE_PRE_17)
+
+
+def test_a_link_of_an_older_glance_keeps_a_parameter_without_a_value() -> None:
+    """`name=` asks for images without a name, on the next page too."""
+    first = first_link((("limit", "2"), ("name", "")), GLANCE_PRE_17)
+
+    assert "/v2/images?marker=B&limit=2&name=" == next_link(first, "B", GLANCE_PRE_17)

@@ -218,6 +218,7 @@ _SHOWN = {
     "project": {"id": "2" * 32, "name": "demo", "domain": {"id": "3" * 32, "name": "lab"}},
     "application_credential": {"id": "4" * 32, "name": "ci", "restricted": True},
 }
+_TRUST = {"id": "6" * 32, "impersonation": False}
 _USERS = (
     {"id": _USER},
     {"name": "dana", "domain": {"id": "default"}},
@@ -255,6 +256,13 @@ def for_domain(user: dict[str, Any], domain: dict[str, Any]) -> Request:
     return login({"methods": ["password"], "password": of_user}, {"scope": {"domain": domain}})
 
 
+def for_trust(user: dict[str, Any]) -> Request:
+    """A login with a password for what another user trusts this one with."""
+    of_user = {"user": {**user, "password": "x"}}
+    trust = {"OS-TRUST:trust": {"id": _TRUST["id"]}}
+    return login({"methods": ["password"], "password": of_user}, {"scope": trust})
+
+
 def with_credential(credential: dict[str, Any]) -> Request:
     """A login with an application credential."""
     of_user = {**credential, "secret": "x"}
@@ -268,6 +276,7 @@ _SAME_LOGINS = (
         for user in _USERS
         for domain in ({"id": "default"}, {"name": "Default"})
     ),
+    tuple(for_trust(user) for user in _USERS),
     tuple(
         with_credential(one)
         for one in ({"id": "4" * 32}, *({"name": "ci", "user": user} for user in _USERS))
@@ -278,6 +287,7 @@ _OTHER_LOGINS = (
     *(for_project(user, project) for user in _USERS for project in _OTHER_PROJECTS),
     *(for_domain(user, {"id": "default"}) for user in _OTHER_USERS),
     *(for_domain(_USERS[0], one) for one in ({"id": "3" * 32}, {"name": "lab"})),
+    *(for_trust(user) for user in _OTHER_USERS),
     *(with_credential({"name": "ci", "user": user}) for user in _OTHER_USERS),
     with_credential({"id": "5" * 32}),
     with_credential({"name": "other", "user": _USERS[0]}),
@@ -289,14 +299,18 @@ def cassette_of(path: Path, sent: Request, *, keep_ids: bool) -> Path:
     keystone = Keystone()
     keystone.log_in(sent, "p")
     [seen] = keystone.seen
-    shown = {**_SHOWN, "domain": _DOMAIN} if b'"scope": {"domain"' in sent.body else _SHOWN
+    shown = dict[str, Any](_SHOWN)
+    if b'"scope": {"domain"' in sent.body:
+        shown["domain"] = _DOMAIN
+    if b"OS-TRUST:trust" in sent.body:
+        shown["OS-TRUST:trust"] = _TRUST
     answer = replace(seen.response, body=json.dumps({"token": shown}).encode())
     keystone.seen = [replace(seen, response=answer)]
     return keystone.write(path, keep_ids=keep_ids)
 
 
 @pytest.mark.parametrize("keep_ids", [False, True], ids=["stand-ins", "ids"])
-@pytest.mark.parametrize("same", _SAME_LOGINS, ids=["project", "domain", "credential"])
+@pytest.mark.parametrize("same", _SAME_LOGINS, ids=["project", "domain", "trust", "credential"])
 def test_a_login_is_the_same_by_names_and_by_ids(
     same: tuple[Request, ...], *, keep_ids: bool, tmp_path: Path
 ) -> None:
@@ -309,7 +323,7 @@ def test_a_login_is_the_same_by_names_and_by_ids(
         assert [] == [one.body for one in _OTHER_LOGINS if "#1" == outcome(answers, one)]
 
 
-@pytest.mark.parametrize("same", _SAME_LOGINS, ids=["project", "domain", "credential"])
+@pytest.mark.parametrize("same", _SAME_LOGINS, ids=["project", "domain", "trust", "credential"])
 def test_without_the_key_a_login_by_names_and_by_ids_is_one(
     same: tuple[Request, ...], tmp_path: Path
 ) -> None:

@@ -96,6 +96,30 @@ def ask(history: History, way: Way, number: int, *, by_token: bool) -> object:
     return last.response.status, last.response.body
 
 
+def recorded(way: Way, mine: Caller, visibility: str) -> History:
+    """Record a walk of three images, and a page that is asked for in a way."""
+    last = listed_image(3, owner=ME, visibility=visibility)
+    history = history_of(listed_image(1), listed_image(2), last, dialect="ims", callers=[mine])
+    walk(history, "limit=2", mine)
+    ask(history, replace(way, query="limit=1"), 3, by_token=mine.by_token)
+    return history
+
+
+def learns_of(
+    happened: Callable[[History, str], None],
+    history: History,
+    visibility: str,
+    way: Way,
+    mine: Caller,
+) -> bool:
+    """Let something happen and ask. Returns whether the answer had been another one without it."""
+    number = 4 if happened is appear else 3
+    unchanged = deepcopy(history)
+    happened(history, visibility)
+    before, after = (ask(one, way, number, by_token=mine.by_token) for one in (unchanged, history))
+    return before != after
+
+
 @pytest.mark.sampled(5)
 @pytest.mark.parametrize("by_token", [False, True], ids=["project known", "project unknown"])
 @pytest.mark.parametrize("is_later_state", [False, True], ids=["", "after a change of another"])
@@ -108,25 +132,19 @@ def test_a_walk_is_void_if_and_only_if_its_caller_may_know_that_the_list_has_cha
     by_token: bool,
     tmp_path: Path,
 ) -> None:
-    number = 4 if happened is appear else 3
     mine = Caller(ME, "M", by_token)
     for visibility in VISIBILITIES:
         folder = tmp_path / visibility
         folder.mkdir()
-        last = listed_image(3, owner=ME, visibility=visibility)
-        history = history_of(listed_image(1), listed_image(2), last, dialect="ims", callers=[mine])
-        walk(history, "limit=2", mine)
-        ask(history, replace(WAYS[way], query="limit=1"), number, by_token=by_token)
+        history = recorded(WAYS[way], mine, visibility)
         assert BEFORE == shown(derived_from(history, folder), ASKED, mine)
         if is_later_state:
             history.keep_change(history.cloud, id_of(1))
-        unchanged = deepcopy(history)
-        happened(history, visibility)
 
-        answers = [ask(one, WAYS[way], number, by_token=by_token) for one in (unchanged, history)]
+        knows = learns_of(happened, history, visibility, WAYS[way], mine)
         found = shown(derived_from(history, folder), ASKED, mine)
 
-        assert (answers[0] != answers[1]) is (BEFORE != found), (visibility, found)
+        assert knows is (BEFORE != found), (visibility, found)
 
 
 @pytest.mark.sampled(4)
@@ -137,26 +155,20 @@ def test_a_walk_that_left_an_image_out_is_void_once_its_caller_may_know_that_it_
     happened: Callable[[History, str], None], way: str, is_later_state: bool, tmp_path: Path
 ) -> None:
     """The image was in another list before, under the name that it had then."""
-    mine = Caller(ME, "M")
+    mine, asked = Caller(ME, "M"), "name=another&limit=100"
     for visibility in VISIBILITIES:
         folder = tmp_path / visibility
         folder.mkdir()
-        last = listed_image(3, owner=ME, visibility=visibility)
-        history = history_of(listed_image(1), listed_image(2), last, dialect="ims", callers=[mine])
-        walk(history, "limit=2", mine)
-        ask(history, replace(WAYS[way], query="limit=1"), 3, by_token=False)
+        history = recorded(WAYS[way], mine, visibility)
         walk(history, "name=another&limit=2", mine)
-        asked = "name=another&limit=100"
         assert [] == shown(derived_from(history, folder), asked, mine)
         if is_later_state:
             history.keep_change(history.cloud, id_of(1))
-        unchanged = deepcopy(history)
-        happened(history, visibility)
 
-        answers = [ask(one, WAYS[way], 3, by_token=False) for one in (unchanged, history)]
+        knows = learns_of(happened, history, visibility, WAYS[way], mine)
         found = shown(derived_from(history, folder), asked, mine)
 
-        assert (answers[0] != answers[1]) is ([] != found), (visibility, found)
+        assert knows is ([] != found), (visibility, found)
 
 
 def test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted(tmp_path: Path) -> None:
