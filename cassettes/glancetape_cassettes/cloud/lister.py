@@ -391,7 +391,7 @@ class _KnownPages:
         """Whether images are shown as they are in the file."""
 
     def joined(self, marker: str, limit: int) -> tuple[Bytes, str | None] | None:
-        """Return up to so many images after a marker, and the id of the last if others follow."""
+        """Return at most `limit` images after a marker, and the last one's id if more follow."""
         found = self._lister.page_after(self._key, marker, limit, self._dialect)
         if found is None:
             return None

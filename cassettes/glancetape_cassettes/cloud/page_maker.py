@@ -24,7 +24,7 @@ Images = tuple[Sequence[Bytes], str | None]
 """The images of a page, one piece after the other, and the id of the last one if others follow."""
 
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
-"""Returns up to so many images after a marker, and the id of the last one if others follow it.
+"""Returns the images after a marker, at most a number, and the last one's id if more follow.
 
 None for a marker that is not a listed image, of which only the whole query says what it gets.
 """

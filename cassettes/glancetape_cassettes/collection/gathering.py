@@ -455,7 +455,7 @@ class Gathered:
 
 
 def _fault_of_ids(images: Sequence[Any]) -> str:
-    """Why the images of a page cannot be told apart; "" when they can."""
+    """Why the images of a page cannot be distinguished; "" when they can."""
     seen: set[str] = set()
     for number, image in enumerate(images, start=1):
         image_id = str(image.get("id", "")) if isinstance(image, dict) else ""

@@ -75,7 +75,7 @@ def _of_rows(texts: Texts, begun: int) -> Sums:
 
 @cache
 def _of_byte(after: int) -> Sums:
-    """Return what each byte changes in the checksum, if so many bytes are after it."""
+    """Return what each byte changes in the checksum of a text that has `after` more bytes."""
     if after:
         one_less = _of_byte(after - 1)
         return one_less >> np.uint32(8) ^ _of_byte(0).take(one_less & np.uint32(0xFF))

@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 FEW = 3
-"""Up to so many places are read as fast by a call for each."""
+"""Up to this many places are read as fast by a call for each."""
 LENGTH_BITS = 24
 """Bits of a span that are its length; those before them are where it starts. So a place of a file
 is one number: each further read of a large table takes as long as all else that is done for one."""

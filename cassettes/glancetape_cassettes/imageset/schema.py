@@ -89,7 +89,7 @@ _PAGE_SIZE, _PAGES, _VERSION, _APPLICATION_ID = (
     slice(16, 18), slice(28, 32), slice(60, 64), slice(68, 72),
 )  # fmt: skip
 _STEP = 2_000
-"""After so many instructions of SQLite's machine it asks whether a query goes on: 0.2 ms."""
+"""After this many instructions, SQLite asks whether a query goes on: each 0.2 ms."""
 _LEAST_WORK = 1_000_000
 _WORK_PER_BYTE = 1
 """To read a row takes some ten instructions, and in a sound set it has more bytes than that."""

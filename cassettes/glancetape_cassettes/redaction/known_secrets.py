@@ -34,7 +34,7 @@ _BLOCK = 8
 _INDEXED = 2 * _BLOCK - 1
 """A text of this length, wherever it begins, contains a block that begins at a multiple of 8."""
 _MOST_DIRECT = 16
-"""Looking for each of so many texts takes as long as looking each block of a page up."""
+"""To look for each of this many texts takes as long as to look up each block of a page."""
 
 
 class NotedSecrets:

@@ -29,7 +29,7 @@ _MOST_WORK = 50_000
 """Parameters compared for one miss: 5,000 requests of the usual length, in well under 50 ms."""
 _WORK_OF_ONE = 4
 _WORK_OF_CHARACTERS = 20
-"""Reading and comparing so many characters of JSON takes as long as comparing a parameter."""
+"""To read and compare this many characters of JSON takes as long as to compare a parameter."""
 _LONGEST_BODY = 100_000
 _BODY = "body"
 _MOST_MEMBERS = 6

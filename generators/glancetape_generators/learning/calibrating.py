@@ -77,7 +77,7 @@ def _nearest(value_of: Callable[[int], float], wanted: float, bounds: tuple[int,
 
 
 def _images(spec: Spec, count: int) -> Images:
-    """Return images from the first to the last of so many."""
+    """Return some images of a set of `count`, from the first to the last one."""
     records = np.linspace(0, count - 1, min(count, _MOST_MADE)).astype(np.int64)
     return Images(World(spec, _SEED), records)
 

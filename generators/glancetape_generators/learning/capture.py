@@ -27,7 +27,7 @@ TAG = "tags"
 SEVERAL = 5
 """In a capture of at least this many projects, one can hide among others."""
 
-_FEW = 8  # one of so many images: a field of fewer has no column of its own
+_FEW = 8  # a field that fewer than one image in eight has gets no column of its own
 _NOT_KNOWN = -(1 << 62)  # of a time that an image lacks
 _LENGTH = len("2018-09-06T14:03:27")
 _LISTS = ("tags", "members", "locations")

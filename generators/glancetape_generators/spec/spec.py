@@ -253,7 +253,7 @@ class Spec:
     images: tuple[FixedImage, ...] = ()
     """They come first in NDJSON; `count` counts them."""
     moments: Mapping[int, int] = field(default_factory=dict)
-    """Second since 1970 -> how many images are created in it: exactly so many."""
+    """Second since 1970 -> exactly how many images are created in it."""
 
     @property
     def dialect(self) -> str:

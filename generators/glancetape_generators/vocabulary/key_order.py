@@ -26,7 +26,9 @@ _GLANCE_FIELDS = (
 
 
 def ims_order(names: Collection[str], members: int | None = None) -> list[str]:
-    """Return the members of an image in the order of IMS, or those of any with so many `members`.
+    """Return the members of an image in the order of IMS.
+
+    `members` is their number where `names` are only some of them.
 
     The map has twice as many buckets as soon as three quarters of them would be used.
     """

@@ -20,7 +20,7 @@ from glancetape_generators.spec.spec import Tags
 _WHOLE = 1 << 20
 _FINE = 16  # bits
 _MODELS, _ROUNDS = 1024, 16  # projects and times that weights of keys are tried with
-_LARGE = 20  # a project with one of so many images is large
+_LARGE = 20  # a project with one image in twenty is large
 
 
 class TagTable:

@@ -32,7 +32,7 @@ class Use:
     used: set[int] = field(default_factory=set)
     """Numbers of interactions, from 1."""
     all_used: bool = False
-    """Whether an answer is from so many interactions that it does not name them all."""
+    """Whether an answer is from more interactions than it names."""
 
 
 class Unused(NamedTuple):

@@ -121,7 +121,7 @@ class ListProof:
         )
 
     def positions_after(self, after: int | None, most: int) -> list[int]:
-        """Return up to so many images of the list that come after a position, or the first ones."""
+        """Return at most `most` images of the list: those after a position, or the first ones."""
         order = self._order
         place = after if order is None or after is None else order.place_of(after)
         places = places_after(self._arranged, place, most, backwards=self._way.backwards)

@@ -17,7 +17,7 @@ _NOT_HEX = r"(?=(?:[0-9A-Fa-f]*+[G-Zg-z]){4})"
 
 
 def drawn(letters: int, odd: int) -> str:
-    """Return an expression for so many letters or more, with so many odd parts between words.
+    """Return an expression for at least `letters` letters, with `odd` odd parts between words.
 
     Of 16 letters and digits that a program drew, 97 % have 4 odd parts; of 24, 99 % have 5. Of 24
     small letters and digits, 86 % have 5, and of 32, 96 %.

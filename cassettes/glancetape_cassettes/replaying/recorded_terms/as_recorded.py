@@ -87,7 +87,7 @@ def settle_names(forms: Sequence[AsRecorded], login: Login | None) -> tuple[AsRe
 def _settled(form: AsRecorded, login: Login | None) -> AsRecorded:
     """A form whose names can be compared, with the last recording of the same login.
 
-    It may differ in a token, which each run has anew, and in whether it names or gives an id.
+    It may differ in a token, which is new in each run, and in giving an id in place of a name.
     """
     if login is None:
         return form

@@ -26,9 +26,9 @@ from glancetape_generators.spec.spec import Spec
 from glancetape_generators.world.world import World
 
 _AT_ONCE = 1 << 13  # records
-_MOST = 8_000  # so many of a half's tenants' images are compared; more would take longer
+_MOST = 8_000  # tenants' images of a half that are compared; more would take longer
 _FEWEST = 20
-"""A half needs so many images to be compared."""
+"""A half needs this many images to be compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ _MOST_FIELDS = 6
 _LONGEST_LITERAL = 40
 _MOST_PATTERNS = 40
 _MOST_APPS = 60
-_OFTEN = 20  # a word that one of so many names has is part of patterns, and no app
+_OFTEN = 20  # a word of one name in twenty is part of a pattern, and no app
 _APP = re.compile(r"[\w.-]{1,16}")
 _MARKS = frozenset("-_. :/+()#,@&")
 _KINDS = {"mark": "", "mixed": "word", "address": "word"}
@@ -62,7 +62,7 @@ def _pieces() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1 << 16)
 def cut(name: str) -> tuple[Piece, ...]:
-    """Return the pieces of a name; numbers are not told apart yet.
+    """Return the pieces of a name; all numbers are of one kind here.
 
     >>> cut("web-v12")
     (('app', 'web'), ('', '-'), ('word', 'v'), ('number', '12'))

@@ -108,7 +108,7 @@ class Pairing:
         """Add a request, which waits for its response."""
         self.exchanges.append(exchange)
         self._open.append(exchange)
-        if len(self._open) > _MOST_OPEN:  # so many never are; the oldest have failed
+        if len(self._open) > _MOST_OPEN:  # no client has as many: the oldest have failed
             del self._open[0]
 
     def send(self, address: Address) -> None:
