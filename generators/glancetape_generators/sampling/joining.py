@@ -18,6 +18,7 @@ from glancetape_generators.sampling.draws import Flags, Ints
 AT_ONCE = 1 << 9
 """Lines that are joined together: their pieces stay in the caches of a processor."""
 _IMAGES_A_TEXT = 8  # at least, where texts of two tables are joined before the lines
+_PAIRS_A_TEXT = 64  # at most, among which those that images have are looked for
 
 _Column = TypeVar("_Column", bound=np.ndarray[Any, Any])
 
@@ -133,10 +134,9 @@ def _in_few_pieces(columns: Iterable[Column], most: int) -> list[Column]:
         elif (
             isinstance(last, Chosen)
             and isinstance(column, Chosen)
-            and len(last.table) * len(column.table) <= most
+            and (joint := _joint(last, column, most))
         ):
-            numbers = last.numbers * len(column.table) + column.numbers
-            found[-1] = Chosen(np.add.outer(last.table, column.table).reshape(-1), numbers)
+            found[-1] = joint
         elif isinstance(last, bytes) and isinstance(column, bytes):
             found[-1:] = [last + column]
         elif isinstance(last, bytes) and isinstance(column, Chosen):
@@ -144,3 +144,24 @@ def _in_few_pieces(columns: Iterable[Column], most: int) -> list[Column]:
         else:
             found.append(column)
     return found
+
+
+def _joint(first: Chosen, second: Chosen, most: int) -> Chosen | None:
+    """Return a column of both texts; None if it would have more than `most` texts."""
+    pairs = len(first.table) * len(second.table)
+    if pairs > most * _PAIRS_A_TEXT:
+        return None
+    numbers = first.numbers * len(second.table) + second.numbers
+    if pairs <= most:
+        return Chosen(np.add.outer(first.table, second.table).reshape(-1), numbers)
+    # Of many pairs, few are there: what stands side by side mostly goes together.
+    is_there = np.zeros(pairs, np.bool_)
+    is_there[numbers] = True
+    there = np.flatnonzero(is_there)
+    if len(there) > most:
+        return None
+    ranks = np.empty(pairs, np.int64)
+    ranks[there] = np.arange(len(there))
+    firsts, seconds = np.divmod(there, len(second.table))
+    table = first.table.take(firsts) + second.table.take(seconds)
+    return Chosen(table, ranks.take(numbers))
