@@ -15,10 +15,12 @@ from glancetape_cassettes.imageset.checked_file import crc32
 
 Texts = np.ndarray[Any, np.dtype[Any]]
 Sums = np.ndarray[Any, np.dtype[np.uint32]]
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 _WORTH = 1 << 10
-"""Texts of one length; for fewer, the calls take longer than what they save."""
+"""Texts; for fewer, the calls take longer than what they save."""
 _LONGEST = 64  # bytes: each two more of them need another 256 kB of tables
+_BYTE = np.uint32(0xFF)
 _AT_ONCE = 1 << 13  # texts: what they need stays in the caches of a processor
 
 
@@ -29,18 +31,22 @@ def crc32_of_each(texts: Texts, begun: int = 0) -> Sums:
     """
     if not len(texts):
         return np.empty(0, np.uint32)
+    width = min(texts.itemsize, _LONGEST)
+    if not _is_worth(len(texts), width):
+        return _one_by_one(texts, begun)
     lengths = np.strings.str_len(texts)
-    counts = np.bincount(lengths)
-    if counts[-1] == len(texts) and len(counts) == texts.itemsize + 1:
+    if lengths.min() == texts.itemsize:
         return crc32_of_rows(texts, begun)
-    sums = np.empty(len(texts), np.uint32)
-    rest = np.ones(len(texts), np.bool_)
-    for length in np.flatnonzero(counts).tolist():
-        if _is_worth(counts[length], length):
-            here = lengths == length
-            sums[here] = crc32_of_rows(texts[here].astype(f"S{length}"), begun)
-            rest &= ~here
-    sums[rest] = _one_by_one(texts[rest], begun)
+    texts = np.ascontiguousarray(texts)
+    width += width % 2  # so that columns of any width have the same tables
+    steps = range(0, len(texts), _AT_ONCE)
+    sums = np.concatenate([_changes(texts[step : step + _AT_ONCE], width) for step in steps])
+    nuls = np.maximum(width - lengths, 0)
+    sums = _without_nuls(sums, nuls)
+    of_nuls = [crc32(bytes(width - number), begun) for number in range(width + 1)]
+    sums ^= np.array(of_nuls, np.uint32).take(nuls)
+    longer = np.flatnonzero(lengths > width)
+    sums[longer] = _one_by_one(texts.take(longer), begun)
     return sums
 
 
@@ -61,16 +67,51 @@ def _is_worth(count: int, length: int) -> bool:
 
 
 def _of_rows(texts: Texts, begun: int) -> Sums:
-    width = texts.itemsize
-    sums = np.full(len(texts), crc32(bytes(width), begun), np.uint32)
-    texts = np.ascontiguousarray(texts)
-    if width % 2:
-        last = np.ndarray(len(texts), np.uint8, texts, width - 1, (width,))
-        sums ^= _of_byte(0).take(last)
-    for place in range(0, width - 1, 2):
-        pair = np.ndarray(len(texts), "<u2", texts, place, (width,))
-        sums ^= _of_two_bytes(width - place - 2).take(pair)
+    sums = _changes(np.ascontiguousarray(texts), texts.itemsize)
+    sums ^= np.uint32(crc32(bytes(texts.itemsize), begun))
     return sums
+
+
+def _changes(texts: Texts, width: int) -> Sums:
+    """Return what the bytes of each text change in the checksum of `width` NULs."""
+    sums = np.zeros(len(texts), np.uint32)
+    end = min(width, texts.itemsize)
+    for place in range(0, end - 1, 2):
+        pair = np.ndarray(len(texts), "<u2", texts, place, (texts.itemsize,))
+        sums ^= _of_two_bytes(width - place - 2).take(pair)
+    if end % 2:
+        last = np.ndarray(len(texts), np.uint8, texts, end - 1, (texts.itemsize,))
+        sums ^= _of_byte(width - end).take(last)
+    return sums
+
+
+def _without_nuls(changes: Sums, counts: Numbers) -> Sums:
+    """Return what some bytes change, without so many NULs that were counted after them."""
+    tables, first = _of_fewer_nuls(), counts << 10
+    return (
+        tables.take(first + (changes & _BYTE))
+        ^ tables.take(first + (changes >> np.uint32(8) & _BYTE) + 256)
+        ^ tables.take(first + (changes >> np.uint32(16) & _BYTE) + 512)
+        ^ tables.take(first + (changes >> np.uint32(24)) + 768)
+    )
+
+
+@cache
+def _of_fewer_nuls() -> Sums:
+    """Return what each byte of a change becomes, lowest byte first, with none to _LONGEST NULs less.
+
+    A NUL after the bytes moves the change to the right by a byte, and adds the number of the byte
+    that drops out; the highest byte tells which one that was.
+    """
+    of_byte = _of_byte(0)
+    by_highest = np.argsort(of_byte >> np.uint32(24)).astype(np.uint32)
+    one_less = np.arange(256, dtype=np.uint32) << np.arange(0, 32, 8, dtype=np.uint32)[:, None]
+    found = [one_less]
+    for _ in range(_LONGEST):
+        dropped = by_highest.take(one_less >> np.uint32(24))
+        one_less = (one_less ^ of_byte.take(dropped)) << np.uint32(8) | dropped
+        found.append(one_less)
+    return np.concatenate(found, axis=None)
 
 
 @cache
