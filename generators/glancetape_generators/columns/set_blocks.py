@@ -34,6 +34,7 @@ from glancetape_cassettes.imageset.making.blocks import (
 )
 from glancetape_cassettes.imageset.making.blocks import make_block as block_of
 from glancetape_cassettes.imageset.making.listed_images import NULL
+from glancetape_cassettes.imageset.making.merging import count_together
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of
@@ -89,7 +90,7 @@ def _indexed(whole: WholeImages, some: slice, first: int) -> Block:
             _index_table(block, whole.images.world.tables[name], rows[some], positions)
     _add_texts(block, "name", texts.name[some], is_named, first)
     for field in whole.fields.texts:
-        column, there = whole.fields.text(field), whole.fields.has(field)
+        column, there = whole.fields.text(field), whole.has(field)
         _add_texts(block, field, column[some], there[some], first)
     for field, one in whole.unique.items():
         _add_texts(block, field, one.text[some], one.is_text[some], first)
@@ -239,7 +240,7 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     if not len(places):
         return
     block.images_with[field] = len(places)
-    chosen = texts[places]
+    chosen = texts.take(places)  # in a ninth of the time of indexing
     begun = crc32(field.encode())
     hashes = crc32_of_each(chosen, begun).astype(np.int64) & HASH_MASK
     by_hash = np.sort(hashes << 32 | np.arange(len(places)))
@@ -247,7 +248,7 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     is_other = np.append(True, np.diff(by_hash >> 32) != 0)
     is_shared = ~(is_other & np.append(is_other[1:], True))
     shared, alone = order[is_shared], order[~is_shared]
-    values, which = _distinct(chosen[shared], is_other[is_shared])
+    values, which = _distinct(chosen.take(shared), hashes.take(shared))
     if has_few_values(field, len(alone) + len(values), len(places)):
         shared, alone = np.sort(order), order[:0]
         values, which = np.unique(chosen, return_inverse=True)
@@ -265,19 +266,19 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     _add_single(block, hashes[alone], positions[alone])
 
 
-def _distinct(texts: Octets, is_other: Flags) -> tuple[Octets, Ints]:
-    """Return the distinct texts, ascending, and the number of each text among them.
+def _distinct(texts: Octets, hashes: Ints) -> tuple[Octets, Ints]:
+    """Return the distinct texts, and the number of each text among them.
 
-    Those with the same hash follow each other, and `is_other` is true for the first of them. They
-    are nearly always equal, and then few are sorted.
+    The hashes ascend, and so do the distinct texts; but where no two hashes count together, their
+    order makes no difference, and they come as their hashes do: to sort them takes long. Those with
+    one hash are nearly always equal.
     """
-    firsts, group = texts[is_other], np.cumsum(is_other) - 1
-    if not np.array_equal(firsts[group], texts):
+    is_other = np.diff(hashes, prepend=-1) != 0
+    alike = np.flatnonzero(~is_other)
+    before, after = (letters_of(texts.take(places)) for places in (alike - 1, alike))
+    if count_together(hashes[is_other]) or not np.array_equal(before, after):
         return np.unique(texts, return_inverse=True)
-    by_text = np.argsort(firsts)
-    ranks = np.empty(len(by_text), np.int64)
-    ranks[by_text] = np.arange(len(by_text))
-    return firsts[by_text], ranks[group]
+    return texts.compress(is_other), np.cumsum(is_other) - 1
 
 
 def _add_tags(block: Block, whole: WholeImages, some: slice, first: int) -> None:

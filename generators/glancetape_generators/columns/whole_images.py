@@ -26,7 +26,7 @@ from glancetape_generators.sampling.byte_columns import (
     is_there,
     together,
 )
-from glancetape_generators.sampling.draws import Ints
+from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.sampling.joining import (
     Chosen,
     Column,
@@ -61,6 +61,13 @@ class WholeImages:
         )
         self.unique = {one.field: UniqueProperty(images, one) for one in images.world.with_fields}
         """The properties of the spec whose texts are in no table."""
+        self._has: dict[str, Flags] = {}
+
+    def has(self, name: str) -> Flags:
+        """Return whether an image has one of the `texts` of its fields."""
+        if name not in self._has:
+            self._has[name] = self.fields.has(name)
+        return self._has[name]
 
     @property
     def rows(self) -> Mapping[str, Ints]:
@@ -165,7 +172,7 @@ class WholeImages:
             is_same = lengths.min() == lengths.max()
             members += lengths[0] if is_same else lengths.take(rows)
         for name in fields.texts:
-            members += fields.has(name)
+            members += self.has(name)
         for one in self.unique.values():
             members += one.is_there
         return np.flatnonzero((members < USUAL.start) | (members >= USUAL.stop))
@@ -254,7 +261,7 @@ class WholeImages:
             has = is_there(text)
             yield from (text_where(has, key), column_of(text, has), text_where(has, after))
         else:
-            has, text = fields.has(name), fields.in_json(name)
+            has, text = self.has(name), fields.in_json(name)
             nothing = key + b"null" + after if name in fields.nullable else b""
             yield text_where(has, key + b'"', nothing)
             yield from (column_of(text, has), text_where(has, b'"' + after))

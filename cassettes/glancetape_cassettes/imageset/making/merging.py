@@ -289,6 +289,12 @@ class MergedValues:
         return np.asarray(entries)
 
 
+def count_together(hashes: Numbers) -> bool:
+    """Whether two of some hashes count together, so that the order of their values matters."""
+    buckets = np.sort(hashes % _BUCKETS)
+    return bool((buckets[1:] == buckets[:-1]).any())
+
+
 def _add(bitmap: BitMap, positions: "array[int]") -> None:
     """Add ascending positions; those that follow each other are one range."""
     first, last = positions[0], positions[-1]
