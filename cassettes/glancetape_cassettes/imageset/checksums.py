@@ -98,7 +98,7 @@ def _without_nuls(changes: Sums, counts: Numbers) -> Sums:
 
 @cache
 def _of_fewer_nuls() -> Sums:
-    """Return what each byte of a change becomes, lowest byte first, with none to _LONGEST NULs less.
+    """Return what each byte of a change, lowest first, becomes with none to _LONGEST NULs less.
 
     A NUL after the bytes moves the change to the right by a byte, and adds the number of the byte
     that drops out; the highest byte tells which one that was.

@@ -77,3 +77,19 @@ def test_a_line_has_the_texts_of_its_image(
 
 def _text(drawn: random.Random) -> bytes:
     return b"".join(drawn.choices(_PIECES, k=drawn.randrange(5)))
+
+
+@pytest.mark.parametrize(("pairs", "width"), [(1600, 2), (60, 2), (50, 1), (40, 1)])
+def test_neighbours_are_one_piece_if_few_of_their_pairs_occur(pairs: int, width: int) -> None:
+    """Of 1,600 possible ones; 50 are an eighth of the images."""
+    count = 400
+    chosen = np.arange(count) % pairs * (1600 // pairs)
+    tables = [table_of([b"%c%d" % (letter, n) for n in range(40)]) for letter in b"ab"]
+    columns = [Chosen(tables[0], chosen // 40), Chosen(tables[1], chosen % 40)]
+
+    pieces = [*list_pieces(columns, count)]
+
+    assert {width} == {found for found, _ in pieces}
+    assert b"".join(b"a%db%d" % divmod(pair, 40) for pair in chosen.tolist()) == b"".join(
+        piece for _, some in pieces for piece in some
+    )
