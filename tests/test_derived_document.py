@@ -47,6 +47,8 @@ SHOWN = {
         "there, and not shown": (
             "test_voided_walks::test_an_image_that_is_there_and_was_never_shown_may_be_new",
             "test_voided_walks::test_an_image_that_was_there_before_the_walk_is_not_new",
+            "test_single_images::test_an_image_that_is_there_and_not_shown_leaves_the_others_as_they_are",
+            "test_doubts::test_a_walk_that_may_lack_an_image_shows_the_order_of_its_own",
         ),
         "refused": (
             "test_voided_walks::test_a_refusal_that_shows_an_image_as_gone_voids_the_walk",
@@ -73,6 +75,9 @@ SHOWN = {
         ),
         "another version": (
             "test_shown_elsewhere::test_a_walk_is_void_if_and_only_if_its_caller_may_know_that_the_list_has_changed",
+        ),
+        "IMS's own list": (
+            "test_shown_elsewhere::test_the_list_of_imss_own_api_shows_how_images_look_and_not_which_are_gone",
         ),
         "another key": (
             "test_views_of_others::test_a_cassette_with_another_key_may_be_of_the_same_caller",

@@ -115,6 +115,7 @@ _LIST = _below(r"/v2(?:\.(?!1/)\d+)?/images")
 _AT_LIST = lazy_compile(
     rf"(?P<list>(?P<prefix>{_PREFIX}){_VERSION}/images)(?:/(?P<below>.*))?\Z", re.DOTALL
 )
+_NATIVE = lazy_compile(rf"(?P<prefix>{_PREFIX})/v2/cloudimages\Z", re.DOTALL)
 _LOGIN = _below(r"/(?:v3/auth|v2\.0)/tokens/?")
 _AT_FEDERATION = r"v3/OS-FEDERATION/identity_providers/[^/]+/protocols/[^/]+/auth"
 _FEDERATED_LOGIN = _below(rf"/{_AT_FEDERATION}/?")
@@ -179,6 +180,17 @@ def is_image_list(path: str) -> bool:
     `/v2.1/images` is Nova's, in which `limit` has another default.
     """
     return _LIST.match(without_needless_escapes(path)) is not None
+
+
+@remembered(1024, _MOST_KEPT)
+def list_beside_native(path: str) -> str | None:
+    """The path of Glance's list at the service of IMS's own list; None for any other path.
+
+    >>> list_beside_native("/ims/v2/cloudimages"), list_beside_native("/ims/v2/images")
+    ('/ims/v2/images', None)
+    """
+    found = _NATIVE.match(without_needless_escapes(path))
+    return f"{found['prefix']}/v2/images" if found else None
 
 
 class ImagePath(NamedTuple):

@@ -116,6 +116,8 @@ class Explained:
     """The version of the API that was asked for; "" if it is the view's."""
     has_other_stand_ins: bool = False
     """Whether it is redacted with another key."""
+    is_native: bool = False
+    """Whether it is IMS's own list: how its images look is known, and not which it leaves out."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -223,6 +225,7 @@ class Gathered:
             return
         if not explained.of_other:
             self._listed.update(image["id"] for image in listed)
+        is_list = is_list and not explained.is_native
         for image in listed:
             self._add_later_image(time, image, explained, in_list=is_list)
         ids = [image["id"] for image in listed]

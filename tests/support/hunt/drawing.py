@@ -63,7 +63,7 @@ def draw(seed: int) -> History:
     """Return the history of a seed."""
     rng = Random(f"hunt/{seed}")
     dialect = rng.choice(("glance", "glance", "glance", "ims"))
-    count = rng.choice((0, 1, 3, 4, 5, 6, 8))
+    count = rng.choice((0, 1, 3, 4, 5, 6, 8, 12))
     images = [random_image(rng, number, dialect) for number in rng.sample(range(count + 20), count)]
     cloud = HuntCloud(dialect, images)
     if dialect == "glance":
@@ -259,7 +259,7 @@ def draw_actions(
             action = replace(action, target=rng.choice(copied)) if copied else action
         cassette = rng.choice((who, rng.randrange(cassettes))) % cassettes
         gap = rng.choice((0, 1, 1, 2)) if rng.random() < 0.97 else 4000
-        base = rng.choice(("/v2",) * 12 + ("/v2.9",))
+        base = rng.choice(("/v2",) * 12 + ("/v2.9", "/v2.0"))
         broken = rng.choice(BROKEN) if rng.random() < 0.06 and action.kind != "silent" else ""
         if people[who].api_version is not None and rng.random() < 0.15:
             action = replace(action, version=rng.choice(VERSIONS))
@@ -314,6 +314,8 @@ def draw_action(draft: Draft, known: list[str], who: int, number: int) -> Action
     rng = draft.rng
     target = rng.choice(known) if known else id_of(50)
     kinds = EQUAL_AGAIN if draft.is_equal_again else KINDS
+    if draft.cloud.dialect == "ims":
+        kinds = (*kinds, "native", "native")
     kind = rng.choice((*kinds, "droplets") if draft.has_droplets else kinds)
     return FILL[kind](draft, Action(kind, who, number, target=target))
 
@@ -336,6 +338,10 @@ def _look(draft: Draft, action: Action) -> Action:
     return replace(
         action, value=draft.rng.choice(("",) * 4 + ("members",) * 2 + (HEAD, CONDITIONAL))
     )
+
+
+def _native(draft: Draft, action: Action) -> Action:
+    return action
 
 
 def _resume(draft: Draft, action: Action) -> Action:
@@ -388,6 +394,7 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "resume": _resume,
     "ask": _ask,
     "look": _look,
+    "native": _native,
     "change": _change,
     "create": _create,
     "brief": _create,
@@ -398,7 +405,8 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "silent": _silent,
 }
 SILENT = ("delete", "hide", "rename", "rename", "appear", "ready", "open", "unhide")
-SILENT += ("accepted", "rejected", "offer")
+SILENT += ("accepted", "rejected", "expelled", "offer", "shelve", "community", "withdraw", "give")
+SILENT += ("protect", "retag", "retype")
 VERSIONS = ("Q", "M")
 BROKEN = ("429", "500", "502", "503", "504")
 KINDS = (

@@ -187,6 +187,12 @@ def forget_own_key(folder: Path) -> None:
     os.environ["XDG_CONFIG_HOME"] = str(folder)
 
 
+def _reason_in(told: str) -> str:
+    """Return the reason of a miss, without the request and what is closest to it."""
+    _, _, rest = told.partition("\n")
+    return rest.partition("\n")[0].partition(" Closest: ")[0]
+
+
 class Player:
     """An open session that replays cassettes."""
 
@@ -223,7 +229,7 @@ class Player:
         assert sent is not None
         kind, _, source = sent.provenance.partition("; ")
         if kind not in ("exact", "derived"):
-            return Reply("miss", source=sent.why)
+            return Reply("miss", source=_reason_in(sent.why))
         headers = tuple((one.decode(), other.decode()) for one, other in sent.fields)
         return Reply(kind, Response(sent.status, "", headers, sent.body), source)
 

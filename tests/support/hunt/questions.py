@@ -44,6 +44,10 @@ CHANGES = (
     "protected=true",
     "__os_type=Linux",
     f"owner={OTHER}",
+    f"owner={ME}",
+    "os_hidden=false",
+    "protected=false",
+    "reactivate",
     "delete",
     "delete",
     "upload",
@@ -152,6 +156,37 @@ def _time(rng: Random, images: Images) -> str:
     return _with_limit(rng, f"created_at={word}{rng.choice(times)}")
 
 
+def _updated(rng: Random, images: Images) -> str:
+    times = [image["updated_at"] for image in images] or ["2020-01-01T00:00:00Z"]
+    words = rng.sample(("gt:", "gte:", "lt:", "lte:", "neq:", ""), rng.choice((1, 1, 2)))
+    pairs = [("updated_at", f"{word}{rng.choice(times)}") for word in words]
+    order = rng.choice((*((),) * 2, (("sort_key", "updated_at"),), (("sort_dir", "asc"),)))
+    return _with_limit(rng, urlencode([*pairs, *order]))
+
+
+def _ids(rng: Random, images: Images) -> str:
+    some = rng.sample(images, min(len(images), rng.choice((1, 2, 3))))
+    ids = ",".join([*(image["id"] for image in some), id_of(99)])
+    return _with_limit(rng, f"id=in:{ids}{rng.choice(('', '&sort_key=name', '&visibility=all'))}")
+
+
+def _in_order(rng: Random, images: Images) -> str:
+    """Ask for a page in some order, after an image that the filter may leave out."""
+    pairs = sorting(Roll(rng.randbytes(12)))
+    pairs += [rng.choice(FILTERS)] * rng.choice((0, 1))
+    if images:
+        pairs.append(("marker", rng.choice(images)["id"]))
+    rng.shuffle(pairs)
+    return _with_limit(rng, urlencode(pairs))
+
+
+def _gone(rng: Random, images: Images) -> str:
+    status = rng.choice(("deleted", "killed", "in:killed,pending_delete", "in:deleted,active"))
+    rest = rng.choice(("", "&sort_key=size", "&visibility=all", "&name=a"))
+    marker = f"&marker={rng.choice(images)['id']}" if images and rng.random() < 0.3 else ""
+    return f"status={status}{rest}{marker}{rng.choice(('', '&limit=2', '&limit=1000'))}"
+
+
 def _seventy(rng: Random, _: Images) -> str:
     return _with_limit(rng, "&".join(f"tag={rng.choice(('x', 'y'))}" for _ in range(70)))
 
@@ -180,6 +215,10 @@ QUERIES: dict[str, Any] = {
     "no limit": _few,
     "by the rules": _by_rules,
     "time": _time,
+    "time of update": _updated,
+    "several ids": _ids,
+    "in an order": _in_order,
+    "images that are gone": _gone,
     "_method": lambda rng, images: _with_limit(rng, "_method=DELETE"),
     "70 tags": _seventy,
     "IMS by old code": lambda rng, images: _with_limit(

@@ -38,12 +38,15 @@ from support.hunt.world import (
     visible,
     without,
 )
+from support.images.varied import PROJECTS
 
 START = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HOST = "http://glance.test:9292"
 HEAD, CONDITIONAL = "HEAD", "conditional"
 """Ways to ask for what GET shows."""
 CONDITIONS: Headers = (("If-None-Match", '"x"'),)
+NATIVE_QUERY = "limit=500"
+"""What the list of IMS's own API shows without parameters, asked for as Glance's."""
 ALIAS, SECOND = "alias", "second"
 """Where a request is sent: another address of the image service, or the second service. Its usual
 address is ""."""
@@ -330,6 +333,19 @@ def keep_read(recording: Recording, action: Action, path: str, response: Respons
     method = HEAD if action.value == HEAD else "GET"
     more = CONDITIONS if action.value == CONDITIONAL else ()
     recording.keep(action, recording.request(action, method, path, more=more), response)
+
+
+def native(recording: Recording, action: Action) -> None:
+    """Ask for the list of IMS's own API, which has no links."""
+    response = native_page(answer_list(recording.cloud, recording.person(action), NATIVE_QUERY))
+    recording.keep(action, recording.request(action, "GET", "/v2/cloudimages"), response)
+
+
+def native_page(response: Response) -> Response:
+    """Return a page as IMS's own API shows it."""
+    if response.status != 200:
+        return response
+    return replace(response, body=orjson.dumps({"images": orjson.loads(response.body)["images"]}))
 
 
 def walk(recording: Recording, action: Action) -> None:
@@ -649,8 +665,9 @@ def silent_change(recording: Recording, action: Action) -> Change:
         kinds = ("public", "private", "shared", "community")
         image = made_image(recording, action, "a", kinds[action.number % 4])
         return Change("create", action.target, image | {"status": "active"}, service=service)
-    if action.value in ("accepted", "rejected"):
-        return Change("member", action.target, name=project, status=action.value, service=service)
+    if action.value in ("accepted", "rejected", "expelled"):
+        status = None if action.value == "expelled" else action.value
+        return Change("member", action.target, name=project, status=status, service=service)
     fields: Mapping[str, object] = {
         "hide": {"visibility": "private", "owner": "f" * 32},
         "rename": {"name": f"renamed {action.number}"},
@@ -658,6 +675,13 @@ def silent_change(recording: Recording, action: Action) -> Change:
         "open": {"visibility": "public"},
         "offer": {"visibility": "shared"},
         "unhide": {"os_hidden": False},
+        "shelve": {"os_hidden": True},
+        "community": {"visibility": "community"},
+        "withdraw": {"visibility": "private"},
+        "give": {"owner": PROJECTS[action.number % 3]},
+        "protect": {"protected": True},
+        "retag": {"tags": ["x", f"t{action.number}"]},
+        "retype": {"__os_type": "Windows"},
     }.get(action.value, {})
     kind = "delete" if action.value == "delete" else "update"
     return Change(kind, action.target, {**fields, **now}, service=service)
@@ -710,6 +734,7 @@ ACTIONS: dict[str, Callable[[Recording, Action], None]] = {
     "walk": walk,
     "resume": resume,
     "look": look,
+    "native": native,
     "change": change_image,
     "create": create,
     "brief": brief,

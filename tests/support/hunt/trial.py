@@ -208,12 +208,13 @@ def ask_step(
         )
     if has_secrets(history.scene) and rng.random() < 0.4:
         question = Question("what looks like a secret", "images", by_secret(rng))
-    base = rng.choice(("/v2",) * 15 + ("/v2.9",))
+    base = rng.choice(("/v2",) * 15 + ("/v2.9", "/v2.0"))
     at = rng.choice(addresses_of(history.scene))
     recorded_whos = recorded_by(history, recording)
     if history.scene.people[who].api_version is not None and rng.random() < 0.1:
         question = replace(question, version=rng.choice(VERSIONS))
     by_stranger = who in recorded_whos and rng.random() < 0.08
+    question = replace(question, escaped=rng.random() < 0.03)
     return Step(who, question=replace(question, base=base, at=at), by_stranger=by_stranger)
 
 
@@ -328,7 +329,10 @@ class Stage:
         if step.by_stranger:
             person = Person(person.project, "token", STRANGER, person.role, person.api_version)
         host = step.question.host or self.history.scene.host_at(step.question.at)
-        uri = f"{host}{step.question.base}/{step.question.path}"
+        path = step.question.path
+        if step.question.escaped:
+            path = path.replace("images", "im%61ges", 1)
+        uri = f"{host}{step.question.base}/{path}"
         if step.question.query:
             uri += f"?{on_the_wire(step.question.query)}"
         headers = (*person.headers(9000), *step.question.conditions)

@@ -42,11 +42,16 @@ from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change, Shows, Subject
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.in_view.image_services import Address, address_of
+from glancetape_cassettes.replaying.in_view.image_services import (
+    Address,
+    address_of,
+    address_of_native,
+    served_at,
+)
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.states import Changes, RecordedStates, first_changes
 from glancetape_cassettes.replaying.timeline import status_of
-from glancetape_cassettes.service import ImagePath, read_image_path
+from glancetape_cassettes.service import read_image_path
 
 _MOST_SETTLED = 1000
 State = frozenset[int]
@@ -289,7 +294,7 @@ class ViewTimeline:
     def later(self, view: View, state: State) -> Iterator[LaterAnswer]:
         """The lists and images that a view showed after changes that ended a state."""
         for time, entry in self.entries:
-            if _read_of(entry) is None or not is_about(entry, view):
+            if not _is_read(entry) or not is_about(entry, view):
                 continue
             if status_of(entry.cassette, entry.index) != 200:
                 continue  # of a refusal, `of` knows whether it is explained
@@ -321,7 +326,7 @@ class ViewTimeline:
             is_refusal = self._states.number_of(entry) is None and (
                 bool(refused_image(entry)) or (is_refused_list(entry) and may_be_own)
             )
-            if not is_refusal and _read_of(entry) is None:
+            if not is_refusal and not _is_read(entry):
                 continue
             may_be_of = self._may_be_of(state, entry)
             between = [] if may_be_of else self._between(state, entry, *self._states.of(entry))
@@ -337,7 +342,9 @@ class ViewTimeline:
         """
         end = 2 * len(self._states.entries)
         for time, entry in (*self.of(view, state), *self._elsewhere(view, state)):
-            explained = replace(_NOTHING, version=other_version(entry, view))
+            explained = replace(
+                _NOTHING, version=other_version(entry, view), is_native=_is_native(entry)
+            )
             yield LaterAnswer(time=end + time, entry=entry, explained=explained)
 
     def _elsewhere(self, view: View, state: State) -> Iterator[tuple[int, Entry]]:
@@ -381,16 +388,18 @@ class ViewTimeline:
             of_other=relation is Whose.OTHER,
             version=other_version(entry, view),
             has_other_stand_ins=relation is Whose.PERHAPS,
+            is_native=_is_native(entry),
         )
         return LaterAnswer(time=time, entry=entry, explained=explained)
 
     def _may_concern(self, entry: Entry, view: View) -> bool:
         """Whether a response may contradict what a view shows, whoever got it.
 
-        Its address is that of the view, or another one that may lead to the same service. A
-        damaged response at an address of which that is unknown shows nothing, not even a status.
+        Its address is that of the view, or another one that may lead to the same service. IMS's own
+        list shows the same images, by rules of its own. A damaged response at an address of which
+        that is unknown shows nothing, not even a status.
         """
-        address, services = address_of(entry), self._states.services
+        address, services = served_at(entry), self._states.services
         if address is None or not services.may_be_same(address, view.address):
             return False
         return services.is_same(address, view.address) or _is_readable(entry)
@@ -408,7 +417,7 @@ class ViewTimeline:
         before = max((number for number in state if number < first), default=None)
         if before is None:
             return None
-        address, services = address_of(entry), self._states.services
+        address, services = served_at(entry), self._states.services
         return [
             one
             for one in self._states.changes[before:last]
@@ -446,7 +455,7 @@ class ViewTimeline:
         for position, entry in enumerate(self._states.entries):
             if entry.asked.caller != caller:
                 continue
-            service = self._states.services.name_of(address_of(entry))
+            service = self._states.services.name_of(served_at(entry))
             for image in _images_in(entry):
                 about = {name: image.get(name) for name in ("owner", "visibility")}
                 found.setdefault((service, str(image.get("id"))), []).append((position, about))
@@ -488,7 +497,7 @@ def _shows(entry: Entry, image_id: str) -> bool:
 
 def _images_in(entry: Entry) -> list[dict[str, Any]]:
     """The images that a recorded list or single image shows; none for anything else."""
-    if _read_of(entry) is None:
+    if not _is_read(entry):
         return []
     status, value = entry.cassette.json_answer(entry.index)
     if status != 200 or not isinstance(value, dict):
@@ -506,7 +515,13 @@ def _is_readable(entry: Entry) -> bool:
     return True
 
 
-def _read_of(entry: Entry) -> ImagePath | None:
-    """The path of a list or a single image that was asked for; None for anything else."""
+def _is_read(entry: Entry) -> bool:
+    """Whether a list or a single image was asked for."""
+    if entry.asked.question.method != "GET":
+        return False
     path = read_image_path(entry.asked.question.path)
-    return path if entry.asked.question.method == "GET" and path and not path.below else None
+    return not path.below if path is not None else _is_native(entry)
+
+
+def _is_native(entry: Entry) -> bool:
+    return address_of_native(entry) is not None

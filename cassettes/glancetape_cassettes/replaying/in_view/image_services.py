@@ -22,7 +22,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.known_services import endpoints_in, may_show_catalog
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import asks_for_list, host_of
-from glancetape_cassettes.service import prefix_of, read_image_path
+from glancetape_cassettes.service import list_beside_native, prefix_of, read_image_path
 
 Address = tuple[str | None, str]
 """A host, and the path of its list of images, whichever version of the API a request names."""
@@ -41,6 +41,18 @@ def address_at(host: str | None, path: str) -> Address | None:
 def address_of(entry: Entry) -> Address | None:
     """The address that a recorded request was sent to; None if it was to no image service."""
     return address_at(entry.asked.host, entry.asked.question.path)
+
+
+def address_of_native(entry: Entry) -> Address | None:
+    """The address of the service whose own list of IMS was asked for; None for anything else."""
+    question = entry.asked.question
+    path = list_beside_native(question.path) if question.method == "GET" else None
+    return None if path is None else (entry.asked.host, path)
+
+
+def served_at(entry: Entry) -> Address | None:
+    """The address of the image service that a request was sent to, by Glance's API or IMS's own."""
+    return address_of(entry) or address_of_native(entry)
 
 
 class ImageServices:
@@ -85,7 +97,7 @@ class ImageServices:
         if address not in self._shown:
             found: dict[str, bool] = {}
             for entry in self._entries:
-                if address_of(entry) == address:
+                if served_at(entry) == address:
                     is_list = asks_for_list(entry.asked.question)
                     for image in images_shown_by(entry):
                         if isinstance(image_id := image.get("id"), str):

@@ -32,7 +32,12 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
-from glancetape_cassettes.replaying.in_view.image_services import Address, ImageServices, address_of
+from glancetape_cassettes.replaying.in_view.image_services import (
+    Address,
+    ImageServices,
+    address_of_native,
+    served_at,
+)
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER, status_of
 from glancetape_cassettes.service import read_image_path
@@ -96,7 +101,7 @@ class VisibleImages:
         self._listed[self._service_of(entry)].see(entry, image_id, image)
 
     def _service_of(self, entry: Entry) -> Address | None:
-        return self._services.name_of(address_of(entry))
+        return self._services.name_of(served_at(entry))
 
     def is_hidden(self, change: Change, caller: Caller | None) -> bool:
         """Whether a caller sees the image of a change neither before it nor after it."""
@@ -167,7 +172,9 @@ class VisibleImages:
 def _images_in(entry: Entry) -> Iterator[Mapping[str, Any]]:
     """The images in an answer of the image service, from a list or a single one."""
     path = read_image_path(entry.asked.question.path)
-    if path is None or path.below or not 200 <= status_of(entry.cassette, entry.index) < 300:
+    if path is None and address_of_native(entry) is None:
+        return
+    if (path is not None and path.below) or not 200 <= status_of(entry.cassette, entry.index) < 300:
         return
     try:
         body = orjson.loads(entry.cassette.interaction(entry.index).response.body)

@@ -11,6 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from support.clouds.clouds import HOST, Caller
@@ -169,6 +170,46 @@ def test_a_walk_that_left_an_image_out_is_void_once_its_caller_may_know_that_it_
         found = shown(derived_from(history, folder), asked, mine)
 
         assert knows is ([] != found), (visibility, found)
+
+
+@pytest.mark.parametrize("by_token", [False, True], ids=["project known", "project unknown"])
+@pytest.mark.parametrize("is_later_state", [False, True], ids=["", "after a change of another"])
+@pytest.mark.parametrize("project", [ME, OTHER])
+@pytest.mark.parametrize("happened", [appear, take_another_name, disappear, change_nothing])
+def test_the_list_of_imss_own_api_shows_how_images_look_and_not_which_are_gone(
+    happened: Callable[[History, str], None],
+    project: str,
+    is_later_state: bool,
+    by_token: bool,
+    tmp_path: Path,
+) -> None:
+    """`GET /v2/cloudimages` has the same images as `GET /v2/images`, and other rules and limits."""
+    mine = Caller(ME, "M", by_token)
+    history = history_of(*map(listed_image, (1, 2, 3)), dialect="ims", callers=[mine])
+    walk(history, "limit=2", mine)
+    ask_natively(history, Caller(project, by_token=by_token))
+    assert BEFORE == shown(derived_from(history, tmp_path), ASKED, mine)
+    if is_later_state:
+        history.keep_change(history.cloud, id_of(1))
+    happened(history, "public")
+
+    ask_natively(history, Caller(project, by_token=by_token))
+    found = shown(derived_from(history, tmp_path), ASKED, mine)
+
+    shows_it = happened in (appear, take_another_name)
+    assert shows_it is ("no longer holds" in found), found
+    assert shows_it or BEFORE == found
+
+
+def ask_natively(history: History, caller: Caller) -> None:
+    """Record IMS's own list."""
+    history.ask(caller, "limit=500")
+    last = history.interactions[-1]
+    request = replace(last.request, uri=last.request.uri.replace("/v2/images", "/v2/cloudimages"))
+    body = orjson.dumps({"images": orjson.loads(last.response.body)["images"]})
+    history.interactions[-1] = replace(
+        last, request=request, response=replace(last.response, body=body)
+    )
 
 
 def test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted(tmp_path: Path) -> None:
