@@ -4,6 +4,7 @@ Only the safe loader is used, so a file cannot create Python objects. Its size, 
 the number of its values after aliases are expanded, are checked before any value is built.
 """
 
+import codecs
 import re
 from bisect import bisect_left
 from io import BytesIO
@@ -23,6 +24,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import from_base64
 from glancetape_cassettes.formats.regular_file import MOST_BYTES
 from glancetape_cassettes.formats.repeated_names import repeated
+from glancetape_cassettes.lazy_regex import lazy_compile
 
 MOST_DEPTH = 50
 MOST_NODES = 1_000_000
@@ -334,6 +336,49 @@ _PROBLEMS: dict[type[yaml.YAMLError], str] = {
 }
 
 
+class Unreadable(NamedTuple):
+    """A character with which a file is no YAML."""
+
+    line: int
+    """From 0."""
+    what: str
+
+
+_WIDE = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# YAML 1.1, section 5.1: all but these are printable.
+CONTROL = lazy_compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def unreadable(text: bytes) -> Unreadable | None:
+    """The first character that YAML does not allow, and what to do; None if all are allowed.
+
+    >>> unreadable(b"a: 1\\nb: caf\\xe9\\n")
+    Unreadable(line=1, what='it is not UTF-8; save it as UTF-8')
+    """
+    codec = next((codec for mark, codec in _WIDE if text.startswith(mark)), "utf-8")
+    try:
+        decoded = text.decode(codec)
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start)
+        return Unreadable(line, f"it is not {codec.upper()}; save it as UTF-8")
+    if found := CONTROL.search(decoded):
+        line = decoded.count("\n", 0, found.start())
+        return Unreadable(
+            line, "it contains a control character; remove it, or save the file as UTF-8"
+        )
+    return None
+
+
+def is_indented_with_a_tab(text: bytes, error: yaml.YAMLError) -> bool:
+    """Whether YAML ends at a tab with nothing but blanks before it in its line."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return False
+    line = next(islice(BytesIO(text), mark.line, None), b"").decode("utf-8", "replace")
+    before = line[: mark.column + 1]
+    return before.endswith("\t") and before.isspace()
+
+
 def is_nested_deeper(text: bytes, error: yaml.YAMLError, most: int) -> bool:
     """Whether brackets are open to more than `most` levels where LibYAML stopped reading.
 
@@ -363,6 +408,11 @@ def _explain(error: yaml.YAMLError, where: str, first_line: int, text: bytes = b
     if is_nested_deeper(text, error, MOST_DEPTH):
         return f"{where}{line}: {_excess(MOST_DEPTH + 1, 0)}."
     what = what_is_wrong(error)
+    if isinstance(error, ReaderError) and (found := unreadable(text)):
+        line = f", line {found.line + first_line}"
+        what = found.what
+    if is_indented_with_a_tab(text, error):
+        what = "it is indented with a tab; write spaces"
     if isinstance(error, _ForeignTag):
         tag = error.problem
         what = f"the tag {tag} (only plain YAML is read, no Python or Ruby objects)"

@@ -41,7 +41,6 @@ _SHARE = re.compile(r"(0|[1-9][0-9]{0,2})(\.[0-9]{1,3})?", re.ASCII)
 _BOOL = "tag:yaml.org,2002:bool"
 _NULL = "tag:yaml.org,2002:null"
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]{0,20})", re.ASCII)
-_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Key = TypeVar("Key")
@@ -243,7 +242,7 @@ def compose(text: bytes, file: str, *, hint: str = "like: region") -> Value:
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise ImageSetError(f"{file}, line {line}: not UTF-8; save it as UTF-8.") from error
-    if found := _UNREADABLE.search(decoded):
+    if found := safe_yaml.CONTROL.search(decoded):
         line = decoded.count("\n", 0, found.start()) + 1
         raise ImageSetError(
             f"{file}, line {line}: not YAML: it contains a control character; remove it, or save "
@@ -289,7 +288,6 @@ def _explain(error: yaml.YAMLError, file: str, text: str) -> str:
     line = f", line {min(mark.line + 1, len(text.splitlines()))}" if mark is not None else ""
     if safe_yaml.is_nested_deeper(text.encode(), error, _MOST_DEPTH):
         return f"{file}{line}: {_TOO_DEEP}."
-    before = text[: mark.index + 1].rpartition("\n")[2] if mark is not None else ""
-    if before.endswith("\t") and before.isspace():
+    if safe_yaml.is_indented_with_a_tab(text.encode(), error):
         return f"{file}{line}: not YAML: it is indented with a tab; write spaces."
     return f"{file}{line}: not YAML: {safe_yaml.what_is_wrong(error)}."

@@ -150,3 +150,61 @@ def test_fifty_levels_are_read_and_fifty_one_are_not() -> None:
     assert [] != _build("[" * 50 + "]" * 50)
     with pytest.raises(CassetteError, match="nested too deep"):
         _build("[" * 51 + "]" * 51)
+
+
+_BEFORE = st.lists(st.sampled_from(["a: b", "- 生产", "", "  # é"]), max_size=5)
+
+
+@given(
+    before=_BEFORE,
+    wrong=st.sampled_from([b"caf\xe9", b"\xff", b"\xe7\x94", b"a: \x80b"]),
+    after=_BEFORE,
+)
+def test_a_file_in_another_encoding_is_an_error_with_the_line_and_the_remedy(
+    before: list[str], wrong: bytes, after: list[str]
+) -> None:
+    """As Windows' editors write, and a copy that was cut within a letter."""
+    text = b"\n".join([*map(str.encode, before), wrong, *map(str.encode, after)])
+
+    with pytest.raises(CassetteError) as refused:
+        safe_yaml.compose(text, "a.yaml")
+
+    assert str(refused.value) == (
+        f"a.yaml, line {len(before) + 1}: not a cassette that can be read: it is not UTF-8; save "
+        "it as UTF-8."
+    )
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["UTF-8", "UTF-16"])
+@given(
+    before=_BEFORE,
+    wrong=st.sampled_from(["a: \x1b[31m", "\x00", "b: \x07", "\x7f", "\ufffe", "\x9b"]),
+    after=_BEFORE,
+)
+def test_a_control_character_is_an_error_with_the_line_and_the_remedy(
+    *, wide: bool, before: list[str], wrong: str, after: list[str]
+) -> None:
+    """PyYAML names its number alone."""
+    text = "\n".join([*before, wrong, *after]).encode("utf-16" if wide else "utf-8")
+
+    with pytest.raises(CassetteError) as refused:
+        safe_yaml.compose(text, "a.yaml")
+
+    assert str(refused.value) == (
+        f"a.yaml, line {len(before) + 1}: not a cassette that can be read: it contains a control "
+        "character; remove it, or save the file as UTF-8."
+    )
+
+
+@pytest.mark.parametrize("blanks", ["\t", "  \t", "\t\t"])
+def test_a_line_that_is_indented_with_a_tab_is_an_error_that_says_so(blanks: str) -> None:
+    with pytest.raises(CassetteError, match=r"line 2: .*: it is indented with a tab; write spaces"):
+        _build(f"a:\n{blanks}b: c")
+
+
+@pytest.mark.parametrize("text", ["a: `b", "a: @b", "a: b\t: %c: d", "a:\n - b: [\t}"])
+def test_a_mistake_elsewhere_is_not_called_a_tab(text: str) -> None:
+    with pytest.raises(CassetteError, match="not a cassette that can be read") as refused:
+        _build(text)
+
+    assert "tab" not in str(refused.value)
