@@ -5,6 +5,7 @@ compressed file, and `-` is not standard output, as it is elsewhere.
 """
 
 import os
+import shlex
 from pathlib import Path
 
 _COMPRESSED = frozenset((".gz", ".bz2", ".xz", ".zst", ".zip"))
@@ -34,3 +35,13 @@ def shown_name(path: Path) -> str:
 def as_text(name: str) -> str:
     r"""A name or a command as text; bytes that are not UTF-8 are escaped: `n\xf6.yaml`."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def word_of(name: Path | str) -> str:
+    """A file's name, or another word, as a command in a message has it: people copy that.
+
+    >>> print(word_of("a b.yaml"), word_of("-x.yaml"))
+    'a b.yaml' ./-x.yaml
+    """
+    text = str(name)
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)

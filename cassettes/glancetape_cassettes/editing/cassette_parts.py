@@ -7,6 +7,7 @@ from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout
 from glancetape_cassettes.formats.cassette import OwnCassette
 from glancetape_cassettes.formats.regular_file import GZIP, IMAGE_SET, read_bytes, unzipped
+from glancetape_cassettes.plain_names import word_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ def take_apart(path: Path) -> Parts:
     if text.startswith(IMAGE_SET):
         raise CassetteError(f"{path}: an image set, and not a cassette; it has no interactions.")
     if not own_layout.is_own(text):
+        made = word_of(f"{path.stem}-imported.yaml")
         raise CassetteError(
             f"{path}: not written by glancetape, so its text cannot be cut. Import it first: "
-            f"glancetape import {path} --out {path.stem}-imported.yaml"
+            f"glancetape import {word_of(path)} --out {made}"
         )
     found = own_layout.find_items(text)
     if found.torn < len(text):

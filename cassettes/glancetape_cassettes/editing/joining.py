@@ -26,6 +26,7 @@ from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.editing.cassette_parts import Parts, take_apart
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.plain_names import word_of
 from glancetape_cassettes.replaying.changes import Change, Shows, change_of, subject_of
 from glancetape_cassettes.replaying.clocks import clocks_apart
 from glancetape_cassettes.replaying.entries import Entry
@@ -135,7 +136,7 @@ def _check_redaction(files: Sequence[Parts]) -> None:
             raise CassetteError(
                 f"{first.path} {first.redaction}, and {other.path} {other.redaction}. In one file "
                 "the same project would have two names. Replay both instead: "
-                f"glancetape replay {first.path} {other.path}"
+                f"glancetape replay {word_of(first.path)} {word_of(other.path)}"
             )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.plain_names import word_of
 from glancetape_cassettes.redaction.scan import UNKNOWN_HEADER, FoundSecret, scan
 
 _MOST_SHOWN = 3
@@ -21,7 +22,7 @@ def refuse_secrets(paths: Iterable[Path]) -> None:
             raise CassetteError(
                 f"{'; '.join(describe(found))}. Recording would have replaced that, so nothing is "
                 "written. Remove it, or record the interaction again. To see all: glancetape scan "
-                f"{path}"
+                f"{word_of(path)}"
             )
 
 

@@ -28,7 +28,7 @@ from glancetape_cassettes.formats.regular_file import IMAGE_SET, check_merged, r
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Source, header, mark_of
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.later import later
-from glancetape_cassettes.plain_names import shown_name
+from glancetape_cassettes.plain_names import shown_name, word_of
 from glancetape_cassettes.service import Service
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def load_cassette(path: str | Path, *, is_searched: bool = False) -> Cassette:
     if found.read is None or not found.plays:
         raise CassetteError(
             f"{path}: {found.name}, which has to become a cassette first: "
-            f"glancetape import {path} --out {path.with_suffix('.yaml')}"
+            f"glancetape import {word_of(path)} --out {word_of(path.with_suffix('.yaml'))}"
             f"{' --url URL' if found.needs_url else ''}"
         )
     return RecordingOfOthers(path, found.read(path, None))
@@ -454,9 +454,10 @@ class RecordingOfOthers(_InMemory):
                     left_out["of another service"] += 1
             else:
                 if one.is_bad and not skip_bad:
+                    made = word_of(path.with_suffix(".yaml"))
                     raise CassetteError(
                         f"{path}, entry {one.number}: {one.reason}. To leave it out: "
-                        f"glancetape import {path} --out {path.with_suffix('.yaml')} --skip-bad"
+                        f"glancetape import {word_of(path)} --out {made} --skip-bad"
                     )
                 left_out[one.reason] += 1
                 if one.request is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.near_names import file_meant
+from glancetape_cassettes.plain_names import word_of
 
 MOST_BYTES = 1 << 30
 """Of a cassette or another recording; a larger one is not read."""
@@ -34,7 +35,7 @@ def read_bytes(path: Path, fd: int | None = None) -> bytes:
         with open(path if fd is None else fd, "rb", closefd=fd is None) as file:
             text = file.read()
     except FileNotFoundError as error:
-        advice = file_meant(path, f"Record one: glancetape record --cassette {path}")
+        advice = file_meant(path, f"Record one: glancetape record --cassette {word_of(path)}")
         raise CassetteError(f"{path}: no such cassette.{advice}") from error
     except OSError as error:
         raise CassetteError(f"{path}: cannot be read: {error.strerror}.") from error
@@ -132,8 +133,9 @@ def check_merged(text: bytes, path: Path) -> None:
     if not (begin or text.startswith(_OURS)) or b"\n" + _THEIRS not in text:
         return
     line = text.count(b"\n", 0, begin) + 1
+    ours, theirs = (word_of(f":{stage}:./{path.name}") for stage in (2, 3))
     raise CassetteError(
         f"{path}, line {line}: git has left a merge conflict here. Merge the two recordings: "
-        f"git show :2:./{path.name} > ours.yaml; git show :3:./{path.name} > theirs.yaml; "
-        f"glancetape merge ours.yaml theirs.yaml --force --out {path.name}"
+        f"git show {ours} > ours.yaml; git show {theirs} > theirs.yaml; "
+        f"glancetape merge ours.yaml theirs.yaml --force --out {word_of(path.name)}"
     )

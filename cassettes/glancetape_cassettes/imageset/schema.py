@@ -47,6 +47,7 @@ from pathlib import Path
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.regular_file import IMAGE_SET
 from glancetape_cassettes.imageset.checked_file import SECTOR
+from glancetape_cassettes.plain_names import word_of
 
 APPLICATION_ID = 0x676C7470  # "gltp"
 VERSION = 2
@@ -249,7 +250,7 @@ def database_length(path: Path) -> int:
     if version == 1:
         raise ImageSetError(
             f"{path} is an image set of version 1, this program reads {VERSION}; convert it: "
-            f"glancetape import {path} --out NEW.images"
+            f"glancetape import {word_of(path)} --out NEW.images"
         )
     if version != VERSION:
         raise ImageSetError(

@@ -35,6 +35,7 @@ from glancetape_cassettes.imageset.schema import TABLES, damaged
 from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.interaction import HOP_BY_HOP, Headers, Interaction, Request, Response
 from glancetape_cassettes.near_names import file_meant
+from glancetape_cassettes.plain_names import word_of
 from glancetape_cassettes.redaction.bodies import RedactedBody
 from glancetape_cassettes.redaction.policy import (
     NEVER_HEADERS,
@@ -144,9 +145,10 @@ def scan(path: Path) -> ScanReport:
     if _is_ndjson(raw):
         return _scan_images(path, raw.split(b"\n"))
     if found is not None and found.plays:  # what is between its entries would be left out
+        made = word_of(path.with_suffix(".yaml"))
         raise CassetteError(
             f"{path}: {found.name}, which cannot be searched whole. Make a cassette of it, "
-            f"which has no secrets: glancetape import {path} --out {path.with_suffix('.yaml')}"
+            f"which has no secrets: glancetape import {word_of(path)} --out {made}"
         )
     return _scan_cassette(path, raw)
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import RedactionKeyError
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.plain_names import word_of
 
 KEY_VARIABLE = "GLANCETAPE_KEY"
 _LEAST_KEY = 16
@@ -159,7 +160,7 @@ def find_key(key_file: Path | None = None) -> bytes | None:
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             raise RedactionKeyError(f"{path}: cannot be read: {error.strerror}.") from error
         raise RedactionKeyError(
-            f"{path}: no such key file. To make one: openssl rand -hex 32 > {path}"
+            f"{path}: no such key file. To make one: openssl rand -hex 32 > {word_of(path)}"
         ) from error
 
 

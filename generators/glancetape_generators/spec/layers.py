@@ -16,6 +16,7 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.regular_file import IMAGE_SET
+from glancetape_cassettes.plain_names import word_of
 from glancetape_generators.spec.spec import (
     DISKS,
     TEMPLATED,
@@ -106,7 +107,7 @@ def _layers_of_file(path: Path) -> Sequence[Layer]:
     if kind := _kind_of_recording(text):
         raise ImageSetError(
             f"{name}: {kind}, not a spec. It can be replayed as it is. For more images like those "
-            f"in it, make a spec: glancetape learn {name} --out spec.yaml"
+            f"in it, make a spec: glancetape learn {word_of(name)} --out spec.yaml"
         )
     if len(text) > _MOST_BYTES:
         most = f"{_MOST_BYTES >> 20} MiB"

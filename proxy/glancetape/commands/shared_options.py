@@ -16,6 +16,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.lean_process import one_blas_thread
+from glancetape_cassettes.plain_names import word_of
 from glancetape_cassettes.version import __version__
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -63,7 +64,7 @@ def only_files(context: click.Context, _: click.Parameter, words: Sequence[Path]
             how = "--record" if context.info_name == "record" else "--replay"
             raise click.UsageError(
                 f"{word} is a command, and {context.command_path} does not run one. Use: "
-                f"glancetape run {how} FILE -- {word}",
+                f"glancetape run {how} FILE -- {word_of(word)}",
                 context,
             )
     return words

@@ -8,6 +8,7 @@ from pathlib import Path
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.regular_file import check_regular, is_database
 from glancetape_cassettes.near_names import file_meant
+from glancetape_cassettes.plain_names import word_of
 
 
 def is_image_set(path: Path) -> bool:
@@ -23,7 +24,7 @@ def is_image_set(path: Path) -> bool:
         if path.suffix == ".ndjson":
             raise ImageSetError(
                 f"{path}: answers come from image sets; make one: "
-                f"glancetape import {path} --out {path.with_suffix('.images')}"
+                f"glancetape import {word_of(path)} --out {word_of(path.with_suffix('.images'))}"
             )
     except FileNotFoundError:
         if path.suffix == ".images":
