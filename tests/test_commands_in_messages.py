@@ -19,7 +19,7 @@ from glancetape_cassettes.redaction.stand_ins import find_key
 ROOT = Path(__file__).parents[1]
 BEGINS = re.compile(
     r"\b(?:glancetape (?:import|record|replay|run|merge|prune|scan|query|learn)"
-    r"|git show|chmod|openssl rand)(?: [^.;`']*)?$"
+    r"|git show|chmod|gunzip|openssl rand)(?: [^.;`']*)?$"
 )
 
 

@@ -67,7 +67,7 @@ def check_uncompressed(path: Path) -> None:
     if read_bytes(path).startswith(GZIP):
         raise CassetteError(
             f"{path}: compressed with gzip, and only plain text is changed. Decompress it first: "
-            f"gunzip {path}"
+            f"gunzip {word_of(path)}"
         )
 
 

@@ -24,7 +24,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import orjson
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.regular_file import IMAGE_SET, check_merged, read_bytes, unzipped
+from glancetape_cassettes.formats.regular_file import (
+    IMAGE_SET,
+    check_merged,
+    is_ndjson,
+    read_bytes,
+    refuse_ndjson,
+    unzipped,
+)
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Source, header, mark_of
 from glancetape_cassettes.known_services import KnownServices
 from glancetape_cassettes.later import later
@@ -153,6 +160,8 @@ def load_cassette(path: str | Path, *, is_searched: bool = False) -> Cassette:
     found = recognising.recognised(text[: recognising.HEAD], path)
     if found is None:
         recognising.refuse_others(text[: recognising.HEAD], path)
+        if is_ndjson(text):
+            refuse_ndjson(path)
         return ForeignCassette(path, text, is_searched=is_searched)
     if found.read is None or not found.plays:
         raise CassetteError(

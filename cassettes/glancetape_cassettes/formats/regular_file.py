@@ -3,10 +3,12 @@
 import codecs
 import gzip
 import io
+import json
 import os
 import stat
 import zlib
 from pathlib import Path
+from typing import NoReturn
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.near_names import file_meant
@@ -59,6 +61,36 @@ def is_database(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(len(IMAGE_SET)) == IMAGE_SET
+
+
+_OF_AN_IMAGE = frozenset("id name owner status visibility disk_format".split())
+
+
+def is_ndjson(text: bytes) -> bool:
+    """Whether a file begins with a line that is an image in JSON.
+
+    >>> is_ndjson(b'{"id": "1", "name": "a", "status": "active"}\\n')
+    True
+    """
+    line = text.lstrip().partition(b"\n")[0]
+    if not line.startswith(b"{"):
+        return False
+    try:
+        image = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(image, dict) and len(_OF_AN_IMAGE & image.keys()) > 1
+
+
+def refuse_ndjson(path: Path) -> NoReturn:
+    """Raise CassetteError, with the command that makes an image set of NDJSON."""
+    plain = path.with_suffix("") if path.suffix == ".gz" else path
+    unpack = f"gunzip {word_of(path)} && " if plain != path else ""
+    made = word_of(plain.with_suffix(".images"))
+    raise CassetteError(
+        f"{path}: NDJSON, which has to become an image set first: "
+        f"{unpack}glancetape import {word_of(plain)} --out {made}"
+    )
 
 
 def unzipped(text: bytes, where: object) -> bytes:

@@ -6,26 +6,22 @@ It imports neither mitmproxy nor numpy, so a wrong name is reported at once.
 from pathlib import Path
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.formats.regular_file import check_regular, is_database
+from glancetape_cassettes.formats.regular_file import check_regular, is_database, refuse_ndjson
 from glancetape_cassettes.near_names import file_meant
-from glancetape_cassettes.plain_names import word_of
 
 
 def is_image_set(path: Path) -> bool:
     """Whether a file is opened as an image set, by its content or its name.
 
-    A damaged set is reported when it is opened. Raises ImageSetError when a set is missing or has
-    to be made first, CassetteError for a folder or a pipe.
+    A damaged set is reported when it is opened. Raises ImageSetError when a set is missing,
+    CassetteError for NDJSON, a folder or a pipe.
     """
     try:
         check_regular(path, path.stat())  # opening a pipe would wait for a writer
         if is_database(path) or path.suffix == ".images":
             return True
         if path.suffix == ".ndjson":
-            raise ImageSetError(
-                f"{path}: answers come from image sets; make one: "
-                f"glancetape import {word_of(path)} --out {word_of(path.with_suffix('.images'))}"
-            )
+            refuse_ndjson(path)
     except FileNotFoundError:
         if path.suffix == ".images":
             advice = "Make one with `glancetape generate` or `glancetape import`."

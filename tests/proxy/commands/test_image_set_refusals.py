@@ -1,6 +1,8 @@
 """What the commands for image sets cannot use is reported in a sentence, never in a traceback."""
 
+import gzip
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,27 @@ def test_names_that_are_no_text_can_be_imported_and_asked(tmp_path: Path) -> Non
         asked = run("query", tmp_path / "a.images", *arguments)
         assert asked.returncode in (0, 1)
         assert "Traceback" not in asked.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["my images.ndjson", "a.jsonl", "a.json", "a.txt", "a", "a.json.gz"]
+)
+@pytest.mark.parametrize("command", ["inspect", "verify", "query", "serve", "replay"])
+def test_ndjson_is_known_by_its_content_and_becomes_a_set_with_the_command_that_is_shown(
+    command: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its name is, and whatever is to be done with it."""
+    monkeypatch.chdir(tmp_path)
+    plain = write_ndjson(tmp_path / "plain", RECORDS).read_bytes()
+    Path(name).write_bytes(gzip.compress(plain) if name.endswith(".gz") else plain)
+
+    done = call(command, name, *(["limit=1"] if command == "query" else []))
+
+    assert (1, "", 1) == (done.exit_code, done.stdout, len(done.stderr.splitlines()))
+    assert f"Error: {name}: NDJSON, which has to become an image set first: " in done.stderr
+    if name.endswith(".gz"):
+        assert f"gunzip {name} && glancetape" in done.stderr
+        Path(name.removesuffix(".gz")).write_bytes(plain)
+    _, *words = shlex.split(done.stderr[done.stderr.index("glancetape import") :])
+    assert 0 == call(*words).exit_code
+    assert 0 == call("query", words[-1], "limit=1").exit_code

@@ -191,10 +191,10 @@ def test_a_pipe_that_nobody_writes_is_refused_and_not_waited_for(
 
 
 def test_a_link_that_leads_nowhere_is_not_what_is_meant(tmp_path: Path) -> None:
-    """Its own name is beside it."""
+    """Its own name is beside it. The error says where it leads."""
     (tmp_path / "a.har").symlink_to("nowhere")
 
-    with pytest.raises(CassetteError, match=r"a\.har: no such file\.$"):
+    with pytest.raises(CassetteError, match=r"a\.har: no such file\. It is a link to nowhere, "):
         recognise(tmp_path / "a.har")
 
 
