@@ -25,7 +25,8 @@ from glancetape_cassettes.imageset.indexed_values import (
     member_value,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import POSITION, Positions
-from glancetape_cassettes.imageset.indexes.value_tables import Rows, by_code, narrow, value_fields
+from glancetape_cassettes.imageset.indexes.column import Rows
+from glancetape_cassettes.imageset.indexes.value_tables import by_code, narrow, value_fields
 from glancetape_cassettes.imageset.making.blocks import (
     WORDS,
     Block,

@@ -17,6 +17,12 @@ def double(number: int) -> int:
     return 2 * number
 
 
+def touch(path: Path) -> Path:
+    """Create a file, and return its path."""
+    path.touch()
+    return path
+
+
 def write_number(task: tuple[Path, Path | None, int]) -> None:
     """Write a number so many times to a file, with its file of ends."""
     out, ends, number = task

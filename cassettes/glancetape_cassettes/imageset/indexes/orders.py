@@ -12,9 +12,8 @@ of keys and directions is computed from the ranks of each key's values:
     starts       0, 1, 2         places where another name begins
 """
 
-import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Protocol, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 from pyroaring import BitMap
@@ -30,7 +29,11 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
 from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.imageset.sort_keys import Sort
 
+if TYPE_CHECKING:
+    from glancetape_cassettes.imageset.indexes.part import Part
+
 _SELECT = "SELECT positions, places, ranks, starts, starts_length FROM orders WHERE sort_key = ?"
+_INSERT = "INSERT INTO orders VALUES (?2, ?1 + ?3, ?1 + ?4, ?1 + ?5, ?1 + ?6, ?7)"
 _WIDTH = POSITION.itemsize
 # For fewer positions than this share of a set, sorting is faster than scanning the whole order.
 _SPARSE = 1 / 32
@@ -173,28 +176,17 @@ def _inverse(positions: Positions) -> Positions:
     return places
 
 
-def write_order(
-    connection: sqlite3.Connection,
-    add: Callable[[bytes], int],
-    name: str,
-    positions: Positions,
-    starts: Positions,
-) -> None:
-    """Store the order of a sort key; `starts` are the places where another value begins.
-
-    `add` adds to the data and returns where that starts.
-    """
+def add_order(part: "Part", name: str, positions: Positions, starts: Positions) -> None:
+    """Add the order of a sort key; `starts` are the places where another value begins."""
     positions = positions.astype(POSITION, copy=False)
     ranks = ranks_of(positions, starts)
     bitmap = to_bytes(from_sorted(starts))
     parts = (positions.tobytes(), _inverse(positions).tobytes(), ranks.tobytes(), bitmap)
-    connection.execute(
-        "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?)", (name, *map(add, parts), len(bitmap))
-    )
+    part.insert(_INSERT, [(name, *map(part.add, parts), len(bitmap))])
 
 
 def ranks_of(positions: Positions, starts: Positions) -> Positions:
-    """Return the number of each position's value, from its order as for `write_order`."""
+    """Return the number of each position's value, from its order as for `add_order`."""
     begins = np.zeros(len(positions), POSITION)
     begins[starts] = 1
     ranks = np.empty(len(positions), POSITION)

@@ -6,8 +6,6 @@ before it, so an answer is one bitmap and part of one chunk, wherever the bound 
     less(size, 5)   sizes 1 2 | 3 4 6 | 7   ->   bitmap of {1 2}, then 3 and 4 of the chunk
 """
 
-import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,9 +15,11 @@ from glancetape_cassettes.imageset.set_file import SetFile
 
 if TYPE_CHECKING:  # a question without numbers and times does without NumPy
     from glancetape_cassettes.imageset.indexes.bitmaps import Numbers, Positions
+    from glancetape_cassettes.imageset.indexes.part import Part
 
 _STEPS = 128
 _CHUNK = 256  # numbers in a chunk, at least
+_INSERT = "INSERT INTO ranges VALUES (?2, ?3, ?4, ?1 + ?5, ?6, ?7, ?1 + ?8, ?1 + ?9)"
 _BELOW = (
     "SELECT below, below_length, count, numbers, positions FROM ranges "
     "WHERE property = ? AND low < ? ORDER BY low DESC, place DESC LIMIT 1"
@@ -27,17 +27,10 @@ _BELOW = (
 _UP_TO = _BELOW.replace("<", "<=")
 
 
-def write_ranges(
-    connection: sqlite3.Connection,
-    add: Callable[[bytes], int],
-    name: str,
-    numbers: "Numbers",
-    positions: "Positions",
-) -> None:
-    """Store the ranges of a property: its ascending numbers, and the position of each.
+def add_ranges(part: "Part", name: str, numbers: "Numbers", positions: "Positions") -> None:
+    """Add the ranges of a property: its ascending numbers, and the position of each.
 
-    Images where the property is null are in neither. `add` adds to the data and returns where that
-    starts.
+    Images where the property is null are in neither.
     """
     from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, from_any, to_bytes
 
@@ -50,12 +43,12 @@ def write_ranges(
         low = int(numbers[start]) if len(chunk) else None
         bitmap = to_bytes(below)
         of_chunk = numbers[start : start + step].astype(NUMBER).tobytes()
-        at = add(b"".join((bitmap, of_chunk, chunk.astype(POSITION).tobytes())))
+        at = part.add(b"".join((bitmap, of_chunk, chunk.astype(POSITION).tobytes())))
         after = at + len(bitmap)
         place = at, len(bitmap), len(chunk), after, after + len(of_chunk)
         rows.append((name, start, low, *place))
         below |= from_any(chunk)
-    connection.executemany("INSERT INTO ranges VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    part.insert(_INSERT, rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ Blocks have the rows. The images of a value are found for many blocks together, 
 passes over the rows, instead of sorting the images of each block by each field.
 """
 
-import tempfile
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import IO, Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from pyroaring import BitMap
@@ -24,10 +24,8 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
     Positions,
     from_flags,
 )
+from glancetape_cassettes.imageset.indexes.column import Column, GrowingColumn, Rows
 from glancetape_cassettes.imageset.packed import Postings
-
-Rows = np.ndarray[Any, np.dtype[Any]]
-"""A row of a table for each image, or a code: numbers of as few bits as they need."""
 
 _ONE_BY_ONE = 24  # codes; to look for each of these takes less time than sorting
 
@@ -97,28 +95,25 @@ def add_few(postings: Postings, field: str, table: ValueTable, rows: Rows, first
 class TableRows:
     """The rows of all images that were added, on disk."""
 
-    def __init__(self, tables: Mapping[str, ValueTable]) -> None:
+    def __init__(self, tables: Mapping[str, ValueTable], folder: Path) -> None:
         """Start without images; each of them has a row of each table."""
         self.tables = tables
-        self._files: dict[str, IO[bytes]] = {
-            name: tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-            for name in tables
+        self._rows = {
+            name: GrowingColumn(folder / f"{number}.rows") for number, name in enumerate(tables)
         }
-        self._kinds: dict[str, np.dtype[Any]] = {}
         self._of_field = {field: name for name, table in tables.items() for field in table.fields}
         self._edges = [0]
 
     def close(self) -> None:
-        """Delete the rows."""
-        for file in self._files.values():
-            file.close()
+        """Close the files."""
+        for column in self._rows.values():
+            column.close()
 
     def add(self, rows: Mapping[str, Rows], count: int) -> None:
         """Add the rows of the next block, which has `count` images."""
         self._edges.append(self._edges[-1] + count)
-        for name, file in self._files.items():
-            self._kinds[name] = rows[name].dtype
-            file.write(rows[name].tobytes())
+        for name, column in self._rows.items():
+            column.add(rows[name])
 
     @property
     def count(self) -> int:
@@ -129,29 +124,26 @@ class TableRows:
         """Whether a field is in a table."""
         return field in self._of_field
 
-    def numbers(self, field: str, null: int) -> Numbers:
-        """Return a field of whole numbers for each image, with `null` for none."""
-        table, rows = self._found(field)
-        return table.numbers(field, null).take(rows)
+    def table_of(self, field: str) -> ValueTable:
+        """Return the table that has a field."""
+        return self.tables[self._of_field[field]]
 
-    def words(self, field: str) -> tuple[list[str | None], Rows]:
-        """Return a field of text for each row of its table, and the row of each image."""
-        table, rows = self._found(field)
-        return table.words(field), rows
+    def column(self, field: str, of_rows: Rows) -> Column:
+        """Return what each image has, given that of each row of the field's table."""
+        return self._rows[self._of_field[field]].column(of_rows)
 
     def codes(self, field: str) -> Rows:
         """Return the code of each image's value, -1 for none."""
-        table, rows = self._found(field)
-        codes, values = table.values[field]
-        return narrow(codes, len(values)).take(rows.astype(np.intp))  # NumPy takes these faster
+        codes, values = self.table_of(field).values[field]
+        return self.column(field, narrow(codes, len(values))).read()
 
     def values(self, field: str) -> Sequence[str]:
         """Return the values of a field, in the order of their codes."""
-        return self.tables[self._of_field[field]].values[field][1]
+        return self.table_of(field).values[field][1]
 
     def values_in(self, field: str, rows: Numbers) -> list[str]:
         """Return the values of a field in some rows of its table, in the order of their codes."""
-        codes, values = self.tables[self._of_field[field]].values[field]
+        codes, values = self.table_of(field).values[field]
         return [values[code] for code in np.unique(codes[rows]).tolist() if code >= 0]
 
     def bitmaps(self, field: str) -> Iterator[tuple[str, BitMap]]:
@@ -168,14 +160,6 @@ class TableRows:
         positions: Positions = places.astype(POSITION)
         for code, start, end in zip(there, ends - counts, ends, strict=True):
             yield values[code], _of_positions(positions[start:end], self._edges)
-
-    def _found(self, field: str) -> tuple[ValueTable, Rows]:
-        name = self._of_field[field]
-        if name not in self._kinds:
-            return self.tables[name], np.empty(0, np.int8)
-        file = self._files[name]
-        file.seek(0)
-        return self.tables[name], np.fromfile(file, self._kinds[name])
 
 
 def _of_flags(flags: Flags, edges: Sequence[int]) -> BitMap:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -25,24 +25,14 @@ from glancetape_cassettes.imageset.indexed_values import (
     member_value,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION
-from glancetape_cassettes.imageset.indexes.value_tables import Rows
+from glancetape_cassettes.imageset.indexes.column import Rows
+from glancetape_cassettes.imageset.indexes.part import WrittenPart
 from glancetape_cassettes.imageset.making.listed_images import NULL, ListedImage
 from glancetape_cassettes.imageset.packed import PackedTexts, Postings
 
 WORDS = ("status", "container_format", "disk_format")
 """Sort keys that have few values."""
 _FEW = 6  # images for each value, in a block
-
-
-class WrittenBodies(NamedTuple):
-    """The bodies of a block, in the file."""
-
-    start: int
-    """Where they begin, from the beginning of the data."""
-    head: bytes
-    """Their bytes in the sector of the block before."""
-    sums: SectorSums
-    """The checksums of the sectors after that."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +47,8 @@ class Block:
     They come in several pieces, which may be made when they are asked for, with their lengths and
     checksums. Once they are in the file there are none here.
     """
-    written: WrittenBodies = field(default_factory=lambda: WrittenBodies(0, b"", SectorSums()))
+    written: WrittenPart = field(default_factory=lambda: WrittenPart(0, 0, b"", SectorSums()))
+    """The bodies of the block, in the file."""
     lengths: "array[int]" = field(default_factory=lambda: array("I"))
     """Bytes of each in that order, with its comma."""
     sums: "array[int]" = field(default_factory=lambda: array("I"))

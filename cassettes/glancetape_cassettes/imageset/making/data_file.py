@@ -2,7 +2,6 @@
 
 import os
 from array import array
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -11,8 +10,9 @@ import numpy as np
 from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32, write_sums
 from glancetape_cassettes.imageset.checksums import Sums, crc32_of_rows
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, NUMBER, POSITION
+from glancetape_cassettes.imageset.indexes.part import Part, WrittenPart
 from glancetape_cassettes.imageset.making.blocks import Block
-from glancetape_cassettes.imageset.making.written_bodies import ROOM, write_block
+from glancetape_cassettes.imageset.making.written_bodies import ROOM, tell_end, write_block
 from glancetape_cassettes.imageset.packed import PackedTexts
 
 _MOVED = 1 << 20  # bytes at once
@@ -32,7 +32,7 @@ class DataFile:
         """Where the data starts in the file."""
         self.sums = SectorSums()
         """The checksums of what was added."""
-        self._blocks = self._length = 0
+        self._parts = self._length = 0
         self._places = array("Q")
         self._image_sums = array("I")
 
@@ -53,6 +53,32 @@ class DataFile:
         self._length += len(data)
         return start
 
+    def add_part(self, part: Part) -> int:
+        """Add a part; returns where it starts."""
+        if part.begins_sector:
+            self.add(bytes(-self._length % SECTOR))
+        start = self._length
+        for piece in part.pieces:
+            self.add(piece)
+        return start
+
+    @property
+    def next_part(self) -> int:
+        """The number of the part that others write after what is added here until `tell_end`."""
+        return self._parts + 1
+
+    def tell_end(self) -> None:
+        """Let others write the next part."""
+        tell_end(self.file, self._parts, self._length)
+        self._parts += 1
+
+    def take(self, written: WrittenPart) -> None:
+        """Add the next part, which is written by now."""
+        self.sums.add(written.head)
+        self.sums.extend(written.sums)
+        self._parts, self._length = self._parts + 1, written.end
+        self.file.seek(ROOM + self._length)
+
     def add_section(self, data: bytes) -> tuple[int, int]:
         """Add data that begins with a sector; returns where it starts, and its length."""
         self.add(bytes(-self._length % SECTOR))
@@ -61,17 +87,11 @@ class DataFile:
     def add_bodies(self, block: Block) -> None:
         """Add the bodies of the next block, which are written by now or else are written here."""
         if block.bodies:
-            write_block(self.path, self._blocks, block)
-        start = block.written.start
-        self.sums.add(block.written.head)
-        self.sums.extend(block.written.sums)
+            write_block(self.path, self._parts, block)
+        self.take(block.written)
         lengths = np.frombuffer(block.lengths, np.uint32).astype(ENTRY)
-        order, ends = (
-            np.frombuffer(block.stored, POSITION),
-            np.cumsum(lengths, dtype=ENTRY) + np.uint64(start),
-        )
-        self._blocks, self._length = self._blocks + 1, start + sum(block.lengths)
-        self.file.seek(ROOM + self._length)
+        order = np.frombuffer(block.stored, POSITION)
+        ends = np.cumsum(lengths, dtype=ENTRY) + np.uint64(block.written.start)
         places = np.empty((len(order), 2), ENTRY)
         places[order, 0], places[order, 1] = ends - lengths, ends
         self._places.frombytes(places.tobytes())
@@ -111,13 +131,18 @@ class DataFile:
         self.file.truncate(start + self._length)
         self.start = start
 
-    def add_images(self, ids: PackedTexts) -> Iterator[tuple[str, int, int, int | None]]:
-        """Add what finds bodies and ids; yields name, start, length and slots of each section."""
-        yield "places", *self.add_section(self._places.tobytes()), None
-        yield "sums", *self.add_section(self._image_sums.tobytes()), None
-        yield "ids", *self.add_section(filled(ids)), None
-        table, slots = hash_table(ids)
-        yield "by_id", *self.add_section(table), slots
+    def of_images(self) -> Part:
+        """Return what finds the bodies."""
+        part = Part(begins_sector=True)
+        part.add_section("places", self._places.tobytes())
+        part.add_section("sums", self._image_sums.tobytes())
+        return part
+
+
+def add_ids(part: Part, ids: PackedTexts) -> None:
+    """Add the ids, and what finds them."""
+    part.add_section("ids", filled(ids))
+    part.add_section("by_id", *hash_table(ids))
 
 
 def filled(texts: PackedTexts) -> bytes:

@@ -1,36 +1,45 @@
 """Writing the file of an image set from blocks of images in default order."""
 
 import sqlite3
-import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Self
+from typing import Self
 
 import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.image_fields import NUMBERS
-from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
-from glancetape_cassettes.imageset.indexes.orders import ranks_of, write_order
-from glancetape_cassettes.imageset.indexes.ranges import write_ranges
-from glancetape_cassettes.imageset.indexes.value_tables import Rows, TableRows, ValueTable, narrow
+from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, Positions
+from glancetape_cassettes.imageset.indexes.column import Column, GrowingColumn
+from glancetape_cassettes.imageset.indexes.orders import add_order, ranks_of
+from glancetape_cassettes.imageset.indexes.part import Part, Row
+from glancetape_cassettes.imageset.indexes.text_order import GrowingTexts, StoredTexts
+from glancetape_cassettes.imageset.indexes.value_tables import TableRows, ValueTable, narrow
 from glancetape_cassettes.imageset.making.blocks import WORDS, Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_cassettes.imageset.making.merging import MergedValues
-from glancetape_cassettes.imageset.making.text_order import TextOrder
+from glancetape_cassettes.imageset.making.shared_indexes import (
+    IdIndex,
+    Index,
+    IndexTask,
+    NumberIndex,
+    WordIndex,
+    WrittenIndex,
+    sort_texts,
+    write_index,
+)
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.making.workers import Map
 from glancetape_cassettes.imageset.making.written_bodies import ROOM
 
 _LARGE = 64 * ROOM  # bytes of data; less is moved to where a shorter database ends
 _FILLED_OF_PAGE = schema.PAGE_SIZE - 4  # bytes of a page that SQLite fills with a large value
-_BITS = 31  # of positions, and of numbers that are sorted together with them
-_MOST = (1 << _BITS) - 1
-_NUMBER_KEYS = ("created_at", "updated_at", "size")
 
 Step = Callable[[str], None]
 
@@ -56,10 +65,22 @@ class SetWriter:
         """The file; the processes that make blocks may write their bodies to it."""
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         self._data = DataFile(path)
-        self._rows = TableRows(tables)
+        self._closing = ExitStack()
+        folder = self._closing.enter_context(temporary_folder())
+        self._rows = TableRows(tables, folder)
         self._values = MergedValues(self._rows)
-        self._columns: defaultdict[str, IO[bytes]] = defaultdict(tempfile.TemporaryFile)
-        self._texts = {"id": TextOrder(), "name": TextOrder()}
+        columns = ("created_at", "updated_at", *NUMBERS, *WORDS)
+        self._columns = {name: GrowingColumn(folder / f"{name}.column") for name in columns}
+        self._texts = {name: GrowingTexts(folder / f"{name}.texts") for name in ("id", "name")}
+        for close in (
+            self._connection.close,
+            self._data.close,
+            self._rows.close,
+            self._values.close,
+            *[column.close for column in self._columns.values()],
+            *[texts.close for texts in self._texts.values()],
+        ):
+            self._closing.callback(close)
         self._words: dict[str, dict[str | None, int]] = {name: {} for name in WORDS}
         self._with_property: Counter[str] = Counter()
         self._owners: Counter[str] = Counter()
@@ -77,15 +98,8 @@ class SetWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file, finished or not."""
-        self._values.close()
-        self._rows.close()
-        self._data.close()
-        for column in self._columns.values():
-            column.close()
-        for texts in self._texts.values():
-            texts.close()
-        self._connection.close()
+        """Close the file, finished or not, and delete what was stored beside it."""
+        self._closing.close()
 
     def add(self, block: Block) -> None:
         """Add the next block."""
@@ -93,12 +107,12 @@ class SetWriter:
         self._texts["id"].add(block.ids)
         self._texts["name"].add(block.names)
         for name, numbers in block.numbers.items():
-            self._columns[name].write(numbers)
+            self._columns[name].add(np.frombuffer(numbers, NUMBER))
         for name, (words, which) in block.words.items():
             numbered = self._words[name]
             numbers_of = [numbered.setdefault(word, len(numbered)) for word in words]
             column = np.array(numbers_of, NUMBER)[np.frombuffer(which, NUMBER)]
-            self._columns[name].write(column.tobytes())
+            self._columns[name].add(column)
         self._values.add(block)
         self._with_property.update(block.images_with)
         self._owners.update(block.owners)
@@ -117,9 +131,11 @@ class SetWriter:
         Raises ImageSetError when two images have the same id.
         """
         run, data = self._connection.execute, self._data
-        # NumPy sorts without Python: several columns at the same time.
+        texts = {name: growing.stored() for name, growing in self._texts.items()}
+        # One process sorts both at the same time, as NumPy sorts without Python; of several
+        # processes, each sorts one.
         with ThreadPoolExecutor(2) as pool:
-            orders = {name: pool.submit(texts.sort) for name, texts in self._texts.items()}
+            orders = {name: pool.submit(_sorted, share, one) for name, one in texts.items()}
             step("values")
             self._values.settle()
             names = ranks_of(*orders["name"].result())
@@ -127,20 +143,23 @@ class SetWriter:
             self._connection.executemany(
                 "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
             )
+            # Other processes begin with these, and write them after what this one adds.
+            indexes = share(write_index, self._tasks(texts["id"]))
             step("orders")
             for name, order in orders.items():
                 positions, starts = order.result()
                 if name == "id" and len(starts) != self._count:
                     raise ImageSetError("two images have the same id.")
-                write_order(self._connection, data.add, name, positions, starts)
-        for section in data.add_images(self._texts["id"].texts()):
-            run("INSERT INTO sections VALUES (?, ?, ?, ?)", section)
+                part = Part()
+                add_order(part, name, positions, starts)
+                self._add(part)
+        self._add(data.of_images())
+        data.tell_end()
+        self._take(next(indexes))
         for statement in schema.INDEXES:
             run(statement)
-        for name in WORDS:
-            self._write_word_order(name)
-        for name in ("created_at", "updated_at", *NUMBERS):
-            self._write_number(name)
+        for index in indexes:
+            self._take(index)
         known = {
             "images": str(self._count),
             "home_project": min(
@@ -168,65 +187,54 @@ class SetWriter:
             run("INSERT INTO filler VALUES (zeroblob(?))", (missing * _FILLED_OF_PAGE,))
         run("DROP TABLE filler")
 
-    def _write_word_order(self, name: str) -> None:
-        if self._rows.has(name):
-            words, which = self._rows.words(name)
-        else:
-            words, which = list(self._words[name]), self._column(name)
+    def _tasks(self, ids: StoredTexts) -> list[IndexTask]:
+        """Return the indexes that other processes make, in the order of writing them."""
+        indexes: list[Index] = [
+            IdIndex(ids),
+            *[WordIndex(name, self._ranks(name)) for name in WORDS],
+            *[
+                NumberIndex(name, self._numbers(name))
+                for name in ("created_at", "updated_at", *NUMBERS)
+            ],
+        ]
+        return [
+            IndexTask(self.path, number, index)
+            for number, index in enumerate(indexes, self._data.next_part)
+        ]
+
+    def _ranks(self, name: str) -> Column:
+        is_in_table = self._rows.has(name)
+        words = self._rows.table_of(name).words(name) if is_in_table else [*self._words[name]]
         ranks = {word: rank for rank, word in enumerate(sorted({*words}, key=_none_first))}
-        ranked = narrow(np.array([ranks[word] for word in words], NUMBER), len(ranks)).take(which)
-        positions = _ascending(ranked)
-        write_order(self._connection, self._data.add, name, positions, _starts(ranked[positions]))
+        ranked = narrow(np.array([ranks[word] for word in words], NUMBER), len(ranks))
+        return (
+            self._rows.column(name, ranked) if is_in_table else self._columns[name].column(ranked)
+        )
 
-    def _write_number(self, name: str) -> None:
-        numbers = self._rows.numbers(name, NULL) if self._rows.has(name) else self._column(name)
-        positions = _ascending(numbers)
-        ascending = numbers[positions]
-        nulls = int(np.searchsorted(ascending, NULL, "right"))
-        add = self._data.add
-        write_ranges(self._connection, add, name, ascending[nulls:], positions[nulls:])
-        if name in _NUMBER_KEYS:
-            write_order(self._connection, add, name, positions, _starts(ascending))
+    def _numbers(self, name: str) -> Column:
+        if self._rows.has(name):
+            return self._rows.column(name, self._rows.table_of(name).numbers(name, NULL))
+        return self._columns[name].column()
 
-    def _column(self, name: str) -> Numbers:
-        """Return the number of each position in a column."""
-        if not self._count:
-            return np.empty(0, NUMBER)
-        column = self._columns[name]
-        column.seek(0)
-        return np.fromfile(column, NUMBER)
+    def _add(self, part: Part) -> None:
+        """Add a part of the data with its rows."""
+        self._insert(part.inserted, self._data.add_part(part))
+
+    def _take(self, index: WrittenIndex) -> None:
+        """Add an index that is written, with its rows."""
+        self._data.take(index.written)
+        self._insert(index.inserted, index.written.start)
+
+    def _insert(self, inserted: Sequence[tuple[str, Sequence[Row]]], start: int) -> None:
+        for statement, rows in inserted:
+            self._connection.executemany(statement, [(start, *row) for row in rows])
+
+
+def _sorted(share: Map, texts: StoredTexts) -> tuple[Positions, Positions]:
+    """Sort texts in the process that is free."""
+    order: tuple[Positions, Positions] = next(share(sort_texts, [texts]))
+    return order
 
 
 def _none_first(word: str | None) -> tuple[bool, str]:
     return word is not None, word or ""
-
-
-def _ascending(numbers: Rows) -> Positions:
-    """Return positions sorted by their numbers; ties ascend by created_at and id: backwards.
-
-    Number and position together are one number where they are short enough: NumPy sorts one column
-    many times faster than the places of another one.
-    """
-    last = len(numbers) - 1
-    if not _are_near(numbers):
-        return (last - np.argsort(numbers[::-1], kind="stable")).astype(POSITION)
-    low = np.min(numbers, where=numbers != NULL, initial=np.iinfo(NUMBER).max) - 1
-    keys = np.where(numbers == NULL, 0, numbers - low) << _BITS
-    keys |= np.arange(last, -1, -1)
-    keys.sort()
-    return (last - (keys & _MOST)).astype(POSITION)
-
-
-def _are_near(numbers: Rows) -> bool:
-    """Whether number and position fit into one number; 16 bits are sorted without comparing."""
-    if numbers.dtype != NUMBER:
-        return False
-    known = numbers[numbers != NULL]
-    return not len(known) or int(known.max()) - int(known.min()) < _MOST
-
-
-def _starts(ascending: Numbers) -> Positions:
-    """Return the places where another number begins."""
-    changes = np.ones(len(ascending), bool)
-    changes[1:] = ascending[1:] != ascending[:-1]
-    return np.flatnonzero(changes).astype(POSITION)

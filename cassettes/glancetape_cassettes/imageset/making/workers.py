@@ -1,7 +1,6 @@
 """A `map` over several processes; results come in the order of the tasks."""
 
 import gc
-import itertools
 import os
 import pickle
 import signal
@@ -10,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count, islice
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -94,7 +94,7 @@ def _pool(workers: int) -> Iterator[Map]:
         try:
             with _undisturbed(), _without_main():
                 _start(pool, workers)
-            yield lambda function, tasks: _in_order(pool, workers + 1, folder, function, tasks)
+            yield _Results(pool, workers + 1, folder).of
         finally:
             with _undisturbed():  # a second Ctrl-C would leave processes waiting
                 give_up.close()
@@ -131,28 +131,57 @@ def _may_fork() -> bool:
         return False
 
 
-def _in_order(
-    pool: "ProcessPoolExecutor",
-    ahead: int,
-    folder: Path,
-    function: Callable[[_Task], _Result],
-    tasks: Iterable[_Task],
-) -> Iterator[_Result]:
+class _Results:
+    """Results of a pool's processes, in the order of their tasks; some tasks are started ahead."""
+
+    def __init__(self, pool: "ProcessPoolExecutor", ahead: int, folder: Path) -> None:
+        self._pool, self._ahead, self._folder = pool, ahead, folder
+        # Writing over a file takes less time than making one, as the system has its memory.
+        self._free, self._made = list[Path](), count()
+
+    def of(self, function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
+        """Start the first tasks, and return the results."""
+        rest = iter(tasks)
+        with _reporting_ended():
+            begun = deque(self._begin(function, task) for task in islice(rest, self._ahead + 1))
+        return self._in_order(function, rest, begun)
+
+    def _in_order(
+        self,
+        function: Callable[[_Task], _Result],
+        rest: Iterator[_Task],
+        begun: "deque[tuple[Path, Future[None]]]",
+    ) -> Iterator[_Result]:
+        with _reporting_ended():
+            while begun:
+                yield self._load(*begun.popleft())
+                begun += (self._begin(function, task) for task in islice(rest, 1))
+
+    def _begin(
+        self, function: Callable[[_Task], _Result], task: _Task
+    ) -> "tuple[Path, Future[None]]":
+        try:
+            path = self._free.pop()
+        except IndexError:  # asked for only once, as other threads begin tasks, too
+            path = self._folder / str(next(self._made))
+        return path, self._pool.submit(_store, path, function, task)
+
+    def _load(self, path: Path, stored: "Future[None]") -> Any:
+        """Wait for a result and return it."""
+        stored.result()
+        with path.open("rb") as file:
+            loaded = pickle.load(file)  # noqa: S301 - written by a process that this one started
+        self._free.append(path)
+        return loaded
+
+
+@contextmanager
+def _reporting_ended() -> Iterator[None]:
+    """Report a process that was ended as an error of ours."""
     from concurrent.futures.process import BrokenProcessPool
 
-    waiting: deque[tuple[Path, Future[None]]] = deque()
-    # Writing over a file takes less time than making one, as the system has its memory.
-    free, made = list[Path](), itertools.count()
     try:
-        for task in tasks:
-            path = free.pop() if free else folder / str(next(made))
-            waiting.append((path, pool.submit(_store, path, function, task)))
-            if len(waiting) > ahead:
-                path, stored = waiting.popleft()
-                yield _load(path, stored)
-                free.append(path)
-        while waiting:
-            yield _load(*waiting.popleft())
+        yield
     except BrokenProcessPool as error:
         raise ImageSetError(
             "a worker process was ended, perhaps for want of memory; try again with --workers 1."
@@ -173,13 +202,6 @@ def _store(path: Path, function: Callable[[_Task], _Result], task: _Task) -> Non
     except OSError as error:
         raise ImageSetError(f"no room for work in {path.parents[1]}: {error.strerror}.") from error
     gc.collect(_YOUNGEST)
-
-
-def _load(path: Path, stored: "Future[None]") -> Any:
-    """Wait for a result and return it."""
-    stored.result()
-    with path.open("rb") as file:
-        return pickle.load(file)  # noqa: S301 - written by a process that this one started
 
 
 @contextmanager

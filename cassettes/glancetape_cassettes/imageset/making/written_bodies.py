@@ -5,8 +5,9 @@ the set: the room for its database, which is written last.
 
     file of ends    | 1, end of part 0 | 2, end of part 1 | ...
 
-So it waits until the part before is made. If that failed, it waits until the process that takes the
-parts learns of that and gives up.
+The bodies of a block are a part, and after all blocks so is an index. A process waits until the
+part before is made. If that failed, it waits until the process that takes the parts learns of that
+and gives up.
 """
 
 import os
@@ -14,7 +15,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.making.workers import GIVEN_UP
@@ -22,10 +23,11 @@ from glancetape_cassettes.later import later
 
 if TYPE_CHECKING:
     from glancetape_cassettes.imageset import checked_file
+    from glancetape_cassettes.imageset.indexes import part as parts
     from glancetape_cassettes.imageset.making import blocks
 else:  # lines of NDJSON are written without them
     checked_file = later("glancetape_cassettes.imageset.checked_file")
-    blocks = later("glancetape_cassettes.imageset.making.blocks")
+    parts = later("glancetape_cassettes.imageset.indexes.part")
 
 ROOM = 1 << 20
 """Bytes for the database: few databases are longer."""
@@ -43,16 +45,36 @@ def write_block(path: Path, number: int, block: "blocks.Block") -> "blocks.Block
     """
     with path.open("r+b") as file:
         start, bodies = _placed(file.fileno(), number, block.bodies)
-        head, sums, missing = b"", checked_file.SectorSums(), -start % checked_file.SECTOR
-        file.seek(ROOM + start)
-        for piece in bodies:
-            file.write(piece)
-            taken = min(missing - len(head), len(piece))
-            head += piece[:taken]
-            sums.add(memoryview(piece)[taken:])
-        _tell_end(file.fileno(), number, start + sum(block.lengths))
-    block.written, block.bodies = blocks.WrittenBodies(start, head, sums), ()
+        block.written = _write(file, start, bodies)
+        tell_end(file, number, block.written.end)
+    block.bodies = ()
     return block
+
+
+def write_part(path: Path, number: int, part: "parts.Part") -> "parts.WrittenPart":
+    """Write a part of the data that comes after the blocks, and may begin with a sector.
+
+    Numbers go on after those of the blocks. The part is whole, so the next ones can be written at
+    the same time.
+    """
+    with path.open("r+b") as file:
+        before = _end_of(file.fileno(), number)
+        filling = -before % checked_file.SECTOR if part.begins_sector else 0
+        tell_end(file, number, before + filling + part.length)
+        written = _write(file, before, [bytes(filling), *part.pieces])
+    return written._replace(start=before + filling)
+
+
+def _write(file: IO[bytes], start: int, pieces: Iterable[bytes]) -> "parts.WrittenPart":
+    head, sums, missing = b"", checked_file.SectorSums(), -start % checked_file.SECTOR
+    end = start
+    file.seek(ROOM + start)
+    for piece in pieces:
+        end += file.write(piece)
+        taken = min(missing - len(head), len(piece))
+        head += piece[:taken]
+        sums.add(memoryview(piece)[taken:])
+    return parts.WrittenPart(start, end, head, sums)
 
 
 def write_pieces(path: Path, ends: Path | None, number: int, pieces: Iterable[bytes]) -> None:
@@ -69,7 +91,7 @@ def write_pieces(path: Path, ends: Path | None, number: int, pieces: Iterable[by
         start, placed = _placed(known.fileno(), number, pieces)
         file.seek(start)
         file.writelines(placed)
-        _tell_end(known.fileno(), number, file.tell())
+        tell_end(known, number, file.tell())
 
 
 def _placed(file: int, number: int, pieces: Iterable[bytes]) -> tuple[int, Iterator[bytes]]:
@@ -84,22 +106,23 @@ def _placed(file: int, number: int, pieces: Iterable[bytes]) -> tuple[int, Itera
     return _end_of(file, number), chain(waiting, rest)
 
 
-def _known_end_of(file: int, parts: int) -> int | None:
+def _known_end_of(file: int, count: int) -> int | None:
     """Return where the first parts end, or None as long as the last of them is not made."""
-    if not parts:
+    if not count:
         return 0
-    read = os.pread(file, _END.size, (parts - 1) % _ENDS * _END.size)
+    read = os.pread(file, _END.size, (count - 1) % _ENDS * _END.size)
     before, end, after = _END.unpack(read) if len(read) == _END.size else (0, 0, 0)
-    return end if before == after == parts else None
+    return end if before == after == count else None
 
 
-def _end_of(file: int, parts: int) -> int:
+def _end_of(file: int, count: int) -> int:
     """Return where the first parts end, as soon as that is known."""
-    while (end := _known_end_of(file, parts)) is None:
+    while (end := _known_end_of(file, count)) is None:
         if GIVEN_UP.wait(_WAIT):
             raise ImageSetError("an earlier part of the file could not be made.")
     return end
 
 
-def _tell_end(file: int, number: int, end: int) -> None:
-    os.pwrite(file, _END.pack(number + 1, end, number + 1), number % _ENDS * _END.size)
+def tell_end(file: IO[bytes], number: int, end: int) -> None:
+    """Let others know where a part ends."""
+    os.pwrite(file.fileno(), _END.pack(number + 1, end, number + 1), number % _ENDS * _END.size)

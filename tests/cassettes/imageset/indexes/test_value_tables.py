@@ -3,6 +3,7 @@
 from array import array
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,13 +46,15 @@ def test_flags_make_the_bitmap_of_their_positions(count: int, share: float) -> N
 @pytest.mark.parametrize("rows", [2, 5, 40])
 @pytest.mark.parametrize("longest", [1, 3, 5000])
 @pytest.mark.parametrize("seed", range(4))
-def test_bitmaps_are_as_if_blocks_were_added_in_turn(rows: int, longest: int, seed: int) -> None:
+def test_bitmaps_are_as_if_blocks_were_added_in_turn(
+    tmp_path: Path, rows: int, longest: int, seed: int
+) -> None:
     """Byte for byte, also where images that follow each other have the same value."""
     random = np.random.default_rng(seed)
     runs = random.integers(1, longest + 1, 4 + 40_000 // longest)
     of_images = np.repeat(random.integers(0, rows, len(runs)), runs)
     edges = [*range(0, len(of_images), 8192), len(of_images)]
-    table_rows = TableRows({"systems": _Table(rows)})
+    table_rows = TableRows({"systems": _Table(rows)}, tmp_path)
     for start, end in pairwise(edges):
         table_rows.add({"systems": of_images[start:end].astype(np.int8)}, end - start)
 

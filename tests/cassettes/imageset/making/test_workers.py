@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -20,7 +21,7 @@ from glancetape_cassettes.imageset.making.workers import (
 from support.images.varied import varied_images
 from support.running.processes import ROOT
 from support.sets.set_files import write_ndjson
-from support.wire.in_workers import die, double, leave_cycle, own_pid, refuse
+from support.wire.in_workers import die, double, leave_cycle, own_pid, refuse, touch
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2, 3])
@@ -28,6 +29,19 @@ def test_results_come_in_the_order_of_the_tasks(workers: int) -> None:
     """However many there are, and whoever is ready first."""
     with several(workers) as share:
         assert [2 * number for number in range(20)] == list(share(double, range(20)))
+
+
+def test_tasks_begin_before_the_first_result_is_asked_for(tmp_path: Path) -> None:
+    """So the caller does its own work meanwhile, and results of two calls do not mix."""
+    with several(2) as share:
+        first, second = share(touch, [tmp_path / "a"]), share(double, range(9))
+        until = time.monotonic() + 30
+        while not (tmp_path / "a").exists():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+        assert [2 * number for number in range(9)] == list(second)
+        assert [tmp_path / "a"] == list(first)
 
 
 def test_fewer_than_two_workers_are_this_process() -> None:
@@ -180,6 +194,38 @@ except ImageSetError as error:
     assert (True, "") == (done.stdout.endswith("; try again with --workers 1.\n"), done.stderr)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there are workers always copies")
+@pytest.mark.parametrize("at", ["IdIndex", "WordIndex", "NumberIndex"])
+def test_a_worker_that_dies_at_an_index_leaves_no_file(tmp_path: Path, at: str) -> None:
+    """Others wait for the end of what it was to write, and give up."""
+    source = str(write_ndjson(tmp_path / "a.ndjson", varied_images(50, seed=9)))
+    out = str(tmp_path / "a.images")
+    program = f"""
+import os
+from pathlib import Path
+from signal import SIGKILL
+
+from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.imageset.making import importing, shared_indexes
+
+importing._WORTH_SHARING, parent = 0, os.getpid()
+def die(_):
+    assert parent != os.getpid()
+    os.kill(os.getpid(), SIGKILL)
+shared_indexes.{at}.part = die
+try:
+    importing.import_ndjson(Path({source!r}), Path({out!r}), {{}}, workers=2)
+except ImageSetError as error:
+    print(error)
+"""
+    (tmp_path / "temporary").mkdir()
+    done = _run(program, TMPDIR=str(tmp_path / "temporary"))
+
+    assert (True, "") == (done.stdout.startswith("a worker process was ended"), done.stderr)
+    assert ["a.ndjson", "temporary"] == sorted(os.listdir(tmp_path))
+    assert [] == os.listdir(tmp_path / "temporary")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how many threads there are")
 @pytest.mark.parametrize("beside", ["", "Thread(target=Event().wait, daemon=True).start()"])
 def test_workers_are_copies_of_a_process_without_other_threads(beside: str) -> None:
@@ -201,8 +247,9 @@ with several(2) as share:
     assert (f"{' '.join([has] * 9)}\n", "") == (done.stdout, done.stderr)
 
 
-def _run(program: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # it has threads of its own otherwise
+def _run(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    # It has threads of its own otherwise.
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"} | environment
     return subprocess.run(
         [sys.executable, "-c", program], env=environment, cwd=ROOT / "tests",
         capture_output=True, text=True, timeout=60, check=False,

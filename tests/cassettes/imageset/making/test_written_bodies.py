@@ -1,19 +1,25 @@
-"""Bodies of blocks are written by whoever makes these, and lie one after the other in the file."""
+"""Bodies and indexes are written by whoever makes them, one after the other in the file."""
 
 from array import array
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glancetape_cassettes.imageset.checked_file import SECTOR
+from glancetape_cassettes.imageset.indexes.part import Part
 from glancetape_cassettes.imageset.making import written_bodies
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.making.workers import several
-from glancetape_cassettes.imageset.making.written_bodies import write_block
+from glancetape_cassettes.imageset.making.written_bodies import write_block, write_part
+from support.drawn.examples import examples
 from support.sets.changed_sets import write_checked
 from support.wire.in_workers import write_empty, write_number
 
@@ -59,6 +65,52 @@ def test_blocks_that_are_made_at_once_lie_in_their_order(
     data.close()
 
     assert wanted.getvalue() == path.read_bytes()
+
+
+_sizes = st.sampled_from([0, 1, 5, SECTOR - 1, SECTOR, SECTOR + 1, 3 * SECTOR + 7])
+_parts = st.tuples(st.booleans(), st.lists(_sizes, max_size=3))
+
+
+@examples(200)
+@given(own=st.lists(_sizes, max_size=3), parts=st.permutations(range(5)), drawn=st.data())
+def test_parts_after_the_blocks_lie_in_their_order(
+    own: list[int], parts: list[int], drawn: st.DataObject
+) -> None:
+    """Whoever begins first, and although they begin before this process adds what comes first."""
+    random = Random(7)
+    made = [drawn.draw(_parts) for _ in parts]
+    pieces = [[random.randbytes(size) for size in sizes] for _, sizes in made]
+    together, added = b"".join(map(random.randbytes, own)), b"of this process"
+    starts = [len(together)]
+    together += added
+    for (begins_sector, _), some in zip(made, pieces, strict=True):
+        together += bytes(-len(together) % SECTOR) if begins_sector else b""
+        starts.append(len(together))
+        together += b"".join(some)
+    wanted, database = BytesIO(), random.randbytes(SECTOR)
+    write_checked(wanted, database, BytesIO(together))
+
+    with temporary_folder() as folder, closing(DataFile(folder / "a.images")) as data:
+        data.add(together[: starts[0]])
+        data.tell_end()
+        with ThreadPoolExecutor(len(parts)) as pool:
+            begun = {}
+            for number in parts:
+                part = Part(begins_sector=made[number][0])
+                for piece in pieces[number]:
+                    part.add(piece)
+                place = data.next_part + number
+                begun[number] = pool.submit(write_part, data.path, place, part)
+            found = [data.add_part(Part(pieces=[added]))]
+            data.tell_end()
+            for number in range(len(parts)):
+                data.take(begun[number].result())
+                found.append(begun[number].result().start)
+        data.finish(database)
+        written = data.path.read_bytes()
+
+    assert starts == found
+    assert wanted.getvalue() == written
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])

@@ -6,13 +6,14 @@ texts that they are compared with: NumPy sorts one column of numbers many times 
 """
 
 import os
-import tempfile
 from array import array
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
 from glancetape_cassettes.imageset.indexes.bitmaps import NUMBER, POSITION, Numbers, Positions
+from glancetape_cassettes.imageset.indexes.column import Column, GrowingColumn
 from glancetape_cassettes.imageset.packed import PackedTexts
 
 _Octets = np.ndarray[Any, np.dtype[np.uint8]]
@@ -28,35 +29,52 @@ _REST = np.uint64((1 << _BITS_OF_REST) - 1)
 _POSITIONS = 32  # bits
 
 
-class TextOrder:
-    """Sorts the texts of a set's images, one text for each position."""
+class GrowingTexts:
+    """The texts of a set's images on disk, to which blocks add theirs, one for each position."""
 
-    def __init__(self) -> None:
-        """Start without texts."""
-        self._bytes: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
-        self._lengths = array("i")  # -1 for null
+    def __init__(self, path: Path) -> None:
+        """Start a new file, and another one beside it."""
+        self._path = path
+        self._octets: IO[bytes] = path.open("wb")
+        self._lengths = GrowingColumn(path.with_suffix(".lengths"))
 
     def close(self) -> None:
-        """Delete the texts."""
-        self._bytes.close()
+        """Close the files."""
+        self._octets.close()
+        self._lengths.close()
 
     def add(self, texts: PackedTexts) -> None:
         """Add the texts of the next positions."""
-        self._lengths += texts.lengths
-        self._bytes.write(texts.data)
+        self._lengths.add(np.frombuffer(texts.lengths, np.int32))
+        self._octets.write(texts.data)
 
-    def texts(self) -> PackedTexts:
+    def stored(self) -> "StoredTexts":
+        """Return the texts; no more are added."""
+        self._octets.write(bytes(_WORD))  # `_words` reads on
+        self._octets.flush()
+        return StoredTexts(self._path, self._lengths.column())
+
+
+class StoredTexts(NamedTuple):
+    """The texts of a set's images on disk; cheap to send to another process."""
+
+    path: Path
+    lengths: Column
+    """Bytes of each; -1 for null."""
+
+    def read(self) -> PackedTexts:
         """Return all texts, in memory."""
-        self._bytes.flush()
-        length = int(np.maximum(np.frombuffer(self._lengths, np.int32), 0).sum(dtype=NUMBER))
-        return PackedTexts(os.pread(self._bytes.fileno(), length, 0), self._lengths)
+        lengths = array("i")
+        lengths.frombytes(self.lengths.read().tobytes())
+        with self.path.open("rb", buffering=0) as file:
+            return PackedTexts(file.read(os.stat(file.fileno()).st_size - _WORD), lengths)
 
     def sort(self) -> tuple[Positions, Positions]:
         """Return the positions in ascending order, and the places where another text begins.
 
         Nulls come first; the positions of equal texts descend.
         """
-        lengths = np.frombuffer(self._lengths, np.int32)
+        lengths = self.lengths.read()
         is_null = lengths < 0
         nulls, some = np.flatnonzero(is_null), np.flatnonzero(~is_null)
         order = np.concatenate((nulls, some))
@@ -66,7 +84,7 @@ class TextOrder:
         texts = np.empty((len(order), 2), NUMBER)
         texts[:, 1] = np.maximum(lengths, 0)
         texts[:, 0] = np.cumsum(texts[:, 1]) - texts[:, 1]
-        data, offset = self._padded(), 0
+        data, offset = np.memmap(self.path, np.uint8, "r"), 0
         # Of the texts that are not in order yet, the places, and which begin a group that is equal
         # so far: such a group is there as a whole.
         places, is_first = np.arange(len(nulls), len(order)), np.arange(len(some)) == 0
@@ -93,11 +111,6 @@ class TextOrder:
             offset += step
         _descending(order, begins)
         return order.astype(POSITION), np.flatnonzero(begins).astype(POSITION)
-
-    def _padded(self) -> _Octets:
-        self._bytes.write(bytes(_WORD))
-        self._bytes.flush()
-        return np.memmap(self._bytes, np.uint8, "r")
 
 
 def _words(data: _Octets, starts: Numbers, lengths: Numbers) -> _Words:

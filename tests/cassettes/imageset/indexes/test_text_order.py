@@ -5,7 +5,8 @@ from contextlib import closing
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from glancetape_cassettes.imageset.making.text_order import TextOrder
+from glancetape_cassettes.imageset.indexes.text_order import GrowingTexts
+from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.imageset.packed import PackedTexts
 from support.drawn.examples import examples
 
@@ -34,9 +35,11 @@ def _sorted(listed: list[str | None]) -> tuple[list[int], list[int]]:
 @example(listed=["12345678", "12345678\0", "1234567", "123456789"], cut=2)
 def test_texts_come_as_python_sorts_them(listed: list[str | None], cut: int) -> None:
     """Taken in several parts, as the blocks of a set bring them."""
-    with closing(TextOrder()) as order:
-        order.add(PackedTexts.of_texts(listed[:cut]))
-        order.add(PackedTexts.of_texts(listed[cut:]))
-        positions, starts = order.sort()
+    with temporary_folder() as folder, closing(GrowingTexts(folder / "a.texts")) as growing:
+        growing.add(PackedTexts.of_texts(listed[:cut]))
+        growing.add(PackedTexts.of_texts(listed[cut:]))
+        stored = growing.stored()
+        positions, starts = stored.sort()
+        assert PackedTexts.of_texts(listed) == stored.read()
 
     assert _sorted(listed) == (positions.tolist(), starts.tolist())
