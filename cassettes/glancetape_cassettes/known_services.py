@@ -28,6 +28,8 @@ _SERVICE_OF_TYPE = {
     "identity": Service.KEYSTONE,
 }
 """The type of a service in a catalog -> the service. All other types are other services."""
+ENDPOINT_URLS = ("url", "publicURL", "internalURL", "adminURL")
+"""Members of an endpoint in a catalog: the first one of Keystone v3, the others of v2.0."""
 _VERSIONED = lazy_compile(r"/v\d+(?:\.\d+)?(?:/.*)?\Z")
 _CATALOG = lazy_compile(r".*/(?:v3/auth/(?:tokens|catalog)|v2\.0/tokens)/?\Z", re.DOTALL)
 _LIST = lazy_compile(r".*/(?:cloud)?images\Z", re.DOTALL)
@@ -236,7 +238,7 @@ def endpoints_in(body: dict[str, Any]) -> Iterator[Endpoint]:
         for endpoint in service["endpoints"]:
             if not isinstance(endpoint, dict):
                 continue
-            for name in ("url", "publicURL", "internalURL", "adminURL"):
+            for name in ENDPOINT_URLS:
                 if isinstance(url := endpoint.get(name), str):
                     region = endpoint.get("region_id") or endpoint.get("region")
                     yield Endpoint(str(service.get("type")), str(region), url)

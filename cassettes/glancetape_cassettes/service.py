@@ -219,12 +219,16 @@ def read_image_path(path: str) -> ImagePath | None:
     return ImagePath(found["list"], f"{found['prefix']}/v2/images", image_id, below)
 
 
+READS = frozenset(("GET", "HEAD", "OPTIONS"))
+"""Methods that change nothing: RFC 9110, section 9.2.1."""
+
+
 def is_repeatable(method: str, path: str) -> bool:
     """Whether a request may be answered any number of times.
 
     So may reads, and a request to Keystone for a token, which every run of a client sends again.
     """
-    return method in ("GET", "HEAD", "OPTIONS") or is_login(method, path)
+    return method in READS or is_login(method, path)
 
 
 def is_login(method: str, path: str) -> bool:
@@ -265,7 +269,7 @@ _OF_NOVA = r"/v2(?:\.1)?(?:/[^/]+)?"
 HARMLESS = (
     Harmless(
         what="reads",
-        methods=frozenset(("GET", "HEAD", "OPTIONS")),
+        methods=READS,
         path=_ANY_PATH,
         source="RFC 9110, section 9.2.1: these methods are safe",
     ),

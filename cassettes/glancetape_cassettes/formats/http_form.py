@@ -30,6 +30,12 @@ _NO_STRUCTURE = bytes(set(range(256)) - set(b'{}[]"'))
 _PYTHON_BYTES = lazy_compile(rb"b(?P<mark>['\"])[\[{].*(?P=mark)\s*\Z", re.DOTALL)
 
 
+WITHOUT_BODY = (204, 304)
+"""Statuses of responses that have no body."""
+REDIRECTS = (301, 302, 303, 307, 308)
+"""Statuses of responses that lead to the URL in `Location`."""
+
+
 def is_final(status: object) -> TypeGuard[int]:
     """Whether a status ends a request: 1xx announces another one, and 600 and above mean nothing.
 

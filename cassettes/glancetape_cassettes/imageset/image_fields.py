@@ -68,7 +68,8 @@ _PROPERTY = frozenset((str, bool, _NULL))
 _CHOICES = (("visibility", VISIBILITIES), ("status", (*LIVING_STATUSES, *GONE_STATUSES)))
 _LINKS = {"self", "file", "schema"}
 _COMPLETE = _LINKS | _DEFAULTS.keys()
-_INT64 = 1 << 63
+INT64 = 1 << 63
+"""Numbers from this one on, and below its negative, fit in no column of a database."""
 _SHOWN = 80  # characters of a value in a message
 _LONGEST_REMEMBERED, _MOST_REMEMBERED = 4096, 512
 """Characters in all names of an image, and shapes: memory must not grow with a hostile file."""
@@ -120,7 +121,7 @@ def check(image: object, shape: Shape | None = None) -> tuple[int, int]:
         if image[name] not in choices:
             raise BadImage(f"{name} {shown(image[name])} is not one of {', '.join(choices)}")
     for name in NUMBERS:
-        if not -_INT64 < (image.get(name) or 0) < _INT64:
+        if not -INT64 < (image.get(name) or 0) < INT64:
             raise BadImage(f"{name} {image[name]} does not fit in 64 bits")
     _check_tags(image.get("tags", []))
     if "locations" in image:

@@ -13,6 +13,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.errors import AlreadyClosed, ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import Bytes
+from glancetape_cassettes.imageset.image_fields import INT64
 from glancetape_cassettes.imageset.indexed_values import MEMBERS, member_value
 from glancetape_cassettes.imageset.indexes.ranges import Ranges
 from glancetape_cassettes.imageset.indexes.value_lookup import ValueLookup
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # the default order does without NumPy
 _ORDERS_KEPT = 16 << 20  # bytes: those of two mixed sorts of a million images
 _PROPERTIES_KEPT = 4 << 20  # bytes
 _ABOUT = {"images", "home_project", "dialect"}
-_INT64 = 1 << 63
 _LEAST_IMAGE = 16  # bytes in the file
 
 _Given = ParamSpec("_Given")
@@ -240,9 +240,9 @@ class ImageSet:
     @_guarded
     def less(self, name: str, bound: int, *, or_equal: bool = False) -> BitMap:
         """Return the images whose number, or time in seconds since 1970, is less than a bound."""
-        if bound >= _INT64:
+        if bound >= INT64:
             return self.known(name)
-        if bound < -_INT64:
+        if bound < -INT64:
             return BitMap()
         return self._sound(self._ranges.less(name, bound, or_equal=or_equal))
 

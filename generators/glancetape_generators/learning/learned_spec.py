@@ -34,14 +34,13 @@ from glancetape_generators.learning.threshold import Kept, Threshold, count_kept
 from glancetape_generators.sampling.draws import Flags
 from glancetape_generators.spec.names_and_tags import FIELDS_OF_API, MADE_BY_GLANCE
 from glancetape_generators.spec.reading import GLANCE_STATUSES, STATUSES, read_spec
+from glancetape_generators.spec.sections.limits import LEAST_DISK, MOST_DISK
 from glancetape_generators.spec.spec import DISKS, KINDS, WAYS, Catalogue
 from glancetape_generators.spec.statuses import ImpossibleStatus, statuses_by_way
 from glancetape_generators.vocabulary.flavours import DEFAULT, OPENSTACK
 from glancetape_generators.world.world import World
 
 _ALONE = ("file", "volume", "iso")  # made without another image
-_LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
-_MOST_DISK = 1024
 _ENOUGH = 200  # tenants' images, for a number to be tried
 _MOST_CATALOGUE = 100_000
 _UNSEEN = 20  # images for each public one that the capture does not show
@@ -338,8 +337,8 @@ class _Learner:
         found = {}
         for number, name in enumerate(DISKS):
             chosen = (group == number) & (column.codes >= 0)
-            least = _LEAST_DISK[name] if self.images.is_ims else 0
-            fits = (sizes_of >= least) & (sizes_of <= _MOST_DISK)
+            least = LEAST_DISK[name] if self.images.is_ims else 0
+            fits = (sizes_of >= least) & (sizes_of <= MOST_DISK)
             # Others have at least the disk of what they were made from, which nobody chose.
             alone = chosen & self.images.is_made("file")
             if name not in _ALONE and int(alone.sum()) >= _ENOUGH:

@@ -33,7 +33,12 @@ from glancetape_generators.spec.names_and_tags import (
 from glancetape_generators.spec.sections.days_and_moments import read_moments, read_times
 from glancetape_generators.spec.sections.fixed_images import fixed_images
 from glancetape_generators.spec.sections.given_values import given_values
-from glancetape_generators.spec.sections.limits import MOST_DISK, MOST_OF_PLATFORMS, MOST_OF_VALUES
+from glancetape_generators.spec.sections.limits import (
+    LEAST_DISK,
+    MOST_DISK,
+    MOST_OF_PLATFORMS,
+    MOST_OF_VALUES,
+)
 from glancetape_generators.spec.sections.named_projects import named_projects
 from glancetape_generators.spec.spec import (
     DISKS,
@@ -74,8 +79,6 @@ _RANGES = {
 }
 _SHARES = ("tags.share", "tags.old", "times.bursts", "times.ties", "names.nulls")
 _PARENTS = {"own": (0, 100), "evenness": (0, 1_000_000)}
-# In GB, from the API document, which gives no least size for data disks.
-_LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 _MOST_IDS = 1000
 _MOST_ID = 255  # characters, the width of Glance's column
 _REGION = re.compile(r"[A-Za-z0-9]+([-_][A-Za-z0-9]+)*", re.ASCII)
@@ -280,7 +283,7 @@ def _kind_in(flavour: Flavour, kind: str) -> str:
 
 
 def _sizes(disk: str, value: Value, flavour: Flavour) -> dict[int, int]:
-    least = 0 if flavour.is_glance else 1 if flavour.name == "otc" else _LEAST_DISK[disk]
+    least = 0 if flavour.is_glance else 1 if flavour.name == "otc" else LEAST_DISK[disk]
     return value.weights(lambda key: key.number(least, MOST_DISK))
 
 

@@ -34,6 +34,7 @@ from glancetape.commands.starting.proxy_start import (
 )
 from glancetape.home_folder import in_home
 from glancetape.options import Settings
+from glancetape.session.file_to_replay import ENDINGS
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import BadParameter
@@ -41,8 +42,6 @@ from glancetape_cassettes.errors import BadParameter
 if TYPE_CHECKING:
     from glancetape.wire.mitmproxy_runner import Plan
 
-_FILES = frozenset((".yaml", ".yml", ".images", ".har", ".zip", ".flow", ".flows"))
-"""How the names of cassettes and image sets end."""
 _UNUSED = "no request came through the proxy; does the command use HTTP_PROXY?"
 
 
@@ -152,7 +151,7 @@ def split_files(
     has_dashes = "--" in arguments
     count = 0
     for word in arguments:
-        is_file = Path(word).suffix in _FILES or (has_dashes and not is_command(word))
+        is_file = Path(word).suffix in ENDINGS or (has_dashes and not is_command(word))
         if word == "--" or not is_file:
             break
         count += 1
@@ -163,7 +162,7 @@ def split_files(
         return (), arguments
     files = tuple(map(Path, arguments[:count]))
     for file in files:
-        if file.suffix not in _FILES and not in_home(file).exists():
+        if file.suffix not in ENDINGS and not in_home(file).exists():
             raise BadParameter(
                 f"{file}: there is no such file and no such command. Files to replay are before "
                 "the two dashes, the command is after them: --replay a.yaml b.yaml -- COMMAND"

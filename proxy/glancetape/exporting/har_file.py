@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl, urlsplit
 from glancetape.exporting.collecting import Exported
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.formats.body import is_utf_8
+from glancetape_cassettes.formats.http_form import REDIRECTS
 from glancetape_cassettes.interaction import Headers, header
 from glancetape_cassettes.version import __version__
 
 _UNKNOWN = -1
 """What HAR has for a number that is not known."""
 _VERSION = "HTTP/1.1"
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def why_not_in_har(one: Exported) -> str:
@@ -95,7 +95,7 @@ def _headers(headers: Headers) -> list[dict[str, str]]:
 
 
 def _redirect(status: int, headers: Headers) -> str:
-    return (header(headers, "location") or "") if status in _REDIRECTS else ""
+    return (header(headers, "location") or "") if status in REDIRECTS else ""
 
 
 def _content(one: Exported) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from glancetape.pytest_plugin.endpoint import Endpoint, ServiceAddress, Started,
 from glancetape.pytest_plugin.environment import names_a_proxy, past_proxies, variables_set
 from glancetape.pytest_plugin.made_sets import generated, of_images
 from glancetape.pytest_plugin.network import blocked_network
+from glancetape.session.file_to_replay import ENDINGS
 from glancetape.session.miss_response import failure_response
 from glancetape.session.opening import open_session
 from glancetape.session.session import Session
@@ -48,7 +49,6 @@ _MOST_OPEN = 16
 """Sessions that stay open between tests. An image set holds four descriptors, of which a process
 may have 1,024 or, on macOS, 256."""
 _CASSETTES = "cassettes"
-_REPLAYED = (".yaml", ".yml", ".images", ".har", ".flow", ".flows", ".zip")
 _NO_SOCKETS = (
     "pytest-socket lets this test open no socket, so glancetape cannot listen on 127.0.0.1 and no "
     "client could reach it. Add --allow-hosts=127.0.0.1,::1 to pytest's options."
@@ -339,7 +339,7 @@ def _names_in(folders: Sequence[Path]) -> Iterator[str]:
             yield from (
                 one.name
                 for one in folder.iterdir()
-                if one.suffix in _REPLAYED and one.name.isprintable()
+                if one.suffix in ENDINGS and one.name.isprintable()
             )
 
 

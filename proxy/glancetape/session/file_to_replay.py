@@ -9,6 +9,9 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.formats.regular_file import check_regular, is_database, refuse_ndjson
 from glancetape_cassettes.near_names import file_meant
 
+ENDINGS = (".yaml", ".yml", ".images", ".har", ".zip", ".flow", ".flows")
+"""How the names of files to replay end. One may have another name."""
+
 
 def is_image_set(path: Path) -> bool:
     """Whether a file is opened as an image set, by its content or its name.

@@ -35,6 +35,7 @@ from glancetape_cassettes.interaction import Headers, Request, Response
 from glancetape_cassettes.nouns import counted
 from glancetape_cassettes.plain_names import shown_name
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.service import READS
 
 if TYPE_CHECKING:  # only beside a cassette
     from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
@@ -45,7 +46,6 @@ _LIST_METHOD, _LIST_PATH = "GET", "/v2/images"
 _LIST_URI = re.compile(r"https?://[0-9A-Za-z.:-]+/v2/images(?:\?([!-\"$-~]*))?")
 _PARAMETER = re.compile(r"([^&;=]*=)([^&;]*)")
 _LIST = "in:"
-_READS = ("GET", "HEAD", "OPTIONS")
 _OK = 200
 _PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
 _MOST_KNOWN = 10_000  # projects that are remembered
@@ -264,7 +264,7 @@ class Player:
             provenance=Provenance.SYNTHETIC,
             source=self.name,
             restore={self._home: self._own} if self._own else {},
-            repeatable=request.method in _READS,
+            repeatable=request.method in READS,
         )
 
     def _known_page(self, request: Request, page: PageUrl) -> Response | None:
@@ -325,7 +325,7 @@ class Player:
         return KnownList(source=self.name, project=project, dialect=dialect, pages=pages)
 
     def _not_simulated(self, method: str, refused: NotSimulated) -> Miss:
-        if method in _READS or self._changes is not None:
+        if method in READS or self._changes is not None:
             return Miss(reason=f"{self.name} does not simulate {refused}.")
         return Miss(
             reason=f"{self.name} is only read: it answers no {method}. With --writable clients can "

@@ -16,6 +16,7 @@ from glancetape.wire.messages import (
     refuse_much_text,
     whole,
 )
+from glancetape_cassettes.formats.foreign.of_service import OF_GLANCETAPE
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from glancetape_cassettes.redaction.policy import gives_image_data
 
@@ -26,7 +27,7 @@ OURS, LED_BACK = "glancetape", "glancetape-led-back"
 def why_not_of_service(flow: http.HTTPFlow) -> str:
     """Why the response of a flow is not what a service sent, as a phrase; "" if it is."""
     if flow.metadata.get(OURS):
-        return "glancetape answered it, and no service"
+        return OF_GLANCETAPE
     if flow.metadata.get(LED_BACK):
         return "its links lead to glancetape; the cassette that was recorded has the service's"
     return ""

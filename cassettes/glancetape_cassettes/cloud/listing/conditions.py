@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from glancetape_cassettes.cloud.dialects import NEWER_FIELDS
 from glancetape_cassettes.cloud.listing.time_filters import is_time, seconds_of
 from glancetape_cassettes.cloud.refusals import bad_request, server_error
-from glancetape_cassettes.imageset.image_fields import NUMBERS, TIMES
+from glancetape_cassettes.imageset.image_fields import INT64, NUMBERS, TIMES
 from glancetape_cassettes.lazy_regex import lazy_compile
 
 
@@ -127,7 +127,6 @@ _ATTRIBUTES = frozenset(
     "_sa_registry delete get items iteritems keys metadata registry save to_dict update "
     "values".split()
 )
-_INT64 = 1 << 63
 # SQLite reads text as a number if the column is one.
 _BLANKS = r"[ \t\n\v\f\r]*"
 _NUMBER = lazy_compile(
@@ -179,7 +178,7 @@ def _bound(name: str, value: str, newer_columns: bool) -> Condition:
         raise server_error()
     # Databases differ in how they compare a number with a column of text: SQLite compares them
     # somehow, PostgreSQL refuses.
-    if column not in NUMBERS or not -_INT64 <= number < _INT64:
+    if column not in NUMBERS or not -INT64 <= number < INT64:
         return Broken()
     return Between(column, number, None) if is_lowest else Between(column, None, number)
 
@@ -246,4 +245,4 @@ def _number(text: str) -> int | None:
         if not real.is_integer():
             return None
         number = int(real)
-    return number if -_INT64 <= number < _INT64 else None
+    return number if -INT64 <= number < INT64 else None

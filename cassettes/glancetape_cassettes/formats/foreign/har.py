@@ -46,6 +46,8 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
 )
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
 from glancetape_cassettes.formats.http_form import (
+    REDIRECTS,
+    WITHOUT_BODY,
     content_length,
     fault_of_url,
     is_cut_off,
@@ -70,8 +72,6 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 _START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _FORM = "application/x-www-form-urlencoded"
-_WITHOUT_BODY = (204, 304)
-_REDIRECTS = (301, 302, 303, 307, 308)
 _LATIN_1 = lazy_compile(r";\s*charset\s*=\s*\"?(?:iso-8859-1|latin1|windows-1252)\b", re.IGNORECASE)
 _OF_SAFARI = "Network Load"
 MOST_ENTRIES = 1_000_000
@@ -341,7 +341,7 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     reason = answered.get("statusText")
     content = _mapping(answered.get("content"), "response.content")
     # What a browser shows of a 304 is in its cache.
-    body = b"" if status in _WITHOUT_BODY else _body(content, headers, attached)
+    body = b"" if status in WITHOUT_BODY else _body(content, headers, attached)
     if not body and not _is_empty(content, headers, method, status):
         raise Unusable(_NOT_IN_FILE)
     body = without_chunks(body, headers)
@@ -434,14 +434,14 @@ def _bytes_of(text: str, encoding: Any, kind: str) -> bytes:
 def _is_empty(content: dict[str, Any], headers: Headers, method: str, status: int) -> bool:
     """Whether an answer without a body in the file had none: a browser may have dropped it."""
     length = (header(headers, "content-length") or "").strip()
-    if method == "HEAD" or status in _WITHOUT_BODY:
+    if method == "HEAD" or status in WITHOUT_BODY:
         return True
     size = content.get("size")
     if isinstance(size, int | float) and size > 0:
         return False
     if length:
         return length == "0"
-    if status in _REDIRECTS and header(headers, "location"):
+    if status in REDIRECTS and header(headers, "location"):
         return True  # no browser keeps what a redirect shows
     # Over HTTP/2 nothing shows the length. A read is never answered with nothing, unless refused.
     return content.get("text") == "" and (method != "GET" or not 200 <= status < 300)

@@ -8,6 +8,7 @@ from typing import Any
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import is_utf_8
 from glancetape_cassettes.formats.foreign.foreign_entries import Unusable
+from glancetape_cassettes.formats.http_form import REDIRECTS, WITHOUT_BODY
 from glancetape_cassettes.formats.regular_file import read_bytes, unzipped
 from glancetape_cassettes.formats.vcr import CODINGS, undone
 from glancetape_cassettes.interaction import Headers, header
@@ -17,8 +18,6 @@ _COLOURS = lazy_compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _BOM = codecs.BOM_UTF8
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _JSON = json.JSONDecoder()
-_WITHOUT_BODY = (204, 304)
-_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 def read_text(path: Path) -> str:
@@ -88,9 +87,9 @@ def json_in(body: bytes) -> Any:
 
 def has_no_body(method: str, status: int, headers: Headers) -> bool:
     """Whether an answer without a body in a file had none; otherwise the file lacks it."""
-    if method == "HEAD" or status in _WITHOUT_BODY:
+    if method == "HEAD" or status in WITHOUT_BODY:
         return True
-    if status in _REDIRECTS and header(headers, "location"):
+    if status in REDIRECTS and header(headers, "location"):
         return True
     return (header(headers, "content-length") or "").strip() == "0"
 

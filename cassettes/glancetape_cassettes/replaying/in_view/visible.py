@@ -29,6 +29,7 @@ import orjson
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.errors import CassetteError
+from glancetape_cassettes.imageset.image_fields import GONE_STATUSES
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
@@ -48,7 +49,6 @@ _SORTED = _PAGED | {"sort", "sort_key"}
 """The same on the only page: after a marker whose sort key is null, Glance loses images."""
 _ORDINARY_ROLES = frozenset(["member", "reader", "Member", "_member_"])
 """Keystone's roles for ordinary users, today's names and older ones."""
-_UNLISTED = ("killed", "deleted", "pending_delete")
 
 
 class VisibleImages:
@@ -212,7 +212,7 @@ class _Listed:
 
     def see(self, entry: Entry, image_id: str, image: Mapping[str, Any]) -> None:
         """Take in an image that an answer shows; `os_hidden` and some states keep it from lists."""
-        if image.get("os_hidden") not in (False, None) or image.get("status") in _UNLISTED:
+        if image.get("os_hidden") not in (False, None) or image.get("status") in GONE_STATUSES:
             self._not_listed.add(image_id)
         found = self._images.setdefault(image_id, _Image([]))
         is_new = entry.asked.question.method == "POST"

@@ -7,5 +7,7 @@ from glancetape_generators.spec.yaml_values import MOST_WEIGHT
 # products must stay within MOST_WEIGHT.
 MOST_OF_PLATFORMS = MOST_WEIGHT >> 12
 MOST_OF_VALUES = MOST_WEIGHT // 100
+LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
+"""In GB, from the API document, which gives no least size for data disks."""
 MOST_DISK = 1024
 """In GB, from the API document."""

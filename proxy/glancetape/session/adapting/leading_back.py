@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from glancetape.addresses import Upstream
 from glancetape_cassettes.interaction import Headers, Response
-from glancetape_cassettes.known_services import may_show_versions
+from glancetape_cassettes.known_services import ENDPOINT_URLS, may_show_versions
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.replaying.question import host_of
 from glancetape_cassettes.service import Service, service_of_path
@@ -27,7 +27,6 @@ from glancetape_cassettes.service import Service, service_of_path
 REWRITTEN = frozenset(["location", "content-location", "link", "www-authenticate"])
 """Headers whose URLs lead to us."""
 _CATALOGS = ("catalog", "serviceCatalog")
-_ENDPOINT_URLS = ("url", "publicURL", "internalURL", "adminURL")
 _STRING = lazy_compile(rb'"(?:[^"\\]|\\.)*"')
 _URL = lazy_compile(r"""https?://[^\s"'<>]+""")
 _FROM_VERSION = lazy_compile(r"/v\d[\w.]*(?:/.*)?\Z")
@@ -165,7 +164,7 @@ class _Leading(NamedTuple):
 
 
 def _urls_of(endpoint: dict[str, Any]) -> Iterator[str]:
-    for name in _ENDPOINT_URLS:
+    for name in ENDPOINT_URLS:
         if isinstance(url := endpoint.get(name), str):
             yield url
 

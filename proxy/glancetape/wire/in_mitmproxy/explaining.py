@@ -5,8 +5,8 @@ from dataclasses import replace
 from glancetape.session.session import Session
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.service import READS
 
-_READS = frozenset(("GET", "HEAD", "OPTIONS"))
 _CHANGE = "It is not asked again here: a change is played once, and a login gives out a token."
 _GOES_ON = "It goes to its service: nothing recorded answers it, and glancetape records."
 
@@ -16,7 +16,7 @@ def explain(session: Session, request: Request, *, any_host: bool) -> list[str]:
 
     Nothing is counted, and no state changes.
     """
-    if request.method not in _READS:
+    if request.method not in READS:
         return [_CHANGE]
     plain = without_lab(session)
     outcome = plain.answer(request, any_host=any_host)
