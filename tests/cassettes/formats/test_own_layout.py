@@ -1,9 +1,14 @@
 """Which items at the end of our own files are complete, also after a person has edited them."""
 
+from pathlib import Path
+
 import pytest
 
 from glancetape_cassettes.formats import own_layout, safe_yaml
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.own_layout import Items, find_items, header_text
+from glancetape_cassettes.interaction import Interaction, Request, Response
+from support.clouds.histories import write
 from support.clouds.recorded import RECORDED_AT, get, item, ok
 
 HEADER = header_text("glancetape tests", "0123456789ab", True)
@@ -92,6 +97,22 @@ def test_a_request_with_an_invalid_url_is_left_to_yaml_which_reports_it(uri: str
     head = ITEM.replace("http://glance:9292/v2/images?limit=1", uri)
 
     assert None is own_layout.read_head(head.encode())
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"null", b"text", b"[]", b"a\nb"])
+@pytest.mark.parametrize("query", ["", "?limit=1", "?name='a'", "?name=a:", "?a=[1]", "?%22=\\"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "LOCK"])
+def test_a_request_is_the_one_that_was_written_with_its_body(
+    tmp_path: Path, method: str, query: str, body: bytes
+) -> None:
+    """It is read without a YAML parser where it has no body: what has one is another request."""
+    sent = Request(method, f"http://h/v2/images{query}", (("Accept", "*/*"),), body)
+    path = write(tmp_path / "a.yaml", [Interaction(sent, Response(200, "OK"))])
+
+    cassette = load_cassette(path)
+
+    assert sent == cassette.request(0)
+    assert sent == cassette.interaction(0).request
 
 
 def _by_yaml(text: bytes) -> object:
