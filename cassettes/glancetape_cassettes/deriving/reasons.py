@@ -159,11 +159,10 @@ def nothing_covers(
         if walk.ids and not shows_default:
             following = f"{next_link(walk.query.first, walk.ids[-1], dialect)} and each next"
         return NotProved(f"{where} was not recorded to its end.", following)
-    if walks and walks[0].walk.is_complete:
-        nearest = walks[0].walk
+    nearest = next((one.walk for one in walks if one.walk.is_complete), None)
+    why = ""
+    if nearest is not None:  # the latest one
         why = f": the walk {_sources_of(nearest)} {why_not_covered(nearest.query, query)}"
-    else:
-        why = ""
     return NotProved(f"No recorded walk covers it{why}.", fresh)
 
 

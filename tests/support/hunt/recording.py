@@ -683,6 +683,9 @@ def silent_change(recording: Recording, action: Action) -> Change:
         "retag": {"tags": ["x", f"t{action.number}"]},
         "retype": {"__os_type": "Windows"},
     }.get(action.value, {})
+    image = find_image(recording.cloud.images, action.target) or {}
+    if action.value == "withdraw" and image.get("owner") is None:
+        fields = {**fields, "owner": "f" * 32}  # without one, Glance finds it for everybody
     kind = "delete" if action.value == "delete" else "update"
     return Change(kind, action.target, {**fields, **now}, service=service)
 
