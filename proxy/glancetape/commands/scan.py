@@ -24,7 +24,7 @@ def scan(files: tuple[Path, ...], *, as_json: bool) -> None:
     """Find secrets in cassettes of any recorder.
 
     Reports every value that recording would have dropped or replaced, without showing it. Exits
-    with 1 when there is one.
+    with 1 when it finds one.
     """
     from glancetape_cassettes.redaction import scan as scanning
 

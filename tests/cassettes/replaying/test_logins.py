@@ -16,6 +16,7 @@ from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.logins import Login, login_of
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+from glancetape_cassettes.replaying.recorded_terms.as_recorded import logins_of_one_kind
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.asking import find
 
@@ -185,6 +186,22 @@ def test_with_several_logins_of_a_kind_the_miss_names_the_key(method: Any, tmp_p
     assert NAMES_THE_KEY in outcome(opened(path), method(*DANA))
     assert NAMES_THE_KEY in outcome(opened(path, key=OTHER_KEY), method(*TARO))
     assert ["#1", "#2"] == [outcome(opened(path, key=KEY), method(*who)) for who in (DANA, TARO)]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda one: one.__name__)
+def test_logins_that_need_the_key_are_counted_by_their_kind(method: Any, tmp_path: Path) -> None:
+    """Several of a kind are; not the same again, nor one of each kind, nor a refused one."""
+    others = [one(*DANA) for one in METHODS if one is not method]
+    rows = {
+        "several": ([method(*DANA), method(*TARO), method(*DANA), *others], 201, 2),
+        "the same": ([method(*DANA)] * 3, 201, 0),
+        "one of each": ([method(*DANA), *others], 201, 0),
+        "refused": ([method(*DANA), method(*TARO)], 401, 0),
+    }
+    for name, (logins, status, count) in rows.items():
+        [group] = opened(recorded(tmp_path / f"{name}.yaml", logins, status)).groups
+
+        assert ({login_of(logins[0]): count} if count else {}) == logins_of_one_kind(group), name
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda one: one.__name__)

@@ -135,7 +135,12 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="glance", description=__doc__.split("\n")[0])
     parser.add_argument("--port", type=int, default=0, help="0, the default: any free port")
-    parser.add_argument("--images", type=Path, metavar="FILE", help="NDJSON, one image a line")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FILE",
+        help="NDJSON, one image on each line, without locations",
+    )
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep database and log there")
     parser.add_argument(
         "--database",

@@ -1,5 +1,6 @@
 """`glancetape record`: what it refuses to write over, and when it only replays."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 from support.running.processes import glancetape, running
 from support.running.upstream import upstream
+from support.sets.set_files import make_set, record
 
 GOOD_RECORD = ("record", "--upstream", "http://127.0.0.1:9")
 
@@ -113,3 +115,43 @@ def test_a_writing_process_that_fails_in_an_unexpected_way_stores_no_half_item(
     assert stored[:2] == ["1", "2"]
     assert ("4" in stored) == (after.status_code == 200)
     assert cassette.read_text().count("- request:") == len(stored)
+
+
+LOG_IN = """
+import json, sys, urllib.request as http
+url, *users = sys.argv[1:]
+for user in users:
+    named = {"name": user, "domain": {"id": "default"}, "password": "x"}
+    identity = {"methods": ["password"], "password": {"user": named}}
+    scope = {"project": {"name": "demo", "domain": {"id": "default"}}}
+    body = json.dumps({"auth": {"identity": identity, "scope": scope}}).encode()
+    http.urlopen(http.Request(url, body, {"Content-Type": "application/json"}))
+"""
+
+
+def test_several_logins_of_a_kind_are_noted_while_the_key_is_here(tmp_path: Path) -> None:
+    """A replay in CI would miss them, and nobody would know before."""
+    images = tmp_path / "a.images"
+    make_set(images, [record("a")])
+    rows = {
+        "two": (("dana", "taro"), (), True),
+        "one": (("dana", "dana"), (), False),
+        "ids": (("dana", "taro"), ("--keep-ids",), False),
+        "quiet": (("dana", "taro"), ("-q",), False),
+    }
+    with running(
+        glancetape("serve", "-q", "--listen", "127.0.0.1:0", tmp_path / "a.images")
+    ) as set_:
+        said = {
+            name: run(
+                "run", "--record", tmp_path / f"{name}.yaml", *options, "--",
+                sys.executable, "-c", LOG_IN, f"{set_.url}/v3/auth/tokens", *users,
+            ).stderr
+            for name, (users, options, _) in rows.items()
+        }  # fmt: skip
+
+    note = "2 logins with password for a project are recorded that differ in their names"
+    assert {name: noted for name, (*_, noted) in rows.items()} == {
+        name: note in lines for name, lines in said.items()
+    }
+    assert all("glancetape: 2 recorded" in lines for lines in said.values())

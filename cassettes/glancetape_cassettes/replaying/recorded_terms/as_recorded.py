@@ -10,7 +10,7 @@ nobody can compare them; but if one login of a kind is recorded, it is the one t
 With the key, a login by ids is the login by names whose answer shows both (`logins.by_ids`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from glancetape_cassettes.lazy_regex import lazy_compile
@@ -122,13 +122,32 @@ def questions_meant(form: AsRecorded, login: Login | None) -> list[Question]:
     Of those that differ only in a token, the last one.
     """
     if login is not None:
-        logins = {_shown_by_ids(one): one.asked.question for one in _logins_like(form, login)}
-        return list({without_tokens(one): one for one in logins.values()}.values())
+        return _unlike(_logins_like(form, login))
     if form.under_any_key is None or form.asked.question.method not in _READS:
         return []
     nameless = without_names(form.under_any_key)
     found = [entry.asked.question for entry in _at_the_path(form)]
     return list(dict.fromkeys(one for one in found if without_names(one) == nameless))
+
+
+def _unlike(logins: Iterable[Entry]) -> list[Question]:
+    by_meaning = {_shown_by_ids(one): one.asked.question for one in logins}
+    return list({without_tokens(one): one for one in by_meaning.values()}.values())
+
+
+def logins_of_one_kind(group: RedactedAlike) -> dict[Login, int]:
+    """How many logins that differ in their names are recorded of a kind, if they are several.
+
+    Without the key nobody can tell which of them is meant, and each is a miss.
+    """
+    by_kind: dict[tuple[Login, str | None, str], list[Entry]] = {}
+    for entry in group:
+        login = group.logins.get(entry.place)
+        if login is not None and entry.is_admitted:
+            kind = login, entry.asked.host, entry.asked.question.path
+            by_kind.setdefault(kind, []).append(entry)
+    counts = {login: len(_unlike(entries)) for (login, *_), entries in by_kind.items()}
+    return {login: count for login, count in counts.items() if count > 1}
 
 
 def _logins_like(form: AsRecorded, login: Login) -> list[Entry]:

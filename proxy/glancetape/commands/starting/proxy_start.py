@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from glancetape.wire.mitmproxy_runner import Plan
 
 
+_LARGE = 16 << 20
+"""Bytes of a cassette that is not read again at the end only to find a note."""
+
+
 def check_files(settings: "Settings") -> None:
     """Raise CassetteError or ImageSetError for a file to replay that is missing or damaged.
 
@@ -74,6 +78,13 @@ def write_end(
     ):
         if not quiet and (rows := tally.lines()):
             lines.write("\n  ".join([f"{what}:", *rows]))
+    if cassette is not None and counts.recorded and not quiet:
+        for kind, count in _logins_of_one_kind(cassette):
+            lines.write(
+                f"{count} logins with {kind} are recorded that differ in their names: a replay "
+                "without the key, as in CI, cannot tell them apart. Set GLANCETAPE_KEY there, or "
+                "record with --keep-ids."
+            )
     # Clients hide these: openstacksdk reports that there is no image service, and not why.
     hidden = [
         one
@@ -108,6 +119,27 @@ def _recorded_kinds(cassette: Path) -> frozenset["Kind"]:
         return frozenset(kind_of(one.method, one.uri) for one in requests)
     except GlancetapeError:
         return frozenset()
+
+
+def _logins_of_one_kind(cassette: Path) -> list[tuple[str, int]]:
+    """Kinds of logins of which a cassette has several, each a miss without the key."""
+    from glancetape_cassettes.formats.cassette import load_cassette
+    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
+    from glancetape_cassettes.replaying.recorded_terms.as_recorded import logins_of_one_kind
+
+    try:
+        if cassette.stat().st_size > _LARGE:
+            return []
+        recorded = load_cassette(cassette)
+        groups = (
+            ()
+            if recorded.redaction.keep_ids
+            else RecordedAnswers([recorded], lambda _: None).groups
+        )
+        kinds = [pair for group in groups for pair in logins_of_one_kind(group).items()]
+        return [(str(login), count) for login, count in kinds]
+    except (OSError, GlancetapeError):
+        return []
 
 
 def check_report(path: Path | None) -> None:
