@@ -4,6 +4,7 @@ import string
 
 import pytest
 
+from glancetape_cassettes.cloud.dialects import IMS_MITAKA, IMS_QUEENS, Dialect
 from support.one_image import ME, ims_image
 from support.sets.imagesets import THIRD, Cloud, MakeCloud, parameters, shared
 
@@ -98,6 +99,28 @@ def test_community_images_are_known_from_queens_on(sharing: Cloud):
     hidden = (403, "Forbidding request, image community not visible")
     assert hidden == sharing.refusal("marker=community", version=MITAKA)
     assert "" == sharing.names("marker=community", version=QUEENS)
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        (IMS_MITAKA, "gold my-private my-community my-shared accepted pending rejected"),
+        (IMS_QUEENS, "gold my-private my-community my-shared accepted pending rejected community"),
+    ],
+    ids=["Mitaka", "Queens"],
+)
+def test_an_image_is_shown_by_its_id_to_who_may_see_it(sharing: Cloud, rules: Dialect, found: str):
+    """An invited project sees it, whatever it answered; a community image everybody, if known."""
+    ids = {str(image["name"]): str(image["id"]) for image in sharing.lister.images}
+    asked = "gold my-private my-community my-shared accepted pending rejected unshared private"
+
+    shown = [
+        name
+        for name in (*asked.split(), "community")
+        if sharing.lister.find_visible(ids[name], ME, rules) is not None
+    ]
+
+    assert found.split() == shown
 
 
 @pytest.mark.parametrize("version", [MITAKA, QUEENS])

@@ -10,7 +10,13 @@ import pytest
 
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut
-from glancetape_cassettes.formats.foreign.of_service import with_validated
+from glancetape_cassettes.formats.foreign.of_service import (
+    NOT_MODIFIED,
+    NOT_STORED,
+    OF_GLANCETAPE,
+    why_not_kept,
+    with_validated,
+)
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response
 from support.running.in_process import run
 
@@ -55,6 +61,10 @@ def test_the_etag_shows_what_the_client_had(entries: list[Entry], body: bytes | 
 
 NOT_PROVED = {
     "another caller": ([shown('"a"'), validated('"a"', headers=(("X-Auth-Token", "two"),))]),
+    "another user with a password": [
+        shown('"a"', headers=(("Authorization", "Basic YTpi"),)),
+        validated('"a"', headers=(("Authorization", "Basic Yzpk"),)),
+    ],
     "another URL": [shown('"a"'), validated('"a"', uri=f"{URL}?limit=1")],
     "another form": [shown('"a"'), validated('"a"', headers=(TOKEN, ("Accept", "text/html")))],
     "a later answer": [validated('"a"'), shown('"a"')],
@@ -91,6 +101,38 @@ def test_a_weak_tag_and_newer_headers() -> None:
         "Content-Type": "application/json",
     } == dict(last.interaction.response.headers)
     assert 3 == len(last.interaction.response.headers)
+
+
+def test_a_304_says_nothing_of_the_body_that_it_validates() -> None:
+    """Servers that write `Content-Length: 0` there describe the 304 itself."""
+    empty = Response(304, "", (("ETag", '"a"'), ("Content-Type", "a/b"), ("Content-Length", "0")))
+    of_304 = Entry(2, Interaction(Request("GET", URL, (TOKEN,)), empty))
+
+    *_, last = with_validated(iter([shown('"a"'), of_304]))
+
+    assert isinstance(last, Entry)
+    headers = dict(last.interaction.response.headers)
+    assert ("application/json", None) == (headers["Content-Type"], headers.get("Content-Length"))
+
+
+@pytest.mark.parametrize(
+    ("status", "ours", "reason"),
+    [
+        (200, "not-recorded", None),
+        (500, "not-recorded", NOT_STORED),
+        (500, "recorded; a.yaml#1", None),
+        (200, "exact; a.yaml#1", OF_GLANCETAPE),
+        (501, "miss", OF_GLANCETAPE),
+        (304, "recorded; a.yaml#1", NOT_MODIFIED),
+    ],
+)
+def test_what_glancetape_added_shows_whether_the_service_answered(
+    status: int, ours: str, reason: str | None
+) -> None:
+    """With --fail-open, and for large bodies, a client gets an answer that was not recorded."""
+    answer = Response(status, "", (("X-Glancetape", ours),), b"{}")
+
+    assert reason == why_not_kept(Interaction(Request("GET", URL, (TOKEN,)), answer))
 
 
 def test_a_cassette_and_an_import_of_it_answer_with_it(tmp_path: Path) -> None:
