@@ -46,58 +46,97 @@ class FreeProperty:
     values: Mapping[Code, int]
 
 
+class _TagsTakenApart:
+    """The tags of tenants' images, one after the other, each as a key and a value."""
+
+    def __init__(
+        self, capture: Capture, tenants: Flags, threshold: Threshold, identifying: Identifying
+    ) -> None:
+        """Take the tags of the chosen images: `key=value`, `key.value`, or the key alone."""
+        self._capture, self._threshold, self._identifying = capture, threshold, identifying
+        tags = capture.several(TAG)
+        self._texts = [*map(str, tags.values)]
+        self._split = [_split(text, identifying) for text in self._texts]
+        self.keys = [*dict.fromkeys(key for key, _, _ in self._split)]
+        self._key_of = np.array([self.keys.index(key) for key, _, _ in self._split] or [0])
+        on_tenants = tenants[tags.places]
+        self.places = tags.places[on_tenants]
+        """The place of each tag's image."""
+        self._codes = tags.codes[on_tenants]
+        self.of_keys = self._key_of[self._codes]
+        """The number of each tag's key."""
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @property
+    def are_old(self) -> Flags:
+        """Whether each tag is `key.value`."""
+        return np.array([mark == "." for _, _, mark in self._split])[self._codes]
+
+    def known_keys(self) -> list[int]:
+        """Return the keys that enough images have, the most frequent first."""
+        passing = self._passing(self.places, self.of_keys, len(self.keys))
+        return [
+            one
+            for one in _commonest(np.bincount(self.of_keys, minlength=len(self.keys)), self.keys)
+            if passing[one]
+            and _is_key(self.keys[one])
+            and not self._identifying.is_in(self.keys[one])
+        ][:_MOST_TAG_KEYS]
+
+    def values(self) -> Mapping[int, Mapping[str, int]]:
+        """Return for each key the values that enough images have, and how many tags have each.
+
+        If enough images have other values, OTHER stands for all of these.
+        """
+        of_values = self._passing(self.places, self._codes, len(self._split))
+        of_tags = np.bincount(self._codes, minlength=len(self._split))
+        values: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        is_other = np.zeros(len(self._split), np.bool_)
+        for code in _commonest(of_tags, self._texts)[: np.count_nonzero(of_tags)]:
+            value, own = self._split[code][1], values[self._key_of[code]]
+            stays = of_values[code] and _is_tag_value(value)
+            stays = stays and not self._identifying.is_in(value)
+            if stays and (value in own or len(own) < _MOST_VALUES):
+                own[value] += int(of_tags[code])
+            else:
+                is_other[code] = True
+        with_others = is_other[self._codes]
+        of_keys = self.of_keys[with_others]
+        others = self._passing(self.places[with_others], of_keys, len(self.keys))
+        for one in np.flatnonzero(others).tolist():
+            values[one][OTHER] += int((of_keys == one).sum())
+        return values
+
+    def _passing(self, places: Ints, codes: Ints, count: int) -> Flags:
+        return self._threshold.kept_entries(self._capture, places, codes, count)
+
+
 def tagging(
     capture: Capture, tenants: Flags, threshold: Threshold, identifying: Identifying
 ) -> Tagging:
-    """Return the tags of the chosen images: `key=value`, `key.value`, or the key alone."""
-    tags = capture.several(TAG)
-    split = [_split(text, identifying) for text in map(str, tags.values)]
-    keys = list(dict.fromkeys(key for key, _, _ in split))
-    key_of = np.array([keys.index(key) for key, _, _ in split] or [0], np.int64)
-    on_tenants = tenants[tags.places]
-    places, codes = tags.places[on_tenants], tags.codes[on_tenants]
-    if not len(places):
+    """Return the tags of the chosen images, with the keys and values that enough images have."""
+    tags = _TagsTakenApart(capture, tenants, threshold, identifying)
+    if not len(tags):
         return Tagging(share=0, most=0, old=0, keys={}, numbers={}, popular={}, folded=0)
-    of_keys = key_of[codes]
-    passing = threshold.kept_entries(capture, places, of_keys, len(keys))
-    kept = [
-        one
-        for one in _commonest(np.bincount(of_keys, minlength=len(keys)), keys)
-        if passing[one] and _is_key(keys[one]) and not identifying.is_in(keys[one])
-    ][:_MOST_TAG_KEYS]
-    of_values = threshold.kept_entries(capture, places, codes, len(split))
-    of_tags = np.bincount(codes, minlength=len(split))
-    values: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    is_other = np.zeros(len(split), np.bool_)
-    for code in _commonest(of_tags, list(map(str, tags.values)))[: np.count_nonzero(of_tags)]:
-        value, own = split[code][1], values[key_of[code]]
-        stays = of_values[code] and _is_tag_value(value) and not identifying.is_in(value)
-        if stays and (value in own or len(own) < _MOST_VALUES):
-            own[value] += int(of_tags[code])
-        else:
-            is_other[code] = True
-    with_others = is_other[codes]
-    others = threshold.kept_entries(capture, places[with_others], of_keys[with_others], len(keys))
-    for one in np.flatnonzero(others).tolist():
-        values[one][OTHER] += int((of_keys[with_others] == one).sum())
-    is_kept = np.isin(of_keys, kept)
+    keys, kept, values = tags.keys, tags.known_keys(), {**tags.values()}
+    is_kept = np.isin(tags.of_keys, kept)
     folded = int((~is_kept).sum())
-    if folded >= threshold.images and folded * 2 * len(kept) >= len(codes) - folded:
+    if folded >= threshold.images and folded * 2 * len(kept) >= len(tags) - folded:
         # As frequent as a key that is kept: images have as many tags as before.
-        keys.append(OTHER)
-        values[len(keys) - 1][""] = 1
-        kept.append(len(keys) - 1)
-        is_kept = np.ones(len(codes), bool)
-    popular = _images_with(keys, kept, places[is_kept], of_keys[is_kept])
-    is_old = np.array([mark == "." for _, _, mark in split])[codes]
-    per_image = np.bincount(places[is_kept], minlength=capture.count)
+        values[len(keys)] = {"": 1}
+        kept, keys = [*kept, len(keys)], [*keys, OTHER]
+        is_kept = np.ones(len(tags), bool)
+    popular = _images_with(keys, kept, tags.places[is_kept], tags.of_keys[is_kept])
+    per_image = np.bincount(tags.places[is_kept], minlength=capture.count)
     most = 0
     while threshold.passes(capture, per_image > most) and most < min(len(kept), _MOST_TAG_KEYS):
         most += 1
     return Tagging(
         share=threshold.percent(capture, per_image > 0, tenants) if most else 0,
         most=most,
-        old=_old(capture, places, is_old, is_kept, threshold),
+        old=_old(capture, tags.places, tags.are_old, is_kept, threshold),
         keys={keys[one]: rounded(values[one]) for one in kept} if most else {},
         numbers=_numbers(capture, per_image, most, threshold),
         popular=rounded(popular) if most else {},
