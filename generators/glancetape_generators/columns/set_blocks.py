@@ -7,7 +7,7 @@ of several blocks are made together.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -21,7 +21,6 @@ from glancetape_cassettes.imageset.indexed_values import (
     MEMBERS,
     NOT_VALUES,
     TAGS,
-    hash_of,
     member_value,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import POSITION, Positions
@@ -38,13 +37,16 @@ from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_cassettes.imageset.making.merging import count_together
 from glancetape_cassettes.imageset.packed import PackedTexts
 from glancetape_generators.columns.whole_images import WholeImages
-from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of
+from glancetape_generators.sampling.byte_columns import Octets, lengths_of, letters_of, octets
 from glancetape_generators.sampling.draws import Flags, Ints
 from glancetape_generators.sampling.joining import AT_ONCE
 from glancetape_generators.vocabulary.tables import Table
 from glancetape_generators.world.world import World
 
 _LOW = (1 << 32) - 1
+
+Grouped = tuple[list[int], Ints, Ints]
+"""What `by_code` returns: the codes that are there, how many of each, and the places of each."""
 
 
 def make_blocks(whole: WholeImages, first: int, size: int) -> list[Block]:
@@ -146,16 +148,20 @@ def _add_table(block: Block, name: str, table: Table, rows: Ints, positions: Pos
     """Add each image's row of a table; index the fields that have many values here."""
     block.rows[name] = narrow(rows, len(table))
     images = np.bincount(rows, minlength=len(table))
+    grouped = dict[int, Grouped]()  # some fields have the same codes
     for field in value_fields(table):
         codes, values = table.values[field]
-        if not (seen := int(images[codes >= 0].sum())):
+        if not (seen := int(images.dot(codes >= 0))):
             continue
         block.images_with[field] = seen
         if not has_few_values(field, len(values), seen):
-            there = np.unique(codes[(codes >= 0) & (images > 0)])
-            if not has_few_values(field, len(there), seen):
+            there = np.count_nonzero(np.bincount(codes + 1, images)[1:])
+            if not has_few_values(field, there, seen):
                 block.apart.add(field)
-                _add_codes(block, field, values, narrow(codes, len(values)).take(rows), positions)
+                if id(codes) not in grouped:
+                    grouped[id(codes)] = by_code(narrow(codes, len(values)).take(rows))
+                hashes = _hashes_of_table(table, field)
+                _add_codes(block, field, values, hashes, grouped[id(codes)], positions)
 
 
 def _index_table(block: Block, table: Table, rows: Ints, positions: Positions) -> None:
@@ -165,7 +171,9 @@ def _index_table(block: Block, table: Table, rows: Ints, positions: Positions) -
             block.numbers[field] = _array(table.numbers(field, NULL).take(rows))
         elif field not in NOT_VALUES:
             codes, values = table.values[field]
-            _add_codes(block, field, values, narrow(codes, len(values)).take(rows), positions)
+            grouped = by_code(narrow(codes, len(values)).take(rows))
+            hashes = _hashes_of_table(table, field)
+            _add_codes(block, field, values, hashes, grouped, positions)
         if field in WORDS:
             block.words[field] = table.words(field), _array(rows)
 
@@ -179,39 +187,57 @@ def _items(typecode: str, numbers: Ints) -> "array[int]":
 
 
 def _pieces(texts: Octets, there: Flags | None = None) -> PackedTexts:
-    lengths, letters = lengths_of(texts), letters_of(texts).reshape(-1)
-    data = letters[letters != 0].tobytes()
-    if len(data) != lengths.sum():  # a text has a NUL
+    lengths, data = lengths_of(texts), texts.tobytes()
+    if (length := lengths.sum()) != len(data):
+        data = data.translate(None, b"\0")
+    if len(data) != length:  # a text has a NUL
         data = b"".join(texts.tolist())
     return PackedTexts(
         data, _items("i", lengths if there is None else np.where(there, lengths, -1))
     )
 
 
+@lru_cache(maxsize=256)
+def _hashes_of_table(table: Table, field: str) -> Ints:
+    return _hashes(field, table.values[field][1])
+
+
+def _hashes(field: str, values: Sequence[str]) -> Ints:
+    """Return the `hash_of` each value."""
+    sums = crc32_of_each(octets(values), crc32(field.encode()))
+    return sums[: len(values)].astype(np.int64) & HASH_MASK
+
+
 def _add_codes(
-    block: Block, field: str, values: list[str], codes: Ints, positions: Positions
+    block: Block,
+    field: str,
+    values: Sequence[str],
+    hashes: Ints,
+    grouped: Grouped,
+    positions: Positions,
 ) -> None:
-    """Index a field whose values have numbers: `codes` holds one for each position, -1 for none.
+    """Index a field whose values have numbers: `grouped` is `by_code` of that of each position.
 
     Codes 1 0 1 -1 at the positions 10 to 13: value 0 is at 11, value 1 at 10 and 12.
     """
-    there, counts, places = by_code(codes)
+    there, counts, places = grouped
     if there:
-        _add_groups(block, field, [values[code] for code in there], counts, positions[places])
+        of_values = positions[places]
+        _add_groups(
+            block, field, [values[code] for code in there], hashes[there], counts, of_values
+        )
         block.images_with[field] = len(places)
 
 
 def _add_groups(
-    block: Block, field: str, values: list[str], counts: Ints, positions: Positions
+    block: Block, field: str, values: list[str], hashes: Ints, counts: Ints, positions: Positions
 ) -> None:
     """Index values with their positions: `counts` says how many positions each value has."""
     if has_few_values(field, len(values), len(positions)):
         block.few.extend(field, values, *_bytes(counts, positions))
         return
     is_alone = _add_repeated(block, field, values, counts, positions)
-    alone = [value for value, count in zip(values, counts.tolist(), strict=True) if count == 1]
-    hashes = np.array([hash_of(field, value) for value in alone], np.int64)
-    _add_single(block, hashes, positions[is_alone])
+    _add_single(block, hashes[counts == 1], positions[is_alone])
 
 
 def _add_repeated(
@@ -258,12 +284,13 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     listed = [value.decode() for value in values.tolist()]
     positions = (places + first).astype(np.uint32)
     of_values = positions[shared][by_value]
+    of_each = hashes[shared][by_value][np.cumsum(counts) - counts]
     if not len(alone):
-        _add_groups(block, field, listed, counts, of_values)
+        _add_groups(block, field, listed, of_each, counts, of_values)
         return
     is_alone = _add_repeated(block, field, listed, counts, of_values)
     # Another text of the block has the same hash as these.
-    _add_single(block, hashes[shared][by_value][is_alone], of_values[is_alone])
+    _add_single(block, of_each[counts == 1], of_values[is_alone])
     _add_single(block, hashes[alone], positions[alone])
 
 
@@ -290,24 +317,29 @@ def _add_tags(block: Block, whole: WholeImages, some: slice, first: int) -> None
     codes = np.stack([numbers[places] for numbers in turns], axis=1).reshape(-1)
     positions = np.repeat((places + first).astype(np.uint32), len(turns))
     texts = whole.images.world.tags.texts
-    _add_codes(block, TAGS, texts, narrow(codes, len(texts)), positions)
+    grouped = by_code(narrow(codes, len(texts)))
+    _add_codes(block, TAGS, texts, _hashes_of_tags(whole.images.world), grouped, positions)
     if len(places):
         block.images_with[TAGS] = len(places)
 
 
+@lru_cache(maxsize=1)
+def _hashes_of_tags(world: World) -> Ints:
+    return _hashes(TAGS, world.tags.texts)
+
+
 def _add_members(block: Block, whole: WholeImages, some: slice, first: int) -> None:
     found, world = whole.memberships, whole.images.world
-    values: dict[str, int] = {}
-    names, statuses = world.cast.ids, world.member_statuses
     here = slice(bisect_left(found.places, some.start), bisect_left(found.places, some.stop))
-    codes = [
-        values.setdefault(member_value(names[project], statuses[status]), len(values))
-        for project, status in zip(found.projects[here], found.statuses[here], strict=True)
-    ]
+    values: dict[tuple[int, int], int] = {}
+    both = zip(found.projects[here], found.statuses[here], strict=True)
+    codes = [values.setdefault(one, len(values)) for one in both]
+    names, statuses = world.cast.ids, world.member_statuses
+    texts = [member_value(names[project], statuses[status]) for project, status in values]
     places = np.array(found.places[here], np.int64)
     positions = (places + (first - some.start)).astype(np.uint32)
-    numbers = narrow(np.array(codes, np.int64), len(values))
-    _add_codes(block, MEMBERS, list(values), numbers, positions)
+    grouped = by_code(narrow(np.array(codes, np.int64), len(values)))
+    _add_codes(block, MEMBERS, texts, _hashes(MEMBERS, texts), grouped, positions)
     if codes:
         block.images_with[MEMBERS] = len(set(found.places[here]))
 

@@ -17,7 +17,7 @@ Letters = np.ndarray[Any, np.dtype[np.uint8]]
 _TOGETHER = 4  # digits that are looked up together
 
 
-def octets(texts: list[str]) -> Octets:
+def octets(texts: Sequence[str]) -> Octets:
     """Return texts as a column, or as a table that is indexed with numbers."""
     return np.array([text.encode() for text in texts] or [b""], np.bytes_)
 

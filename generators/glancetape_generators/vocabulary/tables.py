@@ -37,13 +37,17 @@ class Table:
     def values(self) -> Mapping[str, tuple[Ints, list[str]]]:
         """For each field: the number of each row's value, -1 for none; and the values.
 
-        Only sets need them; NDJSON is written without.
+        Fields with the same numbers have one column. Only sets need them; NDJSON is written without.
         """
         return self._of_fields
 
     @cached_property
     def _of_fields(self) -> dict[str, tuple[Ints, list[str]]]:
-        return {field: self._values(field) for field in self.fields}
+        found, columns = dict[str, tuple[Ints, list[str]]](), dict[bytes, Ints]()
+        for field in self.fields:
+            codes, values = self._values(field)
+            found[field] = columns.setdefault(codes.tobytes(), codes), values
+        return found
 
     def __len__(self) -> int:
         """Count the rows."""
