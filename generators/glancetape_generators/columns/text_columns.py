@@ -247,11 +247,13 @@ class TextColumns:
 
     def _systems(self, places: Ints, *, shows_app: bool) -> Octets:
         """Return what names call the systems; without an app beside it, a data disk has its app."""
-        systems = self._world.systems.short_names.take(self.images.system[places])
+        systems, apps = self._world.systems.short_names, self._world.apps.texts
+        numbers = self.images.system[places]
         if shows_app:
-            return systems
+            return systems.take(numbers)
         is_data = self.images.environment[places] == ENVIRONMENTS.index(DATA)
-        return np.where(is_data, self._world.apps.texts.take(self._naming.app[places]), systems)
+        numbers = np.where(is_data, len(systems) + self._naming.app[places], numbers)
+        return np.concatenate((systems, apps)).take(numbers)
 
     def _field(self, field: str, places: Ints, *, shows_app: bool) -> Octets:
         if field == "app":

@@ -82,16 +82,31 @@ class Draws:
     def __init__(self, seed: int, records: Words | Ints) -> None:
         """Draw for the records with these numbers."""
         self._seed = seed
-        self._records: Words = (
+        self._records = (
             records.view(np.uint64) if records.dtype == np.int64 else records.astype(np.uint64)
         )
-        self._counted = self._records * _GAMMA
+        self._count = len(records)
         self._drawn: dict[str, Words] = {}
         self._whole: tuple[Draws, Ints] | None = None
 
     def __len__(self) -> int:
         """Count the records."""
-        return len(self._counted)
+        return self._count
+
+    @cached_property
+    def _records(self) -> Words:
+        """The numbers of the records; of some records, they are often not needed."""
+        assert self._whole is not None
+        whole, places = self._whole
+        return whole._records.take(places)
+
+    @cached_property
+    def _counted(self) -> Words:
+        """The place of each record in the sequence of any field."""
+        if self._whole is not None and "_counted" in vars(self._whole[0]):
+            whole, places = self._whole
+            return whole._counted.take(places)
+        return self._records * _GAMMA
 
     @cached_property
     def _windows(self) -> "tuple[_Windows, Ints]":
@@ -118,11 +133,9 @@ class Draws:
 
     def some(self, places: Ints) -> "Draws":
         """Return the draws of the records at some places; what was drawn is not drawn again."""
-        found = copy(self)
-        found._records, found._counted = self._records[places], self._counted[places]
+        found = object.__new__(Draws)
+        found._seed, found._count = self._seed, len(places)
         found._drawn, found._whole = {}, (self, places)
-        vars(found).pop("_windows", None)
-        vars(found).pop("of_windows", None)
         return found
 
     def _known(self, key: str) -> Words | None:

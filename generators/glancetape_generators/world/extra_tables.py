@@ -60,10 +60,11 @@ class ExtraTable:
         """Return the rows of images that have the field, given the number of each one's choice."""
         rows = np.empty(len(choices), np.int64)
         for number, choice in enumerate(self.choices):
-            here = np.flatnonzero(choices == number)
-            some = draws if len(here) == len(choices) else draws.some(here)
             choose = choice.spread if self.is_asked_for else choice.pick
-            rows[here] = choose(some, self.name)
+            here = np.flatnonzero(choices == number)
+            if len(here) == len(choices):
+                return choose(draws, self.name)
+            rows[here] = choose(draws.some(here), self.name)
         return rows
 
 
