@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -51,6 +51,17 @@ _BLOCKS_TOGETHER = 2
 # For fewer images, starting processes and handing blocks over takes longer than it saves.
 _WORTH_SHARING = 200_000
 
+_FOUND = {
+    "records": np.int64,
+    "origins": np.int64,
+    "created": np.int64,
+    "owners": np.int32,
+    "ways": np.int8,
+    "systems": np.int32,
+}
+"""What is found of images before they are made, in default order; the last three are drafted."""
+Found = np.ndarray[Any, np.dtype[Any]]
+
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done, and how much there is (0: unknown)."""
 
@@ -83,8 +94,8 @@ class Recipe:
         """Return the images of the records with these numbers."""
         return Images(_world_of(self), records)
 
-    def found(self, columns: Sequence[Ints]) -> Images:
-        """Return images whose records, origins and times of creation are known."""
+    def found(self, columns: Sequence[Found]) -> Images:
+        """Return images from the columns of `_FOUND`, which are known."""
         return Images.of_origins(_world_of(self), *columns)
 
 
@@ -125,8 +136,8 @@ class _BlocksTask:
     """Records in default order that make some blocks of a set."""
 
     recipe: Recipe
-    columns: Sequence[Ints]
-    """The records, their origins and times of creation."""
+    columns: Sequence[Found]
+    """Those of `_FOUND`."""
     first: int
     """Position of the first one in the set."""
     size: int
@@ -261,19 +272,20 @@ def _size_of_parts(count: int) -> int:
     return -(-count // parts) if parts else _PART
 
 
-def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Sequence[Ints]:
+def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Sequence[Found]:
     """Return the columns of blocks in default order: created_at descending, then id descending."""
     # All at once, so that a lack of memory is noticed before any work is done.
-    records, origins, created = (np.empty(count, np.int64) for _ in range(3))
+    columns_of_blocks = [np.empty(count, kind) for kind in _FOUND.values()]
     high, low = np.empty(count, np.uint64), np.empty(count, np.uint64)
-    found, end = (records, origins, created, high, low), 0
+    found, end = (*columns_of_blocks, high, low), 0
     for done, columns in enumerate(share(_order_columns, _parts(recipe, count)), 1):
         start, end = end, end + len(columns[0])
         for column, part in zip(found, columns, strict=True):
             column[start:end] = part
         progress("order", min(done * _size_of_parts(count), count), count)
+    created = columns_of_blocks[[*_FOUND].index("created")]
     order = _ascending(created[:end], high[:end], low[:end])[::-1]
-    return records[order], origins[order], created[order]
+    return [column.take(order) for column in columns_of_blocks]
 
 
 def _ascending(created: Ints, high: Words, low: Words) -> Ints:
@@ -291,9 +303,12 @@ def _ascending(created: Ints, high: Words, low: Words) -> Ints:
     return order
 
 
-def _order_columns(part: _Part) -> tuple[Ints, Ints, Ints, Words, Words]:
+def _order_columns(part: _Part) -> Sequence[Found]:
     images = part.images().living()
-    return images.records, images.origins, images.created, *images.id_words
+    drafts = images.drafts
+    own = images.records, images.origins, images.created, drafts.owner, drafts.way, drafts.system
+    narrow = (column.astype(kind) for column, kind in zip(own, _FOUND.values(), strict=True))
+    return *narrow, *images.id_words
 
 
 def _make_blocks(task: _BlocksTask) -> "list[Block]":

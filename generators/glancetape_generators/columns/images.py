@@ -26,6 +26,7 @@ from glancetape_generators.columns.candidates import (
 from glancetape_generators.columns.drafts import Drafts
 from glancetape_generators.columns.lifecycle import Lifecycle
 from glancetape_generators.columns.public_parents import AFTER_ALL_DAYS, public_parents
+from glancetape_generators.sampling.distinct import distinct
 from glancetape_generators.sampling.draws import (
     WINDOW,
     Choice,
@@ -150,10 +151,17 @@ class Images:
         return np.where(public >= 0, _PUBLIC - public, self._own_parent)
 
     @classmethod
-    def of_origins(cls, world: World, records: Ints, origins: Ints, created: Ints) -> "Images":
-        """Make images whose origins and times of creation were found before; that takes long."""
+    def of_origins(
+        cls, world: World, records: Ints, origins: Ints, created: Ints, *drafted: Ints
+    ) -> "Images":
+        """Make images whose origins and times of creation were found before; that takes long.
+
+        `drafted` are the owners, ways and systems of their drafts, in any number of bits.
+        """
         images = cls(world, records)
         # These columns are cached, so they are not computed where they are there.
+        owners, ways, systems = (column.astype(np.int64) for column in drafted)
+        vars(images.drafts).update(owner=owners, way=ways, system=systems)
         vars(images).update(
             _own_parent=np.maximum(origins, -1),
             _public_parent=np.maximum(_PUBLIC - origins, -1),
@@ -383,7 +391,7 @@ class Images:
         own, public = self._own_parent[some], self._public_parent[some]
         found = np.where(own >= 0, own, public)
         fixed = self._fixed_parent[some]
-        return np.unique(np.where(fixed >= 0, fixed, found), return_inverse=True)
+        return distinct(np.where(fixed >= 0, fixed, found))
 
     @cached_property
     def parents(self) -> "Images":

@@ -347,5 +347,7 @@ def _add_members(block: Block, whole: WholeImages, some: slice, first: int) -> N
 def _count_owners(block: Block, whole: WholeImages, some: slice) -> None:
     """Count each project's images that are not public."""
     counted = np.bincount(whole.images.owner[some][whole.fields.is_counted[some]])
-    for owner in np.flatnonzero(counted).tolist():
-        block.owners[whole.images.world.cast.ids[owner]] = int(counted[owner])
+    owners, ids = np.flatnonzero(counted), whole.images.world.cast.ids
+    block.owners = dict(
+        zip([ids[one] for one in owners.tolist()], counted[owners].tolist(), strict=True)
+    )

@@ -37,7 +37,7 @@ class Table:
     def values(self) -> Mapping[str, tuple[Ints, list[str]]]:
         """For each field: the number of each row's value, -1 for none; and the values.
 
-        Fields with the same numbers have one column. Only sets need them; NDJSON is written without.
+        Fields with the same numbers share a column. Only sets need them, NDJSON does not.
         """
         return self._of_fields
 
