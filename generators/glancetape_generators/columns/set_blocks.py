@@ -237,7 +237,7 @@ def _add_groups(
         block.few.extend(field, values, *_bytes(counts, positions))
         return
     is_alone = _add_repeated(block, field, values, counts, positions)
-    _add_single(block, hashes[counts == 1], positions[is_alone])
+    _add_single(block, hashes.compress(counts == 1), positions.compress(is_alone))
 
 
 def _add_repeated(
@@ -246,7 +246,9 @@ def _add_repeated(
     """Index the values that several images have; return which positions have the other values."""
     is_alone: Flags = np.repeat(counts == 1, counts)
     several = [value for value, count in zip(values, counts.tolist(), strict=True) if count > 1]
-    block.repeated.extend(field, several, *_bytes(counts[counts > 1], positions[~is_alone]))
+    block.repeated.extend(
+        field, several, *_bytes(counts.compress(counts > 1), positions.compress(~is_alone))
+    )
     return is_alone
 
 
@@ -274,7 +276,7 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     order = by_hash & _LOW
     is_other = np.append(True, np.diff(by_hash >> 32) != 0)
     is_shared = ~(is_other & np.append(is_other[1:], True))
-    shared, alone = order[is_shared], order[~is_shared]
+    shared, alone = order.compress(is_shared), order.compress(~is_shared)
     values, which = _distinct(chosen.take(shared), hashes.take(shared))
     if has_few_values(field, len(alone) + len(values), len(places)):
         shared, alone = np.sort(order), order[:0]
@@ -290,7 +292,7 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
         return
     is_alone = _add_repeated(block, field, listed, counts, of_values)
     # Another text of the block has the same hash as these.
-    _add_single(block, of_each[counts == 1], of_values[is_alone])
+    _add_single(block, of_each.compress(counts == 1), of_values.compress(is_alone))
     _add_single(block, hashes[alone], positions[alone])
 
 
@@ -304,7 +306,7 @@ def _distinct(texts: Octets, hashes: Ints) -> tuple[Octets, Ints]:
     is_other = np.diff(hashes, prepend=-1) != 0
     alike = np.flatnonzero(~is_other)
     before, after = (letters_of(texts.take(places)) for places in (alike - 1, alike))
-    if count_together(hashes[is_other]) or not np.array_equal(before, after):
+    if count_together(hashes.compress(is_other)) or not np.array_equal(before, after):
         return np.unique(texts, return_inverse=True)
     return texts.compress(is_other), np.cumsum(is_other) - 1
 
