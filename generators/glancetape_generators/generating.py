@@ -51,7 +51,7 @@ _BLOCKS_TOGETHER = 2
 # For fewer images, starting processes and handing blocks over takes longer than it saves.
 _WORTH_SHARING = 200_000
 
-_FOUND = {
+_FOUND: Mapping[str, type[np.signedinteger[Any]]] = {
     "records": np.int64,
     "origins": np.int64,
     "created": np.int64,
@@ -275,7 +275,7 @@ def _size_of_parts(count: int) -> int:
 def _default_order(share: Map, recipe: Recipe, count: int, progress: Progress) -> Sequence[Found]:
     """Return the columns of blocks in default order: created_at descending, then id descending."""
     # All at once, so that a lack of memory is noticed before any work is done.
-    columns_of_blocks = [np.empty(count, kind) for kind in _FOUND.values()]
+    columns_of_blocks: list[Found] = [np.empty(count, kind) for kind in _FOUND.values()]
     high, low = np.empty(count, np.uint64), np.empty(count, np.uint64)
     found, end = (*columns_of_blocks, high, low), 0
     for done, columns in enumerate(share(_order_columns, _parts(recipe, count)), 1):

@@ -155,7 +155,7 @@ def _add_table(block: Block, name: str, table: Table, rows: Ints, positions: Pos
             continue
         block.images_with[field] = seen
         if not has_few_values(field, len(values), seen):
-            there = np.count_nonzero(np.bincount(codes + 1, images)[1:])
+            there = int(np.count_nonzero(np.bincount(codes + 1, images)[1:]))
             if not has_few_values(field, there, seen):
                 block.apart.add(field)
                 if id(codes) not in grouped:
