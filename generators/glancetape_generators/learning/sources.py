@@ -1,7 +1,9 @@
 """Read a capture from an image set, a cassette or NDJSON, without its secrets."""
 
+import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +12,22 @@ from glancetape_cassettes.formats.file_kinds import is_cassette
 from glancetape_cassettes.formats.regular_file import is_database
 from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
-from glancetape_cassettes.imageset.making.ndjson import image_of
+from glancetape_cassettes.imageset.making.ndjson import ONE_A_LINE, image_of
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_generators.learning.capture import Capture
+from glancetape_generators.spec.spec import Spec
 
 _OPTIONS_OF_IMPORT = {
     "--home-project": "--project",
     "--dialect names one": "make an image set with `glancetape import --dialect` first",
 }
 """An option of `import` that a message names -> what to use here."""
+_SPEC = re.compile(rb"^(?:%s):" % "|".join(one.name for one in fields(Spec)).encode(), re.MULTILINE)
+"""The beginning of a line of a spec."""
 _AT_ONCE = 4096  # images; each reading of members reads all of a set
+_BEGINNING = 1 << 16  # bytes in which a spec has one of its keys
 _LONGEST = 16 << 20  # bytes of a line
 
 
@@ -108,15 +114,23 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
                     continue
                 if len(line) == _LONGEST:
                     raise BadImage(f"it has over {_LONGEST >> 20} MiB")
-                image, _, _ = image_of(line)
+                try:
+                    image, _, _ = image_of(line)
+                except BadImage:
+                    if not seen and _SPEC.search(line + file.read(_BEGINNING)):
+                        raise ImageSetError(
+                            f"{path} is a spec, not images; `glancetape generate --spec {path}` "
+                            "makes some."
+                        ) from None
+                    raise
                 if image["id"] in seen:
                     raise BadImage("its id is that of an earlier line")
                 seen.add(image["id"])
                 yield redact(image)[0]
     except BadImage as error:
+        hint = "`glancetape import --skip-bad` makes a set without such lines"
         raise ImageSetError(
-            f"{path}, line {number}: {error}; `glancetape import --skip-bad` makes a set without "
-            "such lines."
+            f"{path}, line {number}: {error}; {hint if seen else ONE_A_LINE}."
         ) from error
     except OSError as error:
         raise ImageSetError(f"{path}: {error.strerror or error}.") from error

@@ -112,6 +112,41 @@ def test_a_file_of_something_else_is_named(tmp_path: Path, content: bytes, messa
 
 
 @pytest.mark.usefixtures("uncalibrated")
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"like: region\n",
+        b"# ours\n---\nkinds: {private: 1}\n",
+        b"\n\ntimes:\n  first: 2024-01-01\n",
+    ],
+    ids=["a preset", "a comment first", "empty lines first"],
+)
+def test_a_spec_is_named_as_one(tmp_path: Path, content: bytes) -> None:
+    """No line of it is an image, so leaving bad lines out would help nobody."""
+    spec = tmp_path / "own.yaml"
+    spec.write_bytes(content)
+
+    done = run("learn", spec, "--out", tmp_path / "out.yaml")
+
+    message = (
+        f"Error: {spec} is a spec, not images; `glancetape generate --spec {spec}` makes some.\n"
+    )
+    assert (1, message) == (done.returncode, done.stderr)
+
+
+def test_a_bad_first_line_is_no_line_to_leave_out(files: Path, tmp_path: Path) -> None:
+    """Only among images there are lines without which a set can be made."""
+    images = (files / "a.ndjson").read_bytes()
+    for number, content in ((1, b"[]\n" + images), (601, images + b"[]\n")):
+        (tmp_path / "a.ndjson").write_bytes(content)
+
+        done = run("learn", tmp_path / "a.ndjson", "--out", tmp_path / "out.yaml")
+
+        assert 1 == done.returncode
+        assert f"a.ndjson, line {number}: " in done.stderr
+        assert ("--skip-bad" in done.stderr) == (number > 1)
+
+
 def test_files_are_not_overwritten_unasked(files: Path, tmp_path: Path) -> None:
     """Neither the spec nor the report, nor is one written without the other."""
     out, report = tmp_path / "own.yaml", tmp_path / "report.md"
