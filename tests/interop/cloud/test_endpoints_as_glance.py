@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -125,6 +126,23 @@ def test_every_endpoint_answers_every_method_as_glance_does(both: Both, method: 
             assert both.theirs(method, target, project, accept) == ours, (target, project, accept)
 
     assert misses < len(paths) / 2
+
+
+def test_escaped_letters_of_a_path_are_read_as_glance_reads_them(both: Both) -> None:
+    """Of the version too; an escaped slash is a part of a segment."""
+    rng = Random(5)
+    paths = [*PATHS, *of_images(images_of_each_kind(both)[:1], ME, OTHER)]
+    for target in paths:
+        path, mark, query = target.partition("?")
+        if "%" in path:
+            continue
+        escaped = "".join(
+            f"%{ord(one):02{rng.choice('xX')}}" if one != "/" and rng.random() < 0.3 else one
+            for one in path
+        )
+        for written in (escaped, path[0] + path[1:].replace("/", "%2F", 1)):
+            asked = "GET", f"{written}{mark}{query}", ME, "application/json"
+            assert both.theirs(*asked) == both.ours(*asked), written
 
 
 def test_whatever_is_below_an_image_is_as_in_glance(both: Both) -> None:
