@@ -1,15 +1,14 @@
 """The links of a page: `first`, and `next` while the list goes on; and what a path names."""
 
 import re
-from string import ascii_letters, digits
 from urllib.parse import parse_qsl, quote_plus, unquote_to_bytes, urlencode
 
 from glancetape_cassettes.cloud.dialects import Dialect, Pairs
 from glancetape_cassettes.cloud.hash_order import in_hash_order
+from glancetape_cassettes.imageset.stored.plain_ids import PLAIN
 
 LIST_PATH = "/v2/images"
 _SLASH = re.compile("(%2[Ff])")
-_PLAIN = f"{ascii_letters}{digits}-_".encode()
 
 
 def first_link(pairs: Pairs, dialect: Dialect) -> str:
@@ -20,7 +19,7 @@ def first_link(pairs: Pairs, dialect: Dialect) -> str:
 
 def is_plain(marker: str) -> bool:
     """Whether a link contains an id as it is, for certain: letters, digits, `-` and `_`."""
-    return marker.isascii() and marker != "" and not marker.encode().translate(None, _PLAIN)
+    return marker.isascii() and marker != "" and not marker.encode().translate(None, PLAIN)
 
 
 def next_link(first: str, marker: str, dialect: Dialect) -> str:

@@ -404,7 +404,7 @@ class _KnownPages:
         if found is None:
             return None
         positions, has_next = found
-        pieces = self._images.mapped(positions) if self._shows_all else None
-        if pieces is None:
-            return self._lister.joined(positions, has_next, self._dialect)
-        return pieces, self._images.id_at(positions[-1]) if has_next else None
+        pieces = None
+        if self._shows_all:
+            pieces = self._images.mapped_with_last_id(positions, wants_id=has_next)
+        return pieces or self._lister.joined(positions, has_next, self._dialect)

@@ -20,8 +20,11 @@ LAST = "the-last-image-of-a-page"
 """Stands for the id of the last image where a page is made ready; no query may have it."""
 _MOST_LIMITS = 16  # of a list; clients have one or two
 
-Images = tuple[Sequence[Bytes], str | None]
-"""The images of a page, one piece after the other, and the id of the last one if others follow."""
+Images = tuple[Sequence[Bytes], Bytes | str | None]
+"""The images of a page, one piece after the other, and the id of the last one if others follow.
+
+Bytes are an id that a link contains as it is; of a text that has to be found out.
+"""
 
 Cut = Callable[[str, int], tuple[Bytes, str | None] | None]
 """Returns the images after a marker, at most a number, and the last one's id if more follow.
@@ -101,18 +104,22 @@ class PageMaker:
         return found
 
 
-def _around(envelope: _Envelope, images: Sequence[Bytes], last: str | None) -> list[Bytes] | None:
+def _around(
+    envelope: _Envelope, images: Sequence[Bytes], last: Bytes | str | None
+) -> list[Bytes] | None:
     """Return the images of a page with what is around them; None for an id to be encoded."""
     with_next, has_next_first, without_next, _ = envelope
     if last is None:
         before, after = without_next
         return [before, *images, after]
-    if not is_plain(last):
-        return None
+    if isinstance(last, str):
+        if not is_plain(last):
+            return None
+        last = last.encode()
     before, between, after = with_next
     if has_next_first:
-        return [before, last.encode(), between, *images, after]
-    return [before, *images, b"".join((between, last.encode(), after))]
+        return [before, last, between, *images, after]
+    return [before, *images, between, last, after]
 
 
 def page_maker_for(

@@ -99,8 +99,11 @@ class GatheredReads:
             return None
 
 
-def pieces_of(spans: Sequence[int], data: memoryview) -> list[memoryview]:
-    """Return spans of some data; those that follow each other are one piece."""
+def pieces_of(spans: Sequence[int], data: memoryview, less: int = 0) -> list[memoryview]:
+    """Return spans of some data; those that follow each other are one piece.
+
+    The last one is shorter by `less` bytes.
+    """
     pieces = []
     first = last = spans[0] >> LENGTH_BITS
     for span in spans:
@@ -109,5 +112,5 @@ def pieces_of(spans: Sequence[int], data: memoryview) -> list[memoryview]:
             pieces.append(data[first:last])
             first = start
         last = start + (span & LONGEST)
-    pieces.append(data[first:last])
+    pieces.append(data[first : last - less])
     return pieces

@@ -172,6 +172,15 @@ class ImageSet:
         """
         return self._bodies.mapped(positions)
 
+    def mapped_with_last_id(
+        self, positions: Sequence[int], *, wants_id: bool = True
+    ) -> tuple[list[memoryview], memoryview | str | None] | None:
+        """Return the same and, if it is wanted, the id of the last image.
+
+        That is a piece as well where a link contains it as it is, for certain.
+        """
+        return self._bodies.mapped_with_last_id(positions, wants_id=wants_id)
+
     @_guarded
     def image_at(self, position: int) -> dict[str, Any]:
         """Return the image at a position."""

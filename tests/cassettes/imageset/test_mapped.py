@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from glancetape_cassettes.imageset import set_file
 from glancetape_cassettes.imageset.gathered_reads import GatheredReads
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.stored import image_bodies
-from support.sets.set_files import make_set
+from support.sets.set_files import make_set, record
 from support.sets.whole_sets import RECORDS
 
 pytestmark = pytest.mark.skipif(
@@ -59,6 +60,48 @@ def test_an_image_may_begin_with_any_of_its_fields(tmp_path: Path, first: str) -
         assert pieces is not None
         assert bytes(images.joined([0, 2])) == b"".join(pieces)
         del pieces
+
+
+LAST_IDS = {
+    "all of them plain": ([f"{number:03}-aB_" for number in range(300)], True),
+    "one of them not plain": ([*(f"{number:03}" for number in range(299)), "29 "], False),
+    "one of them shorter": ([*(f"{number:03}" for number in range(299)), "z"], False),
+    "beyond ASCII": ([f"{number:03}é" for number in range(300)], False),
+}
+
+
+@pytest.mark.parametrize(("ids", "are_pieces"), LAST_IDS.values(), ids=LAST_IDS)
+def test_the_id_of_the_last_image_is_a_piece_if_a_link_contains_it_as_it_is(
+    tmp_path: Path, ids: list[str], are_pieces: bool
+) -> None:
+    """A piece or a text, it is that image's, whatever other ids are beside it."""
+    make_set(tmp_path / "b.images", [record(one) for one in ids])
+    texts = 0
+    with ImageSet(tmp_path / "b.images") as images:
+        for position, expected in enumerate(images.ids()):
+            found = images.mapped_with_last_id([5, position])
+
+            assert found is not None
+            last = found[1]
+            assert last is not None
+            assert expected == (last if isinstance(last, str) else bytes(last).decode())
+            assert isinstance(last, str) or re.fullmatch("[0-9A-Za-z_-]+", expected)
+            texts += isinstance(last, str)
+            del found, last
+    assert are_pieces == (texts == 0)
+
+
+def test_a_damaged_id_is_in_no_link(path: Path) -> None:
+    """However often it is asked for."""
+    with ImageSet(path) as images:
+        place = path.read_bytes().index(b"".join(map(str.encode, images.ids()[:2])))
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(b"~")
+    with ImageSet(path) as images:
+        for _ in range(2):
+            with pytest.raises(ImageSetError, match="damaged"):
+                images.mapped_with_last_id([2, 0])
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -56,7 +56,7 @@ class Order(Protocol):
         raise NotImplementedError
 
     def positions_at(self, places: Sequence[int]) -> list[int]:
-        """Return the positions at places."""
+        """Return the positions at places, which ascend or descend."""
         raise NotImplementedError
 
     def arrange(self, positions: BitMap) -> BitMap:
@@ -110,7 +110,10 @@ class StoredOrder:
         """Return the positions at places."""
         if not places:
             return []
-        low, high = min(places), max(places) + 1
+        low, high = places[0], places[-1]
+        if low > high:
+            low, high = high, low
+        high += 1
         if high - low <= _NEAR * len(places):
             read = self._file.read(self._positions_at + low * _WIDTH, (high - low) * _WIDTH)
             some = memoryview(read).cast("I")

@@ -4,9 +4,9 @@ All ids are as long as the longest one: shorter ones are filled up. `making.data
 """
 
 import zlib
-from collections.abc import Callable
 
 from glancetape_cassettes.imageset.set_file import Place, SetFile
+from glancetape_cassettes.imageset.stored.plain_ids import PlainIds
 
 _SLOTS = 64  # bytes of the hash table, read at once: eight slots
 _FILLER = b"\xff"  # of ids that are shorter than others
@@ -23,6 +23,8 @@ class IdTable:
         self._checked, self._count = file.checked, count
         start, length, _ = ids
         self._ids_at, self._width = file.data + start, length // max(1, count)
+        self.plain = PlainIds(file.read, start, self._width, count)
+        """Those that a link contains as they are."""
         start, self._length, self._slots = table
         self._at = file.data + start
 
@@ -36,31 +38,34 @@ class IdTable:
         if len(wanted) > width:
             return None
         filled = wanted.ljust(width, _FILLER)
+        place, pread = (hashed * self._slots >> 32) * 8, self._checked.pread
         # Who has this id is the one, whatever is damaged. That nobody has it needs what is checked.
         try:
-            found = self._find(filled, hashed, self._checked.pread)
-        except (OSError, TypeError, OverflowError):  # it is closed, shorter, or damaged
-            found = None
-        if found is not None:
-            return found
-        return self._find(filled, hashed, lambda length, start: self._checked.read(start, length))
+            slots = pread(_SLOTS, self._at + place)
+            at = slots.find(hashed.to_bytes(4, "little"), 4)
+            if at & 7 == 4:
+                position = int.from_bytes(slots[at - 4 : at], "little") - 1
+                # Behind the table there may be anything, and an empty set has ids of no bytes.
+                is_image = 0 <= position < self._count
+                if is_image and pread(width, self._ids_at + position * width) == filled:
+                    return position
+        except (OSError, OverflowError):  # it is closed, shorter, or damaged
+            pass
+        return self._find(filled, hashed, place)
 
-    def _find(self, filled: bytes, hashed: int, read: Callable[[int, int], bytes]) -> int | None:
-        """Return the position of an id, by its hash; `read` takes a length and a start."""
-        place, width = (hashed * self._slots >> 32) * 8, self._width
+    def _find(self, filled: bytes, hashed: int, place: int) -> int | None:
+        """Return the position of an id, by its hash and where in the table it would be."""
+        width, read = self._width, self._checked.read
         while place < self._length:
             rest = self._length - place
             length = _SLOTS if rest > _SLOTS else rest
-            found = read(length, self._at + place)
-            for slot in memoryview(found).cast("Q"):
+            for slot in memoryview(read(self._at + place, length)).cast("Q"):
                 if not slot:
                     return None
                 if slot >> 32 == hashed:
                     position = (slot & 0xFFFFFFFF) - 1
-                    if read(width, self._ids_at + position * width) == filled:
+                    if read(self._ids_at + position * width, width) == filled:
                         return position
-            if len(found) < length:  # the file has become shorter
-                return None
             place += length
         return None
 

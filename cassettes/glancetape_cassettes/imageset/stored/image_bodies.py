@@ -90,6 +90,16 @@ class ImageBodies:
         this process ends it. All of it is checked, as in `joined`. None where the file is not
         mapped, and for images that have to be read one by one.
         """
+        found = self.mapped_with_last_id(positions, wants_id=False)
+        return None if found is None else found[0]
+
+    def mapped_with_last_id(
+        self, positions: Sequence[int], *, wants_id: bool = True
+    ) -> tuple[list[memoryview], memoryview | str | None] | None:
+        """Return the same and, if it is wanted, the id of the last image.
+
+        That is a piece as well where a link contains it as it is, for certain.
+        """
         if not 0 < len(positions) <= MOST_AT_ONCE:
             return None
         try:
@@ -101,9 +111,11 @@ class ImageBodies:
         data = self._file.mapped()
         if data is None:
             return None
-        pieces = pieces_of(spans, data)
-        pieces[-1] = pieces[-1][:-1]  # without its comma
-        return pieces
+        pieces = pieces_of(spans, data, 1)  # without the last comma
+        if not wants_id:
+            return pieces, None
+        last = positions[-1]
+        return pieces, self._ids.plain.piece(last, data) or self._ids.id_at(last)
 
     def _spans_of(self, positions: Sequence[int]) -> tuple[int, ...] | None:
         """Return where images are, negative until they are checked; None if one is too long."""

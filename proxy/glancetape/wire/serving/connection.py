@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
 
     def _read_in_turn(self) -> bool:
         """Read what may be a known request; False if that is left to the transport."""
-        if self._service.known is None or not self._is_between:
+        if self._service.known is None or not self._is_between():
             return False
         try:
             data = os.read(self._descriptor, _A_REQUEST)
@@ -201,7 +201,7 @@ class Connection(asyncio.Protocol):
         if self._is_collected:
             self._send_collected()
         known = self._service.known
-        if known is None or not self._is_between:
+        if known is None or not self._is_between():
             self._read(data)
         else:
             self._take_request(data, known)
@@ -213,7 +213,7 @@ class Connection(asyncio.Protocol):
             return
         self._begun, self._last = 0, None
         self._read(data)
-        if self._last is not None and self._begun == 1 and self._is_between:
+        if self._last is not None and self._begun == 1 and self._is_between():
             known.learn(data, self._last)
 
     def _send_page(self, page: "OtherPage") -> bool:
@@ -272,8 +272,7 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.write(whole[sent:])
 
-    @property
-    def _is_between(self) -> bool:
+    def _is_between(self) -> bool:  # no property: Python calls that one from C, for each request
         """Whether all requests are answered, and the next one may begin."""
         return not (
             self._is_inside

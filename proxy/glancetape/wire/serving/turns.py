@@ -30,10 +30,7 @@ class Turn(selectors.DefaultSelector):
         super().__init__()
         self._collected: list[tuple[Callable[..., bool], tuple[object, ...]]] = []
         self._readers: dict[int, Callable[[], bool]] = {}
-        # The same of the system, without a key for each event. Only Linux has one.
-        self._polled = (
-            select.epoll.fromfd(os.dup(self.fileno())) if hasattr(select, "epoll") else None
-        )
+        self._polled = _polled_by(self)
 
     def close(self) -> None:
         """Free it."""
@@ -76,6 +73,14 @@ class Turn(selectors.DefaultSelector):
             if read is None or events != select.EPOLLIN or not read():
                 left = True
         return super().select(0) if left else []
+
+
+def _polled_by(selector: selectors.BaseSelector) -> "select.epoll | None":
+    """The system's object in a selector, which makes no key for each event; None if it has none."""
+    # Only Linux has one.
+    if hasattr(selectors, "EpollSelector") and isinstance(selector, selectors.EpollSelector):
+        return select.epoll.fromfd(os.dup(selector.fileno()))
+    return None
 
 
 class TurnLoop(asyncio.SelectorEventLoop):

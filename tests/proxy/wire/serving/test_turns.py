@@ -368,7 +368,7 @@ def test_a_system_without_epoll_leaves_all_of_it_to_the_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Such as macOS."""
-    monkeypatch.delattr(select, "epoll", raising=False)
+    monkeypatch.delattr(selectors, "EpollSelector", raising=False)
     ours, other = socket.socketpair()
     with closing(Turn()) as turn, ours, other:
         turn.register(ours, selectors.EVENT_READ)
@@ -376,3 +376,13 @@ def test_a_system_without_epoll_leaves_all_of_it_to_the_loop(
         other.send(b"a request")
 
         assert [ours.fileno()] == [key.fd for key, _ in turn.select(5.0)]
+
+
+OTHERS = [name for name in ("PollSelector", "SelectSelector") if hasattr(selectors, name)]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_only_the_number_of_an_epoll_is_polled_as_one(name: str) -> None:
+    """A loop may wait with another selector, also where the system has epoll."""
+    with closing(getattr(selectors, name)()) as other:
+        assert turns._polled_by(other) is None
