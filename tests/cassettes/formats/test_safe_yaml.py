@@ -152,12 +152,13 @@ def test_fifty_levels_are_read_and_fifty_one_are_not() -> None:
         _build("[" * 51 + "]" * 51)
 
 
-_BEFORE = st.lists(st.sampled_from(["a: b", "- 生产", "", "  # é"]), max_size=5)
+_BEFORE = st.lists(st.sampled_from(["- a: b", "- 生产", "", "# é"]), max_size=5)
+"""Lines of YAML that any other item may follow: a mistake before it would be found first."""
 
 
 @given(
     before=_BEFORE,
-    wrong=st.sampled_from([b"caf\xe9", b"\xff", b"\xe7\x94", b"a: \x80b"]),
+    wrong=st.sampled_from([b"- caf\xe9", b"- \xff", b"# \xe7\x94", b"- a: \x80b"]),
     after=_BEFORE,
 )
 def test_a_file_in_another_encoding_is_an_error_with_the_line_and_the_remedy(
@@ -178,7 +179,7 @@ def test_a_file_in_another_encoding_is_an_error_with_the_line_and_the_remedy(
 @pytest.mark.parametrize("wide", [False, True], ids=["UTF-8", "UTF-16"])
 @given(
     before=_BEFORE,
-    wrong=st.sampled_from(["a: \x1b[31m", "\x00", "b: \x07", "\x7f", "\ufffe", "\x9b"]),
+    wrong=st.sampled_from(["- a: \x1b[31m", "- \x00", "# \x07", "- \x7f", "- \ufffe", "- \x9b"]),
     after=_BEFORE,
 )
 def test_a_control_character_is_an_error_with_the_line_and_the_remedy(
