@@ -53,6 +53,23 @@ def test_ids_with_the_same_hash_are_distinguished(tmp_path: Path) -> None:
                 )
 
 
+def test_ids_that_want_one_place_of_the_table_are_all_found(tmp_path: Path) -> None:
+    """Each goes to the next free place: more of them than are read at once."""
+    count, slot = 24, 7
+    ids = [
+        one
+        for one in (f"{number:05}" for number in range(5_000))
+        if crc32(one.encode()) * 2 * count >> 32 == slot
+    ]
+    present, absent = ids[:count], ids[count : 2 * count]
+    assert count == len(absent)
+    make_set(tmp_path / "a.images", [record(one) for one in present])
+
+    with ImageSet(tmp_path / "a.images") as images:
+        assert present == [images.id_at(images.position_of(one) or 0) for one in present]
+        assert {None} == {images.position_of(one) for one in absent}
+
+
 def test_a_shortened_file_has_the_right_position_or_an_error(tmp_path: Path) -> None:
     """Wherever it ends: a marker that is listed is never answered as one that is not."""
     path, ids = tmp_path / "a.images", [f"{number:04}" for number in range(300)]
