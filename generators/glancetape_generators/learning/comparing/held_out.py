@@ -4,17 +4,20 @@
                        images of seed 2   compared with seed 1       the ceiling: two seeds
                        half A             compared with half B       two halves of the same images
 
-Public images are in both halves: the tenants' images were made from them.
+Public images are in both halves: the tenants' images were made from them. If a capture shows none,
+the generated ones are left out.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import orjson
 
+from glancetape_generators.columns.drafts import Drafts
 from glancetape_generators.columns.images import Images
 from glancetape_generators.columns.whole_images import WholeImages
 from glancetape_generators.learning.capture import Capture
@@ -23,6 +26,7 @@ from glancetape_generators.learning.learned_spec import learn
 from glancetape_generators.learning.parts.kinds_and_ways import Classified
 from glancetape_generators.learning.spec_text import spec_of, write_spec
 from glancetape_generators.spec.spec import Spec
+from glancetape_generators.world.field_tables import GOLD
 from glancetape_generators.world.world import World
 
 _AT_ONCE = 1 << 13  # records
@@ -45,15 +49,19 @@ class HeldOut:
     """Both halves."""
 
 
-def generated(spec: Spec, count: int, seed: int) -> Capture:
-    """Return the capture of generated images."""
-    return Capture.of(_images(World(spec, seed), count))
+def generated(spec: Spec, count: int, seed: int, *, with_public: bool = True) -> Capture:
+    """Return the capture of generated images, with or without those of the operator."""
+    if with_public:
+        return Capture.of(_images(World(spec, seed), count))
+    world = World(spec, seed)
+    return Capture.of(islice(_images(world, count + spec.catalogue.images, hidden=(GOLD,)), count))
 
 
-def _images(world: World, count: int) -> Iterator[dict[str, Any]]:
+def _images(world: World, count: int, hidden: Collection[int] = ()) -> Iterator[dict[str, Any]]:
     for start in range(0, count, _AT_ONCE):
         records = np.arange(start, min(start + _AT_ONCE, count), dtype=np.int64)
-        for line in WholeImages(Images(world, records)).lines():
+        shown = records[~np.isin(Drafts(world, records).kind, list(hidden))]
+        for line in WholeImages(Images(world, shown)).lines():
             image: dict[str, Any] = orjson.loads(line)
             yield image
 
@@ -71,7 +79,9 @@ def score_held_out(capture: Capture, least: int) -> HeldOut | None:
         return None
     spec = spec_of(write_spec(learn(first, least).sections, []))
     count = second.count
-    one, two = (generated(spec, count, seed) for seed in (1, 2))
+    # Who lists private images only does not see what they were made from.
+    sees_public = int(operators.sum()) >= least
+    one, two = (generated(spec, count, seed, with_public=sees_public) for seed in (1, 2))
     return HeldOut(
         images=count,
         learned=compare(second, one),

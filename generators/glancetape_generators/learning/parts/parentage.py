@@ -96,6 +96,11 @@ def parent_choice(capture: Capture, images: Classified, threshold: Threshold) ->
     instances = images.is_made("instance") & images.tenants
     own = instances & (found.kind.codes == kinds.index(OWN))
     public = instances & (found.kind.codes == kinds.index(PUBLIC))
+    if count_unseen(capture, images, threshold) and not threshold.passes(
+        capture, images.of_kind("gold")
+    ):
+        # A list of private images shows no public ones: they are what is missing.
+        public |= instances & (found.kind.codes == kinds.index(MISSING))
     known = own | public
     share = threshold.percent(capture, own, known) if threshold.passes(capture, known) else None
     platform = images.platform.codes

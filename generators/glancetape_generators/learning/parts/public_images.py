@@ -38,8 +38,9 @@ class PublicImages:
     def number_of(self) -> Ints:
         """For each image the number of its public parent in the catalogue; a public one's own.
 
-        An older build counts as its image: `Debian 12 (20240411)` is a Debian 12. -1: it has no
-        such parent, or the catalogue does not have the name.
+        An older build counts as its image: `Debian 12 (20240411)` is a Debian 12. Of a parent that
+        the capture lacks, a snapshot in a plain Glance has the properties. -1: it has no such
+        parent, or the catalogue does not have the name.
         """
         place = np.where(self._operators, np.arange(self._capture.count), self.parents)
         column = self._capture.column("name")
@@ -47,7 +48,35 @@ class PublicImages:
         for code in np.unique(column.codes[place[place >= 0]]).tolist():
             if code >= 0:
                 of_values[code] = self._number(str(column.values[code]))
-        return np.where(place >= 0, of_values[column.codes[np.maximum(place, 0)]], -1)
+        found = np.where(place >= 0, of_values[column.codes[np.maximum(place, 0)]], -1)
+        return np.where(self._has_unseen_parent, self._by_properties, found)
+
+    @cached_property
+    def _has_unseen_parent(self) -> Flags:
+        found = np.zeros(self._capture.count, np.bool_)
+        for place in places_of_parents(self._capture):
+            found |= place == UNKNOWN
+        return found
+
+    @cached_property
+    def _by_properties(self) -> Ints:
+        """The number of the public image that has all properties of an image, and no others."""
+        names = list(dict.fromkeys(name for one in self.known for name in one.system.fields))
+        kept: dict[tuple[Code | None, ...], list[int]] = {}
+        for number, one in enumerate(self.known):
+            said = one.system.fields
+            if said and one.system.platform:
+                kept.setdefault(tuple(said.get(name) for name in names), []).append(number)
+        marks = np.zeros(self._capture.count, np.int64)
+        patterns: list[tuple[Code | None, ...]] = [()]
+        for name in names:
+            column = self._capture.column(name)
+            width = len(column.values) + 1
+            pairs, marks = np.unique(marks * width + column.codes + 1, return_inverse=True)
+            values = [None, *column.values]
+            patterns = [(*patterns[pair // width], values[pair % width]) for pair in pairs.tolist()]
+        found = [kept.get(one, ()) for one in patterns]
+        return np.array([one[0] if len(one) == 1 else -1 for one in found], np.int64)[marks]
 
     def _number(self, name: str) -> int:
         exact = self._by_name.get(name)
