@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from pyroaring import BitMap
@@ -134,8 +134,7 @@ class TableRows:
 
     def codes(self, field: str) -> Rows:
         """Return the code of each image's value, -1 for none."""
-        codes, values = self.table_of(field).values[field]
-        return self.column(field, narrow(codes, len(values))).read()
+        return self.coded(field).codes.read()
 
     def values(self, field: str) -> Sequence[str]:
         """Return the values of a field, in the order of their codes."""
@@ -146,20 +145,41 @@ class TableRows:
         codes, values = self.table_of(field).values[field]
         return [values[code] for code in np.unique(codes[rows]).tolist() if code >= 0]
 
+    def coded(self, field: str) -> "CodedField":
+        """Return what any process needs to find the images of each value of a field."""
+        codes, values = self.table_of(field).values[field]
+        column = self.column(field, narrow(codes, len(values)))
+        return CodedField(column, len(values), self._edges)
+
     def bitmaps(self, field: str) -> Iterator[tuple[str, BitMap]]:
         """Yield each value of a field that an image has, and the images that have it."""
-        values, codes = self.values(field), self.codes(field)
-        if len(values) <= _ONE_BY_ONE:
-            for code, value in enumerate(values):
+        values = self.values(field)
+        return ((values[code], bitmap) for code, bitmap in self.coded(field).bitmaps())
+
+
+class CodedField(NamedTuple):
+    """The code of each image's value, on disk; cheap to send to another process."""
+
+    codes: Column
+    values: int
+    """How many there are."""
+    edges: Sequence[int]
+    """Where blocks begin; the last one is the end of the set."""
+
+    def bitmaps(self) -> Iterator[tuple[int, BitMap]]:
+        """Yield each code that an image has, and the images that have it."""
+        codes, edges = self.codes.read(), self.edges
+        if self.values <= _ONE_BY_ONE:
+            for code in range(self.values):
                 has_value = codes == code
                 if has_value.any():
-                    yield value, _of_flags(has_value, self._edges)
+                    yield code, _of_flags(has_value, edges)
             return
         there, counts, places = by_code(codes)
         ends = np.cumsum(counts)
         positions: Positions = places.astype(POSITION)
         for code, start, end in zip(there, ends - counts, ends, strict=True):
-            yield values[code], _of_positions(positions[start:end], self._edges)
+            yield code, _of_positions(positions[start:end], edges)
 
 
 def _of_flags(flags: Flags, edges: Sequence[int]) -> BitMap:

@@ -10,7 +10,7 @@ import sqlite3
 import tempfile
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -35,7 +35,12 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
     to_array,
     to_bytes,
 )
-from glancetape_cassettes.imageset.indexes.value_tables import TableRows, add_few, value_fields
+from glancetape_cassettes.imageset.indexes.value_tables import (
+    CodedField,
+    TableRows,
+    add_few,
+    value_fields,
+)
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.data_file import DataFile
 from glancetape_cassettes.imageset.making.workers import Map
@@ -186,10 +191,14 @@ class MergedValues:
         found: Flags = seen == COMMON
         return found
 
-    def settle(self) -> None:
+    def settle(self, share: Map) -> None:
         """Sort the values after the last block."""
-        for field in self._of_rows:
-            self._fill(field)
+        fields = sorted(self._of_rows)
+        found: Iterator[list[tuple[int, BitMap]]]
+        found = share(_bitmaps_of, [self._rows.coded(field) for field in fields])
+        for field, bitmaps in zip(fields, found, strict=True):
+            values = self._rows.values(field)
+            self._common[field].update({values[code]: bitmap for code, bitmap in bitmaps})
         self._drop_rare()
         self._sorted = self._sorted_entries()
 
@@ -236,6 +245,8 @@ class MergedValues:
         These are the values of which the images have numbers: others are looked for in the images.
         """
         for field, bitmaps in self._common.items():
+            if field in self._of_rows:
+                continue  # none of its values was
             begin, end = self._entries_of([hash_of(field, value) for value in bitmaps])
             if not self._is_numbered(field) or (begin == end).all():
                 continue
@@ -302,6 +313,11 @@ def _add(bitmap: BitMap, positions: "array[int]") -> None:
         bitmap.add_range(first, last + 1)
     else:
         bitmap.update(positions)
+
+
+def _bitmaps_of(field: CodedField) -> list[tuple[int, BitMap]]:
+    """Return the codes of a field that images have, each with these images."""
+    return [*field.bitmaps()]
 
 
 class _Candidates(NamedTuple):

@@ -137,7 +137,7 @@ class SetWriter:
         with ThreadPoolExecutor(2) as pool:
             orders = {name: pool.submit(_sorted, share, one) for name, one in texts.items()}
             step("values")
-            self._values.settle()
+            self._values.settle(share)
             names = ranks_of(*orders["name"].result())
             self._values.write(self._connection, data, share, names)
             self._connection.executemany(

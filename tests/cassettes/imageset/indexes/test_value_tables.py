@@ -1,5 +1,6 @@
 """The images of each value, from the rows of tables: compared with adding them block by block."""
 
+import pickle
 from array import array
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -49,7 +50,10 @@ def test_flags_make_the_bitmap_of_their_positions(count: int, share: float) -> N
 def test_bitmaps_are_as_if_blocks_were_added_in_turn(
     tmp_path: Path, rows: int, longest: int, seed: int
 ) -> None:
-    """Byte for byte, also where images that follow each other have the same value."""
+    """Byte for byte, also where images that follow each other have the same value.
+
+    So they are after another process has sent them.
+    """
     random = np.random.default_rng(seed)
     runs = random.integers(1, longest + 1, 4 + 40_000 // longest)
     of_images = np.repeat(random.integers(0, rows, len(runs)), runs)
@@ -58,10 +62,13 @@ def test_bitmaps_are_as_if_blocks_were_added_in_turn(
     for start, end in pairwise(edges):
         table_rows.add({"systems": of_images[start:end].astype(np.int8)}, end - start)
 
-    found = {value: to_bytes(bitmap) for value, bitmap in table_rows.bitmaps("os")}
+    found = dict(table_rows.bitmaps("os"))
+    sent = pickle.loads(pickle.dumps(found))
 
     table_rows.close()
-    assert _in_turn(of_images, edges, rows) == found
+    expected = _in_turn(of_images, edges, rows)
+    assert expected == {value: to_bytes(bitmap) for value, bitmap in found.items()}
+    assert expected == {value: to_bytes(bitmap) for value, bitmap in sent.items()}
 
 
 def _in_turn(of_images: Numbers, edges: list[int], rows: int) -> dict[str, bytes]:
