@@ -92,6 +92,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         random_letters
         addresses encodings keys_and_tokens
         commands markup named quoted_in_errors records
+        tables
     """,
     "glancetape_cassettes/cloud": """
         accept_header dialect_names dialects hash_order

@@ -29,6 +29,7 @@ from glancetape_cassettes.redaction.forms.encodings import (
     MAY_HAVE_SIGNS,
     decode_base64,
     is_only_hex,
+    read_as_utf_8,
     readings_of,
     spread_out,
     without_colours,
@@ -44,7 +45,8 @@ from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
 from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES
 from glancetape_cassettes.redaction.forms.random_letters import RANDOM_LETTERS
-from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS, TABLES
+from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS
+from glancetape_cassettes.redaction.forms.tables import TABLES
 from glancetape_cassettes.redaction.names.secret_names import (
     CAMEL_WORDS,
     NAMES_AND_WORDS,
@@ -112,12 +114,12 @@ _FEW = 16
 _MOST_WHOLE_RUN = 256
 _DEEPEST = 4
 """How many encodings around a secret are looked through."""
-_MOST_READINGS = 16
+_MOST_READINGS = 32
 """As many times the length of a text is searched in its other readings.
 
-Four encodings beside each other have fifteen readings.
+Five encodings beside each other, as in a page about encodings, have 31 readings.
 """
-_SHORT, _LONG = 1024, 256 * 1024
+_SHORT, _LONG = 1024, 1 << 20
 """A shorter text is searched as often as this one; a longer one has one other reading."""
 _COST_OF_ONE = 32
 """What a reading costs beside its letters: many short ones are work too."""
@@ -262,7 +264,7 @@ def _without_many(secrets: set[str], text: str) -> str:
     return "".join([*parts, text[kept:]])
 
 
-_MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d|[^\s=]*=\Z")
+_MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d|[^\s=]*=\Z|[\u00c2-\u00f4]\W*\Z")
 """Finds pieces that may be no value but part of an escape, with the value after it."""
 _WORDS = lazy_compile(
     r"[\W_]*+(?:[^\W\d_]++\d{0,3}+|\d{1,3}+)?(?:[\W_]++(?:[^\W\d_]++\d{0,3}+|\d{1,3}+))*+[\W_]*+"
@@ -367,6 +369,7 @@ _READINGS = (
     without_escapes,
     without_colours,
     _without_signs,
+    read_as_utf_8,
     plain_letters,
     spread_out,
 )

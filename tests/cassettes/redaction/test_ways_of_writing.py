@@ -48,6 +48,16 @@ WAYS = (
     'Authorization: Token token="{v}"',
     "SELECT 1 FROM t WHERE {n} LIKE '{v}'",
     "$3\r\nSET\r\n$12\r\n{n}\r\n$20\r\n{v}\r\n",
+    "{n}                              = {v}",
+    "host:\t\t\t\th\n{n}:                              {v}",
+    "{n}                    {v}",
+    "The `{n}` is `{v}`.",
+    "{n} = b&#x27;{v}&#x27;",
+    "key,value\nhost,h\n{n},{v}\n",
+    "a\nb\nc\nd\ne\n+---+---+\n| Field | Value |\n+---+---+\n| {n} | {v} |\n+---+---+\n",
+    "INSERT INTO `users` (`name`, `{n}`) VALUES ('x;y''z', '{v}')",
+    "replace into users (a, {n})\nvalues\n(null, '{v}'),\n(now(), '{v}');",
+    "GET https://h/v2/images/{n}/{v}/x",
 )
 
 
@@ -243,3 +253,85 @@ def test_what_a_document_and_a_program_repeat_stays(sign: str, end: str) -> None
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert text == scrub(text)
+
+
+@pytest.mark.parametrize("text", ["password for root: {v}", "the token {v} failed", "pwd is {v}"])
+def test_a_secret_in_base64_is_found_wherever_its_slashes_are(text: str) -> None:
+    random = Random(text)
+    for _ in range(share_of(200)):
+        raw = random.randbytes(random.choice([24, 32, 48]))
+        head = random.randbytes(random.randrange(6)).hex()[:5].upper()
+        secret = f"{head}/{base64.b64encode(raw).decode()}"
+
+        scrubbed = scrub(text.format(v=secret))
+
+        assert secret[8:] not in scrubbed, secret
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+@pytest.mark.parametrize("text", ["contrase\u00f1a: {v}", "m\u00e3o, password\u00a0=\u00a0{v}"])
+def test_a_secret_is_found_in_utf_8_that_was_read_as_something_else(
+    text: str, encoding: str
+) -> None:
+    secret = _secret(Random(text))
+    misread = text.format(v=secret).encode().decode(encoding)
+
+    assert secret not in scrub(misread)
+    assert secret not in scrub(json.dumps({"message": f"seen {misread}"}))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("passphrase: correct horse battery staple\nb: 1", "passphrase: REDACTED\nb: 1"),
+        ("wpa_passphrase=correct horse\n", "wpa_passphrase=REDACTED\n"),
+        ('["A=b", "PASSWORD=correct horse"]', '["A=b", "PASSWORD=REDACTED"]'),
+        ('val password: String = "a\\"b c"\n', "val password: REDACTED\n"),
+        (
+            "INSERT INTO u (a, sk) VALUES (1, 'it\\'s x')",
+            "INSERT INTO u (a, sk) VALUES (1, REDACTED)",
+        ),
+        ("# user,password\njoe,swordfish\n", "# user,password\njoe,REDACTED\n"),
+    ],
+)
+def test_a_value_ends_where_the_text_around_it_says(text: str, expected: str) -> None:
+    assert expected == scrub(text)
+
+
+def test_a_page_about_encodings_keeps_its_text() -> None:
+    """It has five of them beside each other, and so 31 readings."""
+    page = (
+        "Write `%3D` for a sign, `&lt;` for an element, `\\u0041` for a letter,\n"
+        "`=3D=3D` in mails, and an accent: \u00e9.\n"
+    ) * 200
+
+    assert page.count("`%3D`") == scrub(page).count("`%3D`")
+
+
+COLUMNS = ("id", "name", "password", "size", "apiToken", "note", "sk", "created_at")
+SECRET_COLUMNS = frozenset(("password", "apiToken", "sk"))
+
+
+def test_of_inserted_rows_the_values_of_secret_columns_are_replaced_and_no_others() -> None:
+    random = Random(7)
+    for _ in range(share_of(200)):
+        columns = random.sample(COLUMNS, k=random.randint(2, len(COLUMNS)))
+        quote_of = random.choice(["", "`", '"'])
+        rows, hidden, kept = [], [], []
+        for _ in range(random.randint(1, 4)):
+            cells = []
+            for column in columns:
+                letters = "".join(random.choices("abcdefgh", k=12))
+                words = random.choice(["", "a;", "x(", "y)", ", "]) + letters
+                (hidden if column in SECRET_COLUMNS else kept).append(letters)
+                cells.append("'" + words + random.choice(["", "''", " b"]) + "'")
+            rows.append(f"({random.choice([', ', ',']).join(cells)})")
+        names = ", ".join(f"{quote_of}{one}{quote_of}" for one in columns)
+        between = random.choice([", ", ",\n  "])
+        verb = random.choice(["INSERT INTO", "insert  ignore into", "REPLACE INTO"])
+        text = f"{verb} users ({names}) VALUES {between.join(rows)};\nSELECT 1;"
+
+        scrubbed = scrub(text)
+
+        assert [] == [one for one in hidden if one in scrubbed], text
+        assert [] == [one for one in kept if one not in scrubbed], text

@@ -53,6 +53,12 @@ SLOW_UNITS = (
     *("session id:\n", "private key:", "password[:", "token to ", "password: ", "password,b\n"),
     *("?code=a", "Cookie: REDACTED ", "<password>REDACTED", '<input name="password">'),
     *("name=a\n", "key: password\nvalue: x\n", "password:\n REDACTED\n", "password={[("),
+    *(
+        "INSERT INTO pass VALUES (",
+        "| password | a |\n",
+        "password" + " " * 70,
+        "\u00c2\u00a0password",
+    ),
     "%252541 &amp;amp;lt; \\\\u005cu0041 =3D=3D \u00e9 ",
 )
 """What took a hundred times as long as text when it was repeated, and its like."""

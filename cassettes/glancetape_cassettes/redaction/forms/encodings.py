@@ -247,6 +247,32 @@ def _unescaped(found: re.Match[str]) -> str:
     return sign or chr(int(unit or byte or code or old, 16))
 
 
+_WRONGLY_READ = lazy_compile(
+    "(?:[\u00c2-\u00df][X]|[\u00e0-\u00ef][X]{2}|[\u00f0-\u00f4][X]{3})+".replace(
+        "X", "\u0080-\u00bf" + bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
+    )
+)
+_ONE_BYTE = ("latin-1", "cp1252")
+
+
+def read_as_utf_8(text: str) -> str:
+    """Return text whose UTF-8 a program took for an encoding of one byte, as it should be.
+
+    >>> read_as_utf_8("contrase\u00c3\u00b1a")
+    'contrase\u00f1a'
+    """
+    return _WRONGLY_READ.sub(_read_again, text)
+
+
+def _read_again(found: re.Match[str]) -> str:
+    for encoding in _ONE_BYTE:
+        try:
+            return found[0].encode(encoding).decode()
+        except ValueError:
+            continue
+    return found[0]
+
+
 # Each letter by itself: 70 61 73, 70:61:73, 0x70, 0x61, and in decimal digits.
 _SPREAD = lazy_compile(
     r"(?<![0-9a-z])(?:(?:0x)?[0-9a-f]{2}(?:[ :;-]|,\s?)){11,4096}(?:0x)?[0-9a-f]{2}(?![0-9a-z])"

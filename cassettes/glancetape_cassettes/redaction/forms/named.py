@@ -15,6 +15,7 @@ from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, in_order, sp
 from glancetape_cassettes.redaction.forms.values import (
     ADMIN,
     LIKE_A_NAME,
+    QUOTE_IN_HTML,
     QUOTED,
     TOKEN,
     block_at,
@@ -35,7 +36,9 @@ from glancetape_cassettes.redaction.names.secret_names import (
 )
 from glancetape_cassettes.redaction.policy import PLACEHOLDER
 
-_QUOTE = r"(?:\\*[\"'`“”]|&quot;|&#3[49];)"
+_QUOTE = rf"(?:\\*[\"'`“”]|{QUOTE_IN_HTML})"
+_ALIGNED = r"[ \t]{0,60}+\s{0,9}+"
+"""Blanks beside a sign: people align the values of many lines."""
 _IN_HTML = (
     r"(?:<(?:code|b|i|em|strong|span|tt|kbd|samp|font|var|u|pre)(?:\s[^<>]{0,100})?>\s{0,9}){0,3}"
 )
@@ -54,8 +57,8 @@ _NAMED = lazy_compile(
     # name=value, "name": "value", name[0] := value, **name:** value, name As String = "value"
     rf"|(?<![\w.-])(?P<name>[\w.-]++){_QUOTE}?[\])}}]{{0,2}}\*{{0,3}}"
     r"(?:\[[^\]\s=]{0,30}\]|\(\d{0,4}\)){0,3}(?:\s{1,3}As\s{1,3}\w{1,20}(?=\s{0,3}=))?"
-    r"\s{0,9}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{1,2}=|=|::?(?=\s)|:|[→⇒⟶≔←]|(?:\|\||\?\?)(?=\s{0,3}[\"'`])|(?<=\s)I?LIKE(?=\s)|(?<=\s)IN(?=\s?\(\s?'))>?)"
-    rf"(?:\*{{1,3}}\s)?(?:[ \t]{{0,9}}\\\r?\n\s{{0,9}}|\s{{0,9}}){_IN_HTML}{_BEFORE}"
+    rf"{_ALIGNED}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{{1,2}}=|=|::?(?=\s)|:|[→⇒⟶≔←]|(?:\|\||\?\?)(?=\s{{0,3}}[\"'`])|(?<=\s)I?LIKE(?=\s)|(?<=\s)IN(?=\s?\(\s?'))>?)"
+    rf"(?:\*{{1,3}}\s)?(?:[ \t]{{0,9}}\\\r?\n\s{{0,9}}|{_ALIGNED}){_IN_HTML}{_BEFORE}"
     r"|(?<![\w-])-[-]?(?P<option>\w[\w-]*+)(?P<blank>\s{1,9})(?!-)"
     # setPassword("value"), get('OS_PASSWORD', 'value')
     r"|(?<![\w.-])(?P<call>[\w.]++)\(\s{0,9}(?:\w{1,20}\s{0,3}=\s{0,3})?(?=[\"'])"
@@ -66,7 +69,7 @@ _NAMED = lazy_compile(
     r"(?=N?(?P<dq>[\"'])[^\"'\s]{6,400}(?P=dq))"
     # `password 7 x9rT41sa`: only where the next word is no ordinary one
     r"|(?<![\w.-])(?P<word>[\w.-]++)"
-    rf"(?:{_QUOTE}?(?:\r?\n\$\d{{1,7}}\r?\n|[ \t\r\n|/,~\0–—]"
+    rf"(?:{_QUOTE}?(?:\r?\n\$\d{{1,7}}\r?\n|[ \t]{{1,60}}+|[\r\n|/,~\0–—]"
     rf"|\.{{2,9}}|-{{1,2}}[ \t]|\*{{1,3}}){{1,9}}"
     r"(?:(?:(?:\d|ENC|LOGIN|encrypted|plain(?:text)?|clear(?:text)?|-{1,2}\w{1,20}"
     r"|(?:irreversible-)?cipher|simple|eq|root|admin|hash(?:ed)?|md5|sha\d{0,3}|ascii(?:-text)?|hex"
@@ -98,10 +101,17 @@ _REPLACED = lazy_compile(rf"(?P<name>[\w.-]+)[=:]{PLACEHOLDER}")
 _KIND_SECRET = lazy_compile(r"\bkind[\"']?\s{0,9}:\s{0,9}[\"']?Secret\b")
 _DATA_OF_A_SECRET = ("data", "stringData")
 _OPENING = lazy_compile(r"\\*[\"']\Z")
-_IS_QUOTED = lazy_compile(r"[bruf]{0,2}(?:\\*[\"']|&quot;|&#3[49];)", re.IGNORECASE)
+_IS_QUOTED = lazy_compile(rf"[bruf]{{0,2}}(?:\\*[\"']|{QUOTE_IN_HTML})", re.IGNORECASE)
 _BLANKS = lazy_compile(r"\s{0,9}")
 _AFTER_TYPE = lazy_compile(rf"=\s{{0,3}}(?=[\"']|{PLACEHOLDER})")
+_A_NAME_IN_A_PATH = lazy_compile(
+    rf"{LIKE_A_NAME.pattern}|[A-Z][a-z]{{0,20}}(?:-[A-Z][a-z]{{1,20}}){{1,5}}"
+)
+_PLAIN_WORD = lazy_compile(r"(?=\W{0,9}\w)[^\s\"'`{}\[\]()<>,;\\]{1,200}")
+_MORE_WORDS = lazy_compile(r"(?:[ \t]{1,2}[^\s\"'`{}\[\]()<>,;=:#|\\]{1,40}){1,9}(?=[\r\n\"']|\Z)")
 _QUOTES = ("'", '"', "\\", "&")
+_MARKS = lazy_compile(r"(?:- {1,9})?(?:[&!][\w/!:.-]{0,60}[ \t]{1,9}){0,3}")
+"""What YAML has before a value: the sign of an item, an anchor, a tag."""
 _A_NAME = lazy_compile(r"\s{0,9}:(?!:)")
 _Value = tuple[int, int] | None
 """Where a value begins and ends; None when it is no secret."""
@@ -178,7 +188,28 @@ def _after_name(found: re.Match[str], text: str, has_kind: bool) -> _Value:
             start = type_ends.end()
         if is_header and not _IS_QUOTED.match(text, start):
             return rest_of_line(text, name, start)
-    return _past_a_user(found["name"], text, value_at(text, start))
+    span = value_at(text, start)
+    return _to_the_end_of_words(text, name, span) or _past_a_user(found["name"], text, span)
+
+
+def _to_the_end_of_words(text: str, name: int, span: _Value) -> _Value:
+    """Return a value of several words without quotes of its own; None for one word.
+
+        passphrase: correct horse battery staple
+        "Env": ["PASSWORD=correct horse"]
+
+    Of other names the words after the first may be anything.
+    """
+    if span is None or not _PLAIN_WORD.fullmatch(text, *span):
+        return None
+    before = text[max(0, name - 1) : name]
+    quote = before if before in ("'", '"') else ""
+    if not quote and "phrase" not in text[name : span[0]].lower():
+        return None
+    words = _MORE_WORDS.match(text, span[1])
+    if words is None or (quote and not text.startswith(quote, words.end())):
+        return None
+    return span[0], words.end()
 
 
 def _past_a_user(name: str, text: str, span: _Value) -> _Value:
@@ -229,6 +260,8 @@ def _after_directive(found: re.Match[str], text: str, _: bool) -> _Value:
     before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
     if before and before[1].lower() in _BEFORE_A_SIGN:
         return None
+    if before and name.lower() in LAST_PARTS and not is_secret_name(name):
+        name = f"{before[1]} {name}"  # `API key "x9rT41sa"`
     if not name_names_a_secret(name) or not is_secret_name(name):
         return None
     span = value_at(text, found.end())
@@ -243,7 +276,7 @@ def _after_word(found: re.Match[str], text: str, _: bool) -> _Value:
     if not name_names_a_secret(name) or not is_secret_name(name):
         return None
     between = text[found.end("word") : found.end()]
-    if between[0] == "/" and " " not in between and not LIKE_A_NAME.fullmatch(name):
+    if between[0] == "/" and " " not in between and not _A_NAME_IN_A_PATH.fullmatch(name):
         return None  # within base64
     return _word_at(text, found.end())
 
@@ -280,13 +313,11 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
         return name.lower() in LAST_PARTS and _ends_a_name(text, found.start("name"), name)
     # A short word needs `=` or quotes: "pin: see below" is a sentence.
     is_short = found["sign"] == ":" or is_secret_as_a_whole(name)
-    return (
-        not is_short
-        or text[found.end("name")] in _QUOTES
-        or text[found.end() : found.end() + 1] in _QUOTES
-        or name_names_a_secret(name)
-        or _LIKE_A_TOKEN.match(text, found.end()) is not None
-    )
+    if not is_short or text[found.end("name")] in _QUOTES or name_names_a_secret(name):
+        return True
+    marks = _MARKS.match(text, found.end())
+    value = marks.end() if marks else found.end()
+    return text[value : value + 1] in _QUOTES or _LIKE_A_TOKEN.match(text, value) is not None
 
 
 def _ends_a_name(text: str, start: int, word: str) -> bool:
@@ -385,18 +416,18 @@ _NOT_OF = "".join(
         "url at until since after by length size count type name"
     ).split()
 )
+_CLOSING = r"[ '\"`”’)]{0,3}"
 _BEFORE_ITS_VALUE = lazy_compile(
-    r"(?:\b(?:is|are|was|to|got|expected|received|lautet|ist|est|es|è|é)\b|[:(为是])"
-    rf"[ \t:]{{0,3}}[\"'“(]{{0,2}}(?={TOKEN})",
+    r"(?:\b(?:is|are|was)\b[ \t:]{0,3}[\"'`“‘(]{0,2}"
+    r"|(?:\b(?:to|got|expected|received|lautet|ist|est|es|è|é)\b|[:(为是])[ \t:]{0,3}[\"'“(]{0,2})"
+    rf"(?={TOKEN})",
     re.IGNORECASE,
 )
 """What is between a name and its value in a sentence.
 
 There are fewer of it than of names, so it is looked for first: many names in a row take no longer.
 """
-_NAME = lazy_compile(
-    rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}[ '\")]{{0,3}}\Z", re.IGNORECASE
-)
+_NAME = lazy_compile(rf"{_SECRET_WORD}[^\n=;{{}}<>]{{0,60}}?{_NOT_OF}{_CLOSING}\Z", re.IGNORECASE)
 _LONGEST_BEFORE = 80
 # The same in other languages, by the names of the table and a few short words.
 _IS = plain_letters(
@@ -466,7 +497,7 @@ def _in_sentences(text: str) -> Iterator[Span]:
                 yield found.start(), *span
 
 
-_LAST_NAME = lazy_compile(r"(?<![\w.-])[\w.-]{6,60}(?=[ '\")]{0,3}\Z)")
+_LAST_NAME = lazy_compile(rf"(?<![\w.-])[\w.-]{{6,60}}(?={_CLOSING}\Z)")
 """At least six letters, because `pass an image to somebody` names no secret."""
 
 

@@ -13,16 +13,21 @@ _WORDS = (
 _SECRET = rf"(?:{_WORDS}|[\w-]{{1,20}}[ _-]token)"
 _NAME = rf"(?:\b(?:{_WORDS})|(?<=[\w-][ _-])token)"
 """The same at the beginning of an expression, which has to begin with few letters."""
+_IN_A_NAME = (
+    r"(?:(?:pass(?:word|wd|phrase|code|key)|secret|token|credential|api[ _-]?key|access[ _-]?key)s?"
+    r"|\b(?:pwd|pin|otp|one-time code))"
+)
+"""The same, also at the end of a name such as `db_password`, where a short word says nothing."""
 _QUOTED = (
     r"(?:(?<!\\)\\{0,8}(?:'[^'\n\\]{3,400}\\{0,8}'|\"[^\"\n\\]{3,400}\\{0,8}\")"
-    r"|`[^`\n]{3,400}`)"
+    r"|`[^`\n]{3,400}`|“[^”\n]{3,400}”|‘[^’\n]{3,400}’)"
 )
 _WRONG = (
     r"(?:not (?:an? |the )?(?:valid|correct|right|known)"
     r"|(?:an? |the )?(?:invalid|incorrect|wrong|bad|weak|unknown|expired))"
 )
 _CHANGED = rf"{_NAME}\s(?:was\s|has\sbeen\s)?(?:changed|reset|updated|rotated)\sfrom\s"
-_NOT_DONE = r"(?!REDACTED|\\{0,8}[\"'`]REDACTED)"
+_NOT_DONE = r"(?!REDACTED|\\{0,8}[\"'`“‘]REDACTED)"
 
 MESSAGES = (
     form(
@@ -49,8 +54,8 @@ MESSAGES = (
         "secret in a message",
         "password|passphrase|passcode|secret|token|credential|pin|pwd|passwd|passkey|api key"
         "|access key|otp|one-time code",
-        rf"({_NAME}[^\n'\"`]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with)[:\s]{{1,2}})"
-        rf"{_NOT_DONE}(?!['\"`](?:true|false|none|string|str|int|password|token|secret)['\"`]){_QUOTED}"
+        rf"((?:{_IN_A_NAME}[\"'`”’]\s(?:is|was)|{_IN_A_NAME}[^\n'\"`“‘]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with))[:\s]{{1,2}})"
+        rf"{_NOT_DONE}(?!['\"`“‘](?:true|false|none|string|str|int|password|token|secret)['\"`”’]){_QUOTED}"
         rf"|(\b(?:pin|otp|one-time\scode)\s){_NOT_DONE}{_QUOTED}(?=\s(?:is|was|incorrect|invalid|wrong|expired|rejected))"
         rf"|({_CHANGED}){_NOT_DONE}\S{{1,400}}(?:\sto\s\S{{1,400}})?",
         r"\1\2\3REDACTED",

@@ -29,7 +29,8 @@ def drawn(letters: int, odd: int) -> str:
 
 
 _KEY = (
-    rf"(?!AAAA|MII|ssh-)(?=[\w.~+=-]{{0,60}}?(?<![A-Za-z0-9]){drawn(16, 4)})[\w.~+/=-]{{16,4000}}"
+    rf"(?!AAAA|MII|ssh-)(?=[\w.~+=-]{{0,60}}?(?<![A-Za-z0-9]){drawn(16, 4)})"
+    r"(?:[\w.~+/=-]|%[0-9A-Fa-f]{2}){16,4000}"
 )
 """A key; none that is public, as SSH and certificates write it, and no path."""
 _IS_A_KEY = lazy_compile(rf"(?:{_KEY})\Z")

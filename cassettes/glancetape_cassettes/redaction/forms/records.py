@@ -1,13 +1,13 @@
-"""Secrets whose name is a value itself: lists of names and values, and tables, in text.
+"""Secrets whose name is a value itself: lists of names and values in text.
 
-- name: password            User,Password
-  value: x                  joe,x
+- name: password            {"value": "x", "key": "password"}
+  value: x
 """
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import chain
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.expressions.long_texts import find_all
@@ -51,12 +51,6 @@ _VALUED = lazy_compile(
 )
 _REACH = 400
 _ENDS = lazy_compile(r"[{}]|\n\s{0,40}- ")
-_CELL = lazy_compile(r"[^\w\"]*\"?([\w .-]{1,40})\"?\W*\Z")
-_MOST_CELLS = 60
-_FIRST_LINES = 4
-_COMMENT = ("#", "--", "//", ";")
-_COLUMNS = lazy_compile(r"[ \t]{2,}")
-_SENTENCE = lazy_compile(r"[=:{}]|\. ")
 
 
 def _secrets_in_records(text: str) -> Iterator[Span]:
@@ -237,83 +231,4 @@ RECORDS = spans_form(
         "- name: size\n  value: 1",
         "{name: password}, {name: size, value: 1}",
     ),
-)
-
-
-_COPIED = lazy_compile(
-    r"\bCOPY[ \t]+\S{1,200}[ \t]+\((?P<names>[^()\n]{1,4000})\)[ \t]+FROM[ \t]+stdin;?\r?\n"
-    r"(?P<rows>.*?)(?=\n\\+\.|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A table as pg_dump writes it: its names in a statement, and then its rows, with tabs."""
-
-
-def _secrets_in_copies(text: str) -> Iterator[Span]:
-    for found in find_all(_COPIED, text):
-        names = [name.strip(' "') for name in found["names"].split(",")]
-        columns = {at for at, name in enumerate(names) if is_secret_name(name)}
-        position = found.start("rows")
-        for line in found["rows"].split("\n") if columns else ():
-            yield from _cells(line, position, "\t", columns, len(names))
-            position += len(line) + 1
-
-
-def _secrets_in_tables(text: str) -> Iterator[Span]:
-    """Yield the cells of a table in text below the names of secrets in its first line."""
-    if "\n" not in text:
-        return
-    columns: set[int] = set()
-    separator, width, position, looked_at = "", 0, 0, 0
-    for line in text.split("\n"):
-        if columns:
-            yield from _cells(line, position, separator, columns, width)
-        elif line.lstrip().startswith(_COMMENT):
-            pass  # comments may come before the names, as many as there are
-        elif looked_at == _FIRST_LINES:
-            return
-        else:
-            looked_at += 1
-            if len(line) <= _REACH and not _SENTENCE.search(line):
-                separator = next((one for one in (",", "\t", ";", "|") if one in line), "")
-                names = [_CELL.match(cell.strip()) for cell in _split(line, separator)]
-                width = len(names)
-                if 1 < width <= _MOST_CELLS:
-                    named = enumerate(names)
-                    columns = {at for at, name in named if name and is_secret_name(name[1])}
-        position += len(line) + 1
-
-
-def _cells(
-    line: str, position: int, separator: str, columns: set[int], width: int
-) -> Iterator[Span]:
-    cells = _split(line, separator)
-    for at, cell in enumerate(cells):
-        value = cell.strip()
-        if len(cells) >= width and at in columns and value and not HIDDEN.match(value):
-            begin = position + cell.index(value)
-            yield begin, begin, begin + len(value)
-        position += len(cell) + len(separator)
-
-
-def _split(line: str, separator: str) -> list[str]:
-    """Return the cells of a line; without a separator those between two blanks or more.
-
-    Each cell has the blanks after it then, so that the cells together are the line.
-    """
-    if separator:
-        return line.split(separator)
-    ends = [found.end() for found in _COLUMNS.finditer(line)]
-    return [line[start:end] for start, end in pairwise([0, *ends, len(line)])]
-
-
-TABLES = spans_form(
-    "secret in a table",
-    lambda text: in_order(chain(_secrets_in_tables(text), _secrets_in_copies(text))),
-    examples=(
-        f"COPY users (id, name, password) FROM stdin;\n1\tjoe\t{SAMPLE}\n\\.\n",
-        f"User Name,Access Key Id,Secret Access Key\njoe,AK1,{SAMPLE}",
-        f"# a\n# b\n# c\n# d\n# e\nname,password\njoe,{SAMPLE}",
-        f"USER      PASSWORD\njoe       {SAMPLE}",
-    ),
-    counterexamples=("name,size\na,1", "USER  SIZE\njoe   1"),
 )

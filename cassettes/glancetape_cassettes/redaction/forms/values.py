@@ -12,10 +12,14 @@ _STRING = (
     r"|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+(?:\"|\\?\Z)|'[^'\\]*+(?:\\.[^'\\]*+)*+(?:'|\\?\Z)"
     r"|`[^`\n]{1,400}`)"
 )
+_DOUBLE = r"&(?:quot|#0{0,3}34|#x0{0,3}22);"
+_SINGLE = r"&(?:apos|#0{0,3}39|#x0{0,3}27);"
+QUOTE_IN_HTML = f"(?:{_DOUBLE}|{_SINGLE})"
 QUOTED = (
     r"(?:N?" + _STRING + r"(?:\s{0,3}(?:[+&\\]|-(?:>|&gt;))?\s{0,3}" + _STRING + r"){0,9}"
     r"|@\"\r?\n.*?(?:\n\"@|\Z)|@'\r?\n.*?(?:\n'@|\Z)"  # of PowerShell
-    r"|(?P<escaped>\\+[\"'])(?:(?!(?P=escaped)).)*+(?:(?P=escaped)|\Z)|&quot;.*?(?:&quot;|\Z)|&#3[49];.*?(?:&#3[49];|\Z))"
+    r"|(?P<escaped>\\+[\"'])(?:(?!(?P=escaped)).)*+(?:(?P=escaped)|\Z)"
+    rf"|[bruf]{{0,2}}(?:{_DOUBLE}.*?(?:{_DOUBLE}|\Z)|{_SINGLE}.*?(?:{_SINGLE}|\Z)))"
 )
 # Other values end at a blank; punctuation at their end belongs to the text. `&`, `;` and `<` end
 # a value where another parameter, or an element, begins.
@@ -28,7 +32,7 @@ _PLAIN = (
     r"(?:<[^<>\s/][^<>\s]{0,200}>"
     rf"|[^\s&<>;\"'](?:{_MIDDLE}*[^\s&<>;,\"'}}\])])?)"
     r"(?:[\"'\])]{0,4}(?:\s{1,3}(?:=|\|\||\?\?|or)|(?:\s\w{1,20})?\s{1,3}:=)\s{1,3}"
-    r"[\"'][^\"'\n]{1,400}[\"'])?"
+    r"(?:\"(?:[^\"\\\n]|\\.){1,400}(?:\"|\Z)|'(?:[^'\\\n]|\\.){1,400}(?:'|\Z)))?"
 )
 VALUE = lazy_compile(rf"({QUOTED}|{_PLAIN})", re.IGNORECASE | re.DOTALL)
 HIDDEN = lazy_compile(
@@ -40,10 +44,14 @@ HIDDEN = lazy_compile(
 
 _DATE = r"\d{4}-\d\d-\d\d"
 TOKEN = (
-    rf"(?!{_DATE}|https?:|/|standin-|facade00|{PLACEHOLDER})"
-    r"(?=[^\s\"',;&<>{}()/]{8})"
+    rf"(?!{_DATE}|https?:|standin-|facade00|{PLACEHOLDER})"
+    r"(?:(?=[^\s\"',;&<>{}()/]{8})"
     r"(?=[^\s\"',;&<>{}()/\d]{0,200}+\d)(?=[^\s\"',;&<>{}()/a-z]{0,200}+[a-z])"
     r"[^\s\"',;&<>{}()/]{8}"
+    # Base64 with a slash in it; the parts of a path are words.
+    r"|(?-i:(?=[A-Za-z0-9+]{0,20}/)(?=[A-Za-z0-9+/]{20})(?=[A-Za-z+/]*+[0-9])"
+    r"(?:(?:[A-Z][a-z]{2,}+|[a-z]{3,}+|[+/])*+(?:[A-Z]?[a-z]++|[A-Z]++|[0-9]++)){6}"
+    r"[A-Za-z0-9+/]*+={0,2}(?![\w.:/-])))"
 )
 """Matches the beginning of a word that is no ordinary one: 8 characters with letters and digits."""
 

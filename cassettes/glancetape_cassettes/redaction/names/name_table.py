@@ -82,6 +82,7 @@ SECRET_NAMES = (
         serial key: serial_key, serial
         store key: swift_store_key, restored_keys
         unlock code: unlock_code, unlock
+        community string: snmp_community_string, community
         sms code: sms_code, sms
         hash salt: hash_salt, hash
         salt value: salt_value, basalt

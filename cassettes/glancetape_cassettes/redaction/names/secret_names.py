@@ -39,6 +39,7 @@ _MISSPELLINGS = (  # p4ssw0rd, pasword, passowrd
     r"\$[e3]cr[e3][t7]",
     r"t(?:[o0]k[e3]n|okn(?![a-z])|oekn|okne(?![a-z])|okken)",
     r"7[o0]k[e3]n",
+    *(r"\d{0,2}".join(word) for word in ("password", "secret", "token")),  # to1ken
 )
 _MISSPELT = lazy_compile("|".join(_MISSPELLINGS))
 _RIGHT = frozenset("password passwort passord secret token".split())

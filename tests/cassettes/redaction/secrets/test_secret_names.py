@@ -133,3 +133,9 @@ def test_where_and_how_to_log_in_is_no_secret(word: str) -> None:
     assert is_secret_name(f"os_auth_{word}_password")
     assert is_secret_name(f"{word}_auth")
     assert f"--os-auth-{word} http://h/v3" == scrub(f"--os-auth-{word} http://h/v3")
+
+
+@pytest.mark.parametrize("name", ["to1ken", "pass1word", "s3e3c3r3e3t", "my_to12ken"])
+def test_a_name_with_digits_in_it_is_found_in_text_as_it_is_in_json(name: str) -> None:
+    assert is_secret_name(name)
+    assert f"{name}=REDACTED" == scrub(f"{name}=x")
