@@ -49,7 +49,7 @@ def _media(flavour: str, **said: Any) -> list[Image]:
 @pytest.mark.parametrize("flavour", ["huawei-cn", "otc"])
 def test_installation_media_are_files_of_their_system(flavour: str) -> None:
     """Most images of them are called like the file; its name has the version of the system."""
-    media = _media(flavour)
+    media = _media(flavour, projects={"count": 60})  # each of them has few media
 
     files = [one["__data_origin"].partition(":")[2] for one in media]
     assert len(media) > 200
@@ -63,7 +63,8 @@ def test_installation_media_are_files_of_their_system(flavour: str) -> None:
 
 def test_installation_media_of_glance_end_with_iso() -> None:
     """As openstacksdk names an image after its file."""
-    named = [one["name"] for one in _media("openstack") if "x86_64" in one["name"]]
+    media = _media("openstack", projects={"count": 60})
+    named = [one["name"] for one in media if "x86_64" in one["name"]]
 
     assert len(named) > 20
     assert all(name.endswith(".iso") for name in named)
@@ -71,10 +72,11 @@ def test_installation_media_of_glance_end_with_iso() -> None:
 
 def test_installation_media_of_one_name_are_few_files() -> None:
     """A vendor publishes one file for all, now and then a newer one of nearly the same size."""
-    spec = spec_of({"like": "openstack", "made": {"iso": 1}, "times": {"first": "2024-01-01"}})
+    of_many = {"made": {"iso": 1}, "projects": {"count": 1500}}
+    spec = spec_of({"like": "openstack", **of_many, "times": {"first": "2024-01-01"}})
     files = defaultdict(set)
     count: Counter[str] = Counter()
-    for one in images_of(spec, 2000):
+    for one in images_of(spec, 2500):
         if one["size"] and re.search("x86_64|amd64", one["name"]):
             files[one["name"]].add((one["size"], one["os_hash_value"], one["checksum"]))
             count[one["name"]] += 1

@@ -11,7 +11,7 @@ import numpy as np
 
 from glancetape_cassettes.imageset.making.listed_images import NULL
 from glancetape_generators.columns.drafts import Drafts
-from glancetape_generators.columns.images import Images
+from glancetape_generators.columns.images import STEADY, Images
 from glancetape_generators.columns.text_columns import TextColumns
 from glancetape_generators.sampling.byte_columns import (
     Octets,
@@ -61,9 +61,11 @@ _FILE_DISKS = Choice([2, 3, 5, 8, 10], [20, 16, 12, 14, 18])  # GB; any server's
 _TINY_DISK = 112 << 20  # bytes: that of CirrOS, a small system for tests
 _FILE_RAMS = Choice([RAMS.index(size) for size in (0, 512, 1024, 2048, 4096)], [86, 4, 4, 4, 2])
 _RELEASES = 8  # of a system, that people download and upload
-_UPSTREAM = 15  # percent of the uploads that are such a file
+_UPSTREAM = 60  # percent of the uploads with such names that are such a file
 _SAME_MEDIUM = 400  # days for which a distribution publishes the same installation medium
 _MEDIA, _OF_MEDIUM = 1 << 40, 1 << 20  # more than numbers of other files, and of media of a system
+_USABLE = 3  # builds of a public image; older ones are hidden
+_OF_CLOUDS = (1 << 61) - 1  # more than the number of a record
 _EMPTY_MD5 = b"d41d8cd98f00b204e9800998ecf8427e"
 _EMPTY_SHA512 = (
     b"cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce"
@@ -145,24 +147,19 @@ class GlanceFields:
             **images.extras_in_tables,
         }
 
-    @cached_property
-    def _build(self) -> Ints:
-        """Which build of a public image it is: 0 is the newest; 0 for all others."""
-        catalogue = self._world.catalogue
-        build = np.zeros(len(self.images), np.int64)
-        public = np.flatnonzero(self.images.kind == GOLD)
-        if len(public) and len(catalogue):
-            build[public] = catalogue.build(self.images.drafts.turn[public])
-        return build
+    @property
+    def _newer_builds(self) -> Ints:
+        return self.images.newer_builds
 
     @cached_property
     def _visibility(self) -> Ints:
-        old = (self._build > 0) & (self._draws.below("old", 10) < 4)
+        # The last three builds can be used: see `uuid_validity` in the catalogue.
+        old = (self._newer_builds > 0) & (self._newer_builds < _USABLE)
         return np.where(old, COMMUNITY_ROW, self.images.shown_kind)
 
     @cached_property
     def _hidden(self) -> Flags:
-        old = (self._build > 0) & (self._draws.below("old", 10) >= 4)
+        old = self._newer_builds >= _USABLE
         found: Flags = old | (self.images.is_tenants & self._draws.percent("hidden", 1))
         if "hidden" in self._world.waiting:
             life = self.images.lifecycle
@@ -255,6 +252,8 @@ class GlanceFields:
         sizes = np.array(self._world.disk_sizes, np.int64)
         fits = (images.way == ISO) | (sizes[images.disk] == 0)  # any disk is large enough for it
         fits &= (images.way == ISO) | ~self._is_format_given
+        # What is named after an app, or by who built it, is no file of other people.
+        fits &= (images.way == ISO) | self._columns.is_named_after_system
         upstream = is_file & fits & self._draws.percent("upstream", _UPSTREAM)
         release = self._draws.below("upstream/release", _RELEASES)
         number = -1 - (systems.version[images.system] * 2 + (images.way == ISO)) * _RELEASES
@@ -369,12 +368,18 @@ class GlanceFields:
         room = self._room
         least = np.maximum(room // 30, np.where(self._is_windows, 4000 * _MIB, 400 * _MIB))
         least = np.minimum(least, room // 2) + 1
-        # Most images are small: the lesser of two draws.
+        # Most images are small: the lesser of two draws. A server has about as much data in each of
+        # its images.
+        server = self.images.server
+        of_servers = Draws(
+            self._world.seed, np.where(self._is_by_server & (server >= 0), server, self.data)
+        )
         first, second = (
-            self._of_data.below(f"size/{n}", np.minimum(room // 2 // 65_536 + 1, 1 << 31))
+            of_servers.below(f"size/{n}", np.minimum(room // 2 // 65_536 + 1, 1 << 31))
             for n in (1, 2)
         )
-        packed = (least // 65_536 + 1 + np.minimum(first, second)) * 65_536
+        change = STEADY + self._of_data.below("size/change", 1000 - STEADY)
+        packed = (least // 65_536 + 1 + np.minimum(first, second) * change // 1000) * 65_536
         tiny = 12 * _MIB + self._of_data.below("size/tiny", 9 * _MIB) // 512 * 512
         packed = np.where(room == _TINY_DISK, tiny, packed)
         whole = (self.format == RAW) | (self.format == ISO_FORMAT)
@@ -411,7 +416,13 @@ class GlanceFields:
 
     def _digest(self, sort: str, length: int) -> Octets:
         """Return hexadecimal digits that follow from the data, of `length` words of 64 bits."""
-        return hexadecimal([self._of_data.bits(f"{sort}/{n}") for n in range(length)])
+        return hexadecimal([self._hashed.bits(f"{sort}/{n}") for n in range(length)])
+
+    @cached_property
+    def _hashed(self) -> Draws:
+        """The draws of hashes: what other people publish is the same in each cloud of a seed."""
+        of_cloud = self._world.id_seed & _OF_CLOUDS
+        return Draws(self._world.seed, np.where(self.data < 0, self.data, self.data + of_cloud))
 
     def _of_uploaded(self, texts: Octets, empty: bytes) -> Octets:
         texts = np.where(self.images.way == VOLUME, empty, texts)

@@ -67,6 +67,9 @@ from glancetape_generators.world.key_sets import DrawnKeys
 from glancetape_generators.world.market import DISK_OF_PRODUCTS
 from glancetape_generators.world.world import Dependency, World
 
+STEADY = 850
+"""Thousandths of the most data of a server that are in each of its images."""
+
 _Column = TypeVar("_Column", bound=np.ndarray[Any, Any])
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
@@ -76,9 +79,16 @@ _OF_COPIES = (12, 32)  # turns before which further ones are tried for copies
 _MANY = 256  # that want a parent of their project
 _COPIED = 60  # days after its original in which a copy is made that was drafted before it
 _ANYWHERE = 12  # the first turn in which they are from any part of the project, of any platform
-_SERVERS = 4  # of a project, with one parent and one disk
-_OF_SERVER = tuple(extra.field for extra in EXTRAS if extra.field.startswith("__support_"))
-"""What all images of a server have, or none."""
+_SERVERS = 2  # of a project, with one parent, one app and one disk
+_APART = 0x1E3779B97F4A7C15  # odd and large: numbers of servers with other apps differ
+_LAST_SERVER = (1 << 62) - 1
+_OF_SERVER = tuple(
+    extra.field
+    for extra in EXTRAS
+    if extra.field.startswith("__support_")
+    or extra.field in ("__os_feature_list", "hw_vif_multiqueue_enabled", "min_ram", "max_ram")
+)
+"""What is the same in all images of a server that have it."""
 _PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, and so on
 _CHUNK = 1 << 16  # sizes of images are multiples of it
 _CHANGED = {False: (3, 7), True: (7, 8)}
@@ -89,6 +99,7 @@ _CHUNKS_OF_MIB = (1 << 20) // _CHUNK
 _CHUNKS_A_SECOND = (200, 1400)  # 13 to 92 MB; most images are copied fast
 _WAIT = 15 * 60  # seconds until a copy begins
 _NIGHT, _JOB = 6 * 3600, 15 * 60  # seconds in which jobs begin, and in which one is done
+_RENAMING = 40  # seconds until the builds before a new one have their new names
 _DISK_OF_SYSTEM = 40  # GB; a system fills less of a larger one
 _USUAL_DISK = 10  # GB, the least that the API document has for a disk
 
@@ -219,6 +230,46 @@ class Images:
             return self.kind
         unshared = self.lifecycle.has_come(self.lifecycle.unshared)
         return np.where(unshared, PRIVATE, self.kind)
+
+    @cached_property
+    def _replaced(self) -> dict[int, Ints]:
+        """When one, two or three newer builds of a public image were there, by their number.
+
+        Only numbers that change something are there: with the first, it gets another name, and with
+        the second perhaps the next one. A plain Glance hides it with the third.
+        """
+        catalogue = self.world.catalogue
+        some = np.flatnonzero((self.kind == GOLD) & (self.records < FIRST_FIXED))
+        if not len(some) or not len(catalogue):
+            return {}
+        turns = self.drafts.turn[some]
+        older = catalogue.build(turns) > 0
+        some, turns = some[older], turns[older]
+        if not len(some):
+            return {}
+        numbers, builds = catalogue.number(turns), catalogue.build(turns)
+        changes = {1: builds > 0, 2: catalogue.has_before(numbers), 3: builds > 0}
+        if not self.world.is_glance:
+            del changes[3]
+        found = {}
+        for newer, may in changes.items():
+            here = np.flatnonzero(may & (builds >= newer))
+            newer_turns = catalogue.turn(numbers[here], builds[here] - newer)
+            records = catalogue.place(newer_turns) * self.world.spec.catalogue.every
+            # Who uploads a build then renames the others.
+            then = self._at(records).active + 1
+            then += self.draws.some(some[here]).below(f"replaced/{newer}", _RENAMING)
+            found[newer] = np.full(len(self), NEVER, np.int64)
+            found[newer][some[here]] = np.maximum(then, self.active[some[here]])
+        return found
+
+    @cached_property
+    def newer_builds(self) -> Ints:
+        """How many newer builds of a public image there are at the time of the view: 0 to 3."""
+        count = np.zeros(len(self), np.int64)
+        for newer, when in self._replaced.items():
+            count = np.where(when <= self.world.at, newer, count)
+        return count
 
     def living(self) -> "Images":
         """Return those of them that are there at the time of the view."""
@@ -474,7 +525,7 @@ class Images:
         """The row of its enterprise project: none, the default one, or one of its owner's."""
         found = np.zeros(len(self), np.int64)
         some = np.flatnonzero(self.is_tenants & self.keys.have("enterprise_project_id"))
-        drawn = self.draws.some(some).below("enterprise", 7)
+        drawn = self._draws_of_servers.some(some).below("enterprise", 7)
         own = 2 + self.owner[some] * ENTERPRISES + drawn % ENTERPRISES
         found[some] = np.where(drawn > 3, own, 1)
         return found
@@ -485,12 +536,30 @@ class Images:
         found = np.zeros(len(self), np.int64)
         may = (self.kind == PRIVATE) & (self.way != ISO) & self.is_uploaded
         some = np.flatnonzero(may & self.keys.have("__system__cmkid"))
-        found[some] = 1 + self.owner[some] * KEYS + self.draws.some(some).below("key", KEYS)
+        found[some] = (
+            1 + self.owner[some] * KEYS + self._draws_of_servers.some(some).below("key", KEYS)
+        )
+        return found
+
+    @cached_property
+    def app(self) -> Ints:
+        """The number of its app, which runs on its system; a copy has that of its original."""
+        app = self.world.apps.pick(self.draws, self.owner, self.os_type)
+        some = self._with_parent
+        is_copy = self.way[some] == COPY
+        if is_copy.any():
+            app[some[is_copy]] = self._apps_of_originals(is_copy)
+        return app
+
+    def _apps_of_originals(self, is_copy: Flags) -> Ints:
+        records = self._distinct_parents[0][self._distinct_parents[1][is_copy]]
+        originals, which = np.unique(records, return_inverse=True)
+        found: Ints = self._at(originals).app.take(which)
         return found
 
     @cached_property
     def server(self) -> Ints:
-        """The number of its server, -1 for none; all images of a server have one parent.
+        """The number of its server, -1 for none; all images of a server have one parent and app.
 
         Servers with different disks share a number.
         """
@@ -501,7 +570,8 @@ class Images:
         parent = self.of_parents(self.parents.records)
         parent = np.where(parent >= FIRST_FIXED, parent - FIRST_FIXED + (1 << 36), parent)
         number = parent * _SERVERS + draws.below("server", _SERVERS)
-        found[some] = self.owner[some] * OF_A_PROJECT + number
+        number += self.owner[some] * OF_A_PROJECT
+        found[some] = (number + (self.app[some] + 1) * _APART) & _LAST_SERVER
         # Where nothing is known of the image of its server, a fixed one has a server of its own.
         alone = self.world.fixed.among(self.records)
         alone = alone[self.world.from_images[self.way[alone]] & ~self.has_parent[alone]]
@@ -647,15 +717,25 @@ class Images:
         is_windows = (self.os_type == OS_TYPES.index("Windows")) & ~is_data
         of_windows = np.minimum(4 * _GIB * (100 + part) // 100 + 1, room // 2)
         least = np.where(is_windows, np.maximum(least, of_windows), least)
-        # Most images are small, few are near the largest: the product of two draws.
+        # Most images are small, few are near the largest: the product of two draws. A server has
+        # about as much data in each of its images.
         span = np.maximum(most - least, 1)
-        first, second = (self.draws.below(f"size/{n}", span) for n in (1, 2))
-        size = least + first * second // span
+        first, second = (self._draws_of_servers.below(f"size/{n}", span) for n in (1, 2))
+        change = STEADY + self.draws.below("size/change", 1000 - STEADY)
+        size = least + first * second // span * change // 1000
         media = np.flatnonzero(self._is_for(INSTALLER))
         size[media] = self._chunks_of_media(media)
         some = self._with_parent
-        if (is_copy := self._is_copy_of_data).any():  # only copies have parents with a size here
-            size[some[is_copy]] = self.of_parents(self.parents._chunks)[is_copy]
+        if not len(some):
+            return size
+        is_copy, is_made = self._is_copy_of_data, self._own_parent[some] >= 0
+        if is_copy.any() or is_made.any():
+            of_parents = self.of_parents(self.parents._chunks)
+            size[some[is_copy]] = of_parents[is_copy]
+            # What a server was made from is still there.
+            is_made &= self.way[some] == INSTANCE
+            here = some[is_made]
+            size[here] = np.minimum(np.maximum(size[here], of_parents[is_made]), most[here])
         return size
 
     def _chunks_of_media(self, media: Ints) -> Ints:
@@ -857,7 +937,10 @@ class Images:
         later[late] = self._until_now(late, base[late])
         later[how < never] = 0
         touched = self._given("updated", np.minimum(base + later, self.world.now))
-        return self.lifecycle.latest(touched) if self.world.is_moving else touched
+        updated = self.lifecycle.latest(touched) if self.world.is_moving else touched
+        for when in self._replaced.values():
+            updated = np.where(when <= self.world.at, np.maximum(updated, when), updated)
+        return updated
 
     def _until_now(self, places: Ints, base: Ints) -> Ints:
         """Return for some images how many seconds after a time they were changed."""

@@ -32,10 +32,10 @@ class Naming:
         """The number of the pattern of each name, by the spec's weights and the project's habit."""
         return self._world.patterns.pick(self._draws, self._images.owner)
 
-    @cached_property
+    @property
     def app(self) -> Ints:
-        """The number of the app of each image, which runs on its system."""
-        return self._world.apps.pick(self._draws, self._images.owner, self._images.os_type)
+        """The number of the app of each image."""
+        return self._images.app
 
     @cached_property
     def number(self) -> Ints:

@@ -38,15 +38,17 @@ from glancetape_generators.world.field_tables import (
     MARKET,
     VOLUME,
 )
+from glancetape_generators.world.fixed import FIRST_FIXED
 
 _MOST_RENAMED = 120  # bytes of a name that gets an ending
-# The largest numbers of things that images are made from: for each project, system and disk size
-# (volumes, backups), and for each project (buckets, objects).
-_VOLUMES, _BACKUPS, _BUCKETS, _OBJECTS = 40, 4, 4, 1000
+# The largest numbers of things that images are made from: disks of a project with one system and
+# one size, and its buckets and objects.
+_VOLUMES, _BUCKETS, _OBJECTS = 40, 4, 1000
 _DISKS_OF_ANY = 2**31 - 1  # odd and large: products of numbers of servers differ, modulo 2**64
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 90
 _NAMED_AS_MEDIA = 70  # percent of installation media
+_MEDIA_OF_PROJECT = 20  # of them that a project uploads before it has all
 _DAYS = 1 << 15  # those until 2059 are written once
 _QCOW2 = ".qcow2"
 _NAMES_AN_APP = re.compile(r"[\w{}-]*\{app\}[\w{}-]*", re.ASCII)
@@ -218,8 +220,22 @@ class TextColumns:
         names = world.systems.medium_names.take(self.images.system[media])
         draws = Draws(world.seed, self.images.records[media])
         chosen = draws.percent("name/medium", _NAMED_AS_MEDIA) & is_there(names)
+        chosen &= self._are_first_media(media)
         ending = b".iso" if world.is_glance else b""
         return media[chosen], together(names.compress(chosen), ending)
+
+    def _are_first_media(self, media: Ints) -> Flags:
+        """Return which media are probably among the first ones that their project uploads.
+
+        It seldom uploads a file again, so its later media are others, and have other names. How
+        many come before follows from the record, as a set of any size has the same images.
+        """
+        world, records = self._world, self.images.records[media]
+        widths, made = world.cast.widths, world.spec.made
+        before = records * made["iso"] // sum(made.values())
+        are_first = before * widths[self.images.owner[media]] < _MEDIA_OF_PROJECT * widths.sum()
+        found: Flags = are_first | (records >= FIRST_FIXED)
+        return found
 
     def _renamed(self, names: Octets) -> Octets:
         """Return names with an ending for images that were renamed; the longest have no room."""
@@ -235,7 +251,8 @@ class TextColumns:
         images, catalogue = self.images, self._world.catalogue
         if not len(catalogue):
             return self._world.systems.public_names.take(images.system[public])
-        return catalogue.names(images.drafts.turn[public], self._dates(public))
+        newer = images.newer_builds[public]
+        return catalogue.names(images.drafts.turn[public], self._dates(public), newer)
 
     def _dates(self, places: Ints) -> Octets:
         return as_octets(letters_of(self.created_at.take(places))[:, (0, 1, 2, 3, 5, 6, 8, 9)])
@@ -276,6 +293,18 @@ class TextColumns:
         found: Flags = is_file & ends[self._naming.pattern]
         return found
 
+    @cached_property
+    def is_named_after_system(self) -> Flags:
+        """Whether an image has a name that begins with its system, and does not show its app."""
+        named = np.array(
+            [
+                one.startswith("{os}") and "{app}" not in one
+                for one in self._world.spec.names.patterns
+            ]
+        )
+        found: Flags = self.images.is_tenants & self.is_named & named[self._naming.pattern]
+        return found
+
     # What they were made from
 
     @cached_property
@@ -302,9 +331,10 @@ class TextColumns:
 
     @cached_property
     def backup(self) -> Octets:
-        """Ids of the backups that full-server images were made from."""
+        """Ids of the backups that full-server images were made from, each of its own."""
         chosen = np.flatnonzero(self.images.final_way == BACKUP)
-        return spread(len(self.images), (chosen, self._things("backup", chosen, _BACKUPS)))
+        ids = uuids(self._world.id_seed, "backup", self.images.records[chosen])
+        return spread(len(self.images), (chosen, ids))
 
     def servers(self, chosen: Ints) -> Octets:
         """Return ids of the servers that the chosen images were made from.
@@ -315,17 +345,16 @@ class TextColumns:
         disks = 2 * images.disk[chosen] + (images.way[chosen] == VOLUME)
         return uuids(self._world.id_seed, "instance", images.server[chosen] * _DISKS_OF_ANY + disks)
 
-    def _things(self, sort: str, chosen: Ints, most: int) -> Octets:
-        """Ids of the disks or backups that the chosen images were made from.
+    def _volumes(self, chosen: Ints) -> Octets:
+        """Ids of the disks that the chosen images were made from.
 
-        A disk or a backup holds one system and has one size: a project has up to `most` of them
-        for each.
+        A disk holds one system and has one size: a project has up to `_VOLUMES` of them for each.
         """
         images = self.images
         holds = images.system[chosen] * len(self._world.disk_sizes) + images.disk[chosen]
         draws = Draws(self._world.seed, images.records[chosen])
-        numbers = holds * most + draws.below(f"origin/{sort}", most)
-        return self._world.cast.things(sort, images.owner[chosen], numbers)
+        numbers = holds * _VOLUMES + draws.below("origin/volume", _VOLUMES)
+        return self._world.cast.things("volume", images.owner[chosen], numbers)
 
     @cached_property
     def origin(self) -> Octets:
@@ -341,7 +370,7 @@ class TextColumns:
         return spread(
             len(images),
             (servers, together(b"instance,", self.servers(servers))),
-            (volumes, together(b"volume,", self._things("volume", volumes, _VOLUMES))),
+            (volumes, together(b"volume,", self._volumes(volumes))),
             (backups, together(b"server_backup,", self.backup.take(backups))),
             (copies, together(f"image,{region},".encode(), self.parent.take(copies))),
             (market, together(b"image,", regions, b",", self._sources)),

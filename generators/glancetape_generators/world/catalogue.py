@@ -123,13 +123,17 @@ class Catalogue:
         later = 1 + older // len(self._again) * self._together + which
         return np.where(turns < len(self), 0, later)
 
-    def names(self, turns: Ints, dates: Octets) -> Octets:
-        """Return the names of some builds, given the dates when they were made."""
-        number, build = self.number(turns), self.build(turns)
+    def names(self, turns: Ints, dates: Octets, newer: Ints) -> Octets:
+        """Return the names of some builds, given when they were made and how many are newer."""
+        number = self.number(turns)
         before, after = (part.take(number) for part in self._dated)
         older = together(before, dates, after)
-        older = np.where(self._is_before(number, build), self._before.take(number), older)
-        return np.where(build > 0, older, self._names.take(number))
+        older = np.where(self._is_before(number, newer), self._before.take(number), older)
+        return np.where(newer > 0, older, self._names.take(number))
+
+    def has_before(self, numbers: Ints) -> Flags:
+        """Return whether the build before the newest of some images has a name of its own."""
+        return self._is_before(numbers, np.ones_like(numbers))
 
     def turn(self, numbers: Ints, builds: Ints) -> Ints:
         """Return the turns of some builds of some images."""
@@ -150,7 +154,7 @@ class Catalogue:
         soon = np.where(since == 0, _BUILDING, _ONLY_BUILD)  # what is older is there from the start
         until = np.where(once, np.minimum(until, since + soon), until)
         window = np.where(once, until - since, np.minimum(until - since, _BUILDING))
-        is_near = self._is_before(number, np.ones_like(number))  # it has such a build
+        is_near = self.has_before(number)
         window = np.where(is_near, np.clip((until - since) // rounds, 1, window), window)
         back = np.minimum(build, rounds - 1)
         begin = until - window - (until - window - since) * back // np.maximum(rounds - 1, 1)

@@ -1,6 +1,6 @@
 """The products on the market: what each is called, and the region that it is copied from.
 
-    product 1, 2    Docker host 3.4    COPY_LAMP stack
+    product 1, 2    Docker host 3.4    COPY_LAMP stack 1.2
     product 3       cn-south-1_yst-nginx-std
 
 A list answer of cn-south-1 from 2022 has names of these forms.
@@ -48,10 +48,10 @@ class Market:
                 name, _ = listed[product % len(listed)]
                 names.append(f"COPY_{name}" if form == _COPIED else name)
         self.names = octets(names)
-        self.has_edition = np.array([form not in (_BY_VENDOR, _COPIED) for form in forms])
+        self.has_edition = np.array([form != _BY_VENDOR for form in forms])
         """Whether the number of an edition follows the name."""
         self.regions = octets(copied_from)
-        self.step = 60 + 30 * draws.below("product/step", 6)
+        self.step = 30 + 15 * draws.below("product/step", 6)
         """How many days an edition of each product is the newest."""
         self.is_usual = draws.below("product/disk", 8) > 0
         """Whether its images have the usual disk."""
