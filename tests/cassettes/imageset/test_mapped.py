@@ -28,6 +28,13 @@ def path(tmp_path: Path, whole: bytes) -> Path:
     return tmp_path / "a.images"
 
 
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A set with more images than are checked one by one."""
+    make_set(tmp_path / "large.images", [record(f"{number:08}") for number in range(4_000)])
+    return tmp_path / "large.images"
+
+
 def _some(images: ImageSet, seed: int) -> list[int]:
     drawn = random.Random(seed)
     return drawn.choices(range(len(images)), k=drawn.randrange(1, 60))
@@ -141,6 +148,63 @@ def test_a_damaged_image_is_never_in_pieces(path: Path) -> None:
                 images.mapped([2, 3])
             with pytest.raises(ImageSetError, match="damaged"):
                 images.joined([2, 3])
+
+
+def _few_in_pieces(images: ImageSet, seed: int) -> None:
+    """Ask for pages until each further one checks images beside its own."""
+    drawn = random.Random(seed)
+    while images._bodies._checked_by_pages <= image_bodies._FEW_CHECKED:
+        images.mapped([drawn.randrange(500, len(images)) for _ in range(25)])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_some_pages_images_are_checked_together_with_those_beside_them(
+    large: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Those that are checked together follow each other, and later pages check nothing."""
+    read: list[int] = []
+    read_joined = set_file.SetFile.read_joined
+
+    def count(file: set_file.SetFile, spans: Sequence[int]) -> bytes:
+        read.append(len(spans))
+        return read_joined(file, spans)
+
+    with ImageSet(large) as images:
+        _few_in_pieces(images, seed)
+        monkeypatch.setattr(set_file.SetFile, "read_joined", count)
+
+        for position in range(0, len(images), 64):
+            images.mapped([position])
+        assert read
+        read.clear()
+        for position in range(len(images)):
+            expected = images.joined([position])
+            read.clear()
+            pieces = images.mapped([position])
+
+            assert not read
+            assert pieces is not None
+            assert bytes(expected) == b"".join(pieces)
+            del pieces
+
+
+@pytest.mark.parametrize("damaged", [0, 63, 64, 100, 499])
+def test_a_damaged_image_fails_no_page_without_it(large: Path, damaged: int) -> None:
+    """It is checked with those beside it; whatever is asked first, only its own pages fail."""
+    with ImageSet(large) as images:
+        place = large.read_bytes().index(images.bodies([damaged])[0])
+    with large.open("r+b") as file:
+        file.seek(place + 20)
+        file.write(b"\0")
+    with ImageSet(large) as images:
+        _few_in_pieces(images, damaged)
+
+        for position in random.Random(damaged).choices(range(500), k=1500):
+            if position == damaged:
+                with pytest.raises(ImageSetError, match="damaged"):
+                    images.mapped([position])
+            else:
+                assert images.mapped([position]) is not None
 
 
 def test_an_image_that_the_set_does_not_have_is_damage(path: Path) -> None:

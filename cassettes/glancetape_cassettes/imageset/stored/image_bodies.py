@@ -1,4 +1,11 @@
-"""The images of a set as list answers show them: each is checked when it is read first."""
+"""The images of a set as list answers show them: each is checked when it is read first.
+
+    the first pages     each checks its own images
+    then                each checks also those beside its own, until all are checked
+
+Who asks for one page waits for its images only. A server that goes on soon has nothing to check:
+images that are read together take a fifth of the time that those take which are found one by one.
+"""
 
 import mmap
 import re
@@ -11,6 +18,7 @@ from itertools import accumulate, pairwise, repeat
 from operator import itemgetter, mul, sub
 from typing import Literal
 
+from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import Bytes, crc32
 from glancetape_cassettes.imageset.gathered_reads import FARTHEST, LENGTH_BITS, LONGEST, pieces_of
@@ -19,6 +27,10 @@ from glancetape_cassettes.imageset.stored.id_table import IdTable
 
 MOST_AT_ONCE = 200
 """Images that are read at once, or passed on in pieces."""
+_FEW_CHECKED = 2_000
+"""Images that pages have to check before they check others beside them: those of 80 pages."""
+_BESIDE = 6
+"""Bits of the number of images that are checked together then: 64, about 100 kB."""
 _PLACES = 512  # of bodies, read at once
 _SHIFT = _PLACES.bit_length() - 1
 _FIRST_ID = re.compile(rb'{"id":"([0-9A-Za-z_-]+)"')  # of an image
@@ -42,6 +54,8 @@ class ImageBodies:
         # each read of the memory takes as long as all else that is done for one.
         self._spans = _numbers("q", count)
         self._sum_of = _numbers("I", count)
+        self._checked_by_pages = 0
+        """How many images pages in pieces had to check, until there were a few."""
 
     def bodies(self, positions: Sequence[int]) -> list[bytes]:
         """Return the images at positions as a list answer shows them: JSON in UTF-8."""
@@ -128,10 +142,30 @@ class ImageBodies:
     def _checked_spans(self, positions: Sequence[int]) -> tuple[int, ...]:
         """Return the same once all of them are checked; () if one is too long."""
         spans = self._spans_of(positions) or ()
-        pairs = [pair for pair in zip(positions, spans, strict=False) if pair[1] < 0]
-        if pairs:
-            self._read_images(*zip(*pairs, strict=True))
+        some = [at for at, span in zip(positions, spans, strict=False) if span < 0]
+        if some:
+            self._check(some)
         return tuple(map(abs, spans))
+
+    def _check(self, positions: Sequence[int]) -> None:
+        """Check images. Raises ImageSetError, ValueError or OSError if one of them is damaged."""
+        if self._checked_by_pages > _FEW_CHECKED:
+            self._check_beside(positions)
+            positions = [at for at in positions if self._spans[at] < 0]
+        else:
+            self._checked_by_pages += len(positions)
+        if positions:
+            self._read_images(positions, _at(positions, self._spans))
+
+    def _check_beside(self, positions: Sequence[int]) -> None:
+        """Check images and those beside them, until one is damaged or has to be read alone."""
+        for number in {at >> _BESIDE for at in positions}:
+            first = number << _BESIDE
+            some = range(first, min(first + (1 << _BESIDE), self._count))
+            # An image is as good as before if one beside it is damaged.
+            with suppress(GlancetapeError, *schema.DAMAGE):
+                if spans := self._spans_of(some):
+                    self._read_images(some, spans)
 
     def _read_alone(self, position: int) -> bytes:
         """Return an image and a comma, whatever its length."""
