@@ -8,6 +8,7 @@ before it is compared, so a client that asks with its real ids finds what was re
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,8 +46,11 @@ else:  # most requests that are compared have no body
     bodies = later("glancetape_cassettes.redaction.bodies")
     encodings = later("glancetape_cassettes.redaction.forms.encodings")
 
-_QUOTED = lazy_compile(r"(?<!\w)b?'[^']*'?|b?\"[^\"]*\"?")
-"""What a message quotes; the apostrophe of `can't` opens nothing."""
+_QUOTED = lazy_compile(
+    r"(?<!\w)[bru]{0,2}'(?:[^'\\]|\\.)*+\\?'?|[bru]{0,2}\"(?:[^\"\\]|\\.)*+\\?\"?",
+    re.DOTALL | re.IGNORECASE,
+)
+"""What a message quotes, as `repr` writes it; the apostrophe of `can't` opens nothing."""
 _WORDS = lazy_compile(r"(?:[A-Za-z'-]{1,20},?(?: |\Z)){0,6}")
 _LONGEST_METHOD = 20
 _EXAMPLE_ID = "b6a0c1d2-3e4f-4a5b-8c6d-7e8f90a1b2c3"

@@ -374,6 +374,10 @@ def test_a_log_line_is_one_line() -> None:
             "illegal chunk header: bytearray('...')",
         ),
         (f"cut off: b'{SECRET}", "cut off: '...'"),
+        (f"bad value: {chr(34) + chr(39) + SECRET!r}", "bad value: '...'"),
+        (f'bad value: "a\\"{SECRET}" here', "bad value: '...' here"),
+        (f"bad value: u'{SECRET}' here", "bad value: '...' here"),
+        (f"cut off: '{SECRET}\\", "cut off: '...'"),
         (f"no token={SECRET}\n", "no token=REDACTED?"),
     ],
 )

@@ -38,6 +38,8 @@ HOSTILE = {
     "tabs": "\t" * 30_000 + " *\n",
     "backslashes of a message": "\\" * 30_000 + " is not valid",
     "zeros and ones of a message": "\0\1" * 50_000 + " is not valid",
+    "strings of SQL that a backslash ends": "INSERT INTO a (token) VALUES (" + "'\\" * 50_000,
+    "frames": "| a | token |\n+\nx\n" * 6_000,
 }
 """Patterns are slow here if they go back over what they have read."""
 

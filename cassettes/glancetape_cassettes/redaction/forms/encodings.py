@@ -261,7 +261,7 @@ def read_as_utf_8(text: str) -> str:
     >>> read_as_utf_8("contrase\u00c3\u00b1a")
     'contrase\u00f1a'
     """
-    return _WRONGLY_READ.sub(_read_again, text)
+    return text if text.isascii() else _WRONGLY_READ.sub(_read_again, text)
 
 
 def _read_again(found: re.Match[str]) -> str:

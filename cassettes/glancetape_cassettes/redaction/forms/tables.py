@@ -26,6 +26,8 @@ _SENTENCE = lazy_compile(r"[=:{}]|\. |\bINTO\s", re.IGNORECASE)
 _SEPARATORS = (",", "\t", ";", "|")
 _IN_WORDS = lazy_compile(r"\S+\s+\S+\s+\S+")
 """Finds what is a sentence and no value."""
+_RULE = lazy_compile(r":?[-=]+:?\Z")
+"""Matches a piece of the line below a heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _in_row(line: str, start: int, columns: _Columns) -> Iterator[Span]:
             )
     for at, cell in enumerate(cells):
         value = cell.strip()
-        if at in wanted and value and not HIDDEN.match(value):
+        if at in wanted and value and not HIDDEN.match(value) and not _RULE.match(value):
             begin = start + cell.index(value)
             yield begin, begin, begin + len(value)
         start += len(cell) + len(columns.separator)
@@ -109,30 +111,32 @@ def _in_lines(text: str) -> Iterator[Span]:
         position += len(line) + 1
 
 
-_BEGINS_A_TABLE = lazy_compile(r"(?:\A|(?<=\n))[ \t]{0,40}\|(?=[^\n|]{0,200}\|)")
+_RULES = lazy_compile(r"(?:[ \t]{0,40}\+[^\n]*\n)++")
+"""Matches the lines between the rows of a table that have no `|`."""
 
 
 def _in_frames(text: str) -> Iterator[Span]:
     """Yield the secrets of tables with `|` at both ends, which may be anywhere in a text.
 
-    `openstack` and `mysql` print them so, and Markdown has them.
+    `openstack` and `mysql` print them so, and Markdown has them; there a `\\|` is in a cell.
     """
-    end = 0
-    for begin in _BEGINS_A_TABLE.finditer(text):
-        if begin.start() < end:
-            continue
-        position, columns, is_first = begin.start(), None, True
-        while position < len(text):
-            after = text.find("\n", position) + 1 or len(text)
-            line = text[position:after]
-            if not line.lstrip(" \t").startswith(("|", "+")):
-                break
-            if is_first:
-                columns, is_first = _columns_of(line), False
-            elif columns is not None:
-                yield from _in_row(line.rstrip("\r\n"), position, columns)
-            position = after
-        end = position
+    columns: _Columns | None = None
+    table_ends = -1  # behind its last line so far: a line that begins there is the next row
+    place = text.find("|")
+    while place >= 0:
+        start = text.rfind("\n", 0, place) + 1
+        end = text.find("\n", place)
+        end = len(text) if end < 0 else end
+        if not text[start:place].strip(" \t"):
+            line = text[start:end].rstrip("\r").replace(r"\|", r"\/")
+            if table_ends == start or (
+                0 <= table_ends < start and _RULES.fullmatch(text, table_ends, start)
+            ):
+                yield from _in_row(line, start, columns) if columns else ()
+            else:
+                columns = _columns_of(line) if line.count("|") > 1 else None
+            table_ends = end + 1
+        place = text.find("|", end)
 
 
 _COPIED = lazy_compile(
@@ -161,7 +165,7 @@ _INSERTED = lazy_compile(
     re.IGNORECASE,
 )
 _PART_OF_A_ROW = lazy_compile(
-    r"'(?:[^'\\]|\\.|'')*+(?:'|\Z)|\"(?:[^\"\\]|\\.)*+(?:\"|\Z)"
+    r"'(?:[^'\\]|\\.|'')*+(?:'|\\?\Z)|\"(?:[^\"\\]|\\.)*+(?:\"|\\?\Z)"
     r"|(?P<sign>[(),;])|(?P<from>\bFROM\b)|[^'\"(),;\sF]++|\s++|F",
     re.IGNORECASE | re.DOTALL,
 )
@@ -170,6 +174,8 @@ _NO_VALUE = lazy_compile(
     re.IGNORECASE,
 )
 """Matches what holds the place of a value."""
+_COLUMN = lazy_compile(r"(?:\w{1,60}\.)?[^\W\d]\w{0,60}\Z")
+"""Matches a name without quotes, which no value is in what a statement selects."""
 
 
 def _in_inserts(text: str) -> Iterator[Span]:
@@ -182,21 +188,23 @@ def _in_inserts(text: str) -> Iterator[Span]:
         secret = {at for at, name in enumerate(names) if is_secret_name(name)}
         is_whole = is_secret_name(found["table"].strip('`"[]').rpartition(".")[2])
         end = found.end()
-        for at, start, stop in _inserted_values(text, found.end()):
+        is_select = found[0].upper().endswith("SELECT")
+        for at, start, stop in _inserted_values(text, end, is_select=is_select):
             end = stop
             value = text[start:stop].strip()
             is_wanted = is_whole or at in secret
+            if is_select and _COLUMN.match(value):
+                continue  # of another table
             if is_wanted and value and not HIDDEN.match(value) and not _NO_VALUE.match(value):
                 begin = text.index(value, start)
                 yield found.start(), begin, begin + len(value)
 
 
-def _inserted_values(text: str, start: int) -> Iterator[tuple[int, int, int]]:
+def _inserted_values(text: str, start: int, *, is_select: bool) -> Iterator[tuple[int, int, int]]:
     """Yield each value of the rows at a place: its column, and where it begins and ends.
 
     A row that is never closed, as in a line that was cut, ends with its line.
     """
-    is_select = text[start - 6 : start].upper() == "SELECT"
     depth, column, begin = int(is_select), 0, start
     for part in _PART_OF_A_ROW.finditer(text, start):
         sign = part["sign"]
@@ -241,6 +249,8 @@ TABLES = spans_form(
         f"key,value\nhost,h\ndb_password,{SAMPLE}",
         f"| Field | Value |\n| id | 1 |\n| adminPass | {SAMPLE} |",
         f"a\nb\nc\nd\ne\n+---+---+\n| user | token |\n+---+---+\n| joe | {SAMPLE} |\n+---+---+",
+        f"+---+---+\n| user | token |\n+---+---+\n+---+---+\n| joe | {SAMPLE} |",
+        f"| user | token |\r\n|---|---|\r\n| a \\| b | {SAMPLE} |\r\n",
         f"INSERT INTO users (name, password) VALUES ('joe', '{SAMPLE}')",  # noqa: S608
         f"insert into `u` (`a`, `api_token`) values\n('x;y', '{SAMPLE}'),\n('z', null);",
         f"REPLACE INTO u(sk) SELECT '{SAMPLE}' FROM dual",  # noqa: S608
@@ -252,6 +262,9 @@ TABLES = spans_form(
         "| Field | Value |\n| name | ubuntu |",
         "| Name | Description |\n| token | what the service gave out |",
         "| name | value |\n|---|---|\n| password | the one of the user |",
+        "| Name | Token |\n|---|:-:|\n| joe | |",
+        "| Token | Size |\n|---:|-----|",
+        "INSERT INTO tokens (id, name) SELECT id, o.name FROM old_tokens o;",
         "INSERT INTO a (b) VALUES (1)",
         "INSERT INTO users (name, password) VALUES (%s, %s)",
         "insert into the form (password) values that you know",
