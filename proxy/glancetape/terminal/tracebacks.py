@@ -58,6 +58,14 @@ def _copy_of(error: BaseException) -> BaseException:
     scrub = redactor.scrub_message if is_known else redactor.scrub_foreign_message
     kind = type(error)
     names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    copy: BaseException = type(kind.__name__, (Exception,), names)(scrub(str(error)))
+    copy: BaseException = type(kind.__name__, (Exception,), names)(scrub(_message_of(error)))
     copy.__traceback__ = error.__traceback__
     return copy
+
+
+def _message_of(error: BaseException) -> str:
+    """Return the message of an exception; one that cannot say it is logged nevertheless."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - whatever the code of a library raises there
+        return "(its message cannot be shown)"

@@ -21,6 +21,11 @@ class _Refused(ValueError):
     pass
 
 
+class _Silent(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError(SECRET)
+
+
 def _chained() -> None:
     try:
         int(SECRET)
@@ -107,6 +112,13 @@ def test_our_own_errors_and_those_of_the_system_keep_the_names_of_files() -> Non
     assert "'images.yaml' is damaged" == str(ours)
     assert "[Errno 2] No such file or directory: 'images.yaml'" == str(system)
     assert without_quotes(None) is None
+
+
+def test_an_error_that_cannot_say_what_is_wrong_is_logged_by_its_name() -> None:
+    shown = without_quotes(_Silent())
+
+    assert "_Silent" == type(shown).__name__
+    assert "(its message cannot be shown)" == str(shown)
 
 
 def test_a_fault_in_a_command_shows_no_data(tmp_path: Path) -> None:
