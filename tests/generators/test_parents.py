@@ -121,3 +121,19 @@ def test_popular_images_are_learned_by_their_names() -> None:
         if image["visibility"] == "public":
             image["name"] = f"house image {image['name']}"
     assert "popular" not in yaml.safe_load(learn_text(Capture.of(images), 10)[1])["parents"]
+
+
+@pytest.mark.parametrize(("asked", "least", "most"), [(0, 0, 0), (20, 6, 9), (75, 13, 16)])
+def test_of_the_images_to_be_made_from_one_of_their_project_some_are(
+    asked: int, least: float, most: float
+) -> None:
+    """In percent of the instances, as docs/generating.md says: for the others, none fits."""
+    images = images_of(spec_of({"like": "tenant", "parents": {"own": asked}}), 20_000)
+    public = {one["id"] for one in images if one["visibility"] == "public"}
+    parents = [
+        one["__originalimagename"]
+        for one in images
+        if str(one.get("__data_origin")).startswith("instance,")
+    ]
+
+    assert least <= 100 - 100 * sum(parent in public for parent in parents) / len(parents) <= most
