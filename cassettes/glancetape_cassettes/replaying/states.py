@@ -124,13 +124,15 @@ class RecordedStates:
                 if change.succeeded:
                     life.made |= change.makes << number
                     life.deleted |= change.deletes << number
-        self._of_images = self._of_any_image = 0
+        self._of_images = self._of_any_image = self._of_new_image = 0
         for number, change in enumerate(self.changes):
             self._of_images |= change.touches_images << number
-            self._of_any_image |= (change.touches_images and not change.image_id) << number
+            is_of_any = change.touches_images and not change.image_id
+            self._of_any_image |= (is_of_any and not change.makes) << number
+            self._of_new_image |= (is_of_any and change.makes) << number
         self._times: dict[int, float] = {}
         self._earliest: dict[Changes, int | None] = {}
-        self._updated: dict[tuple[int, int], Sequence[tuple[str, float]]] = {}
+        self._updated: dict[tuple[int, int], Sequence[tuple[str, float, float]]] = {}
         self._seconds: dict[tuple[int, int], int | None] = {}
         by_cassette: dict[int, list[Entry]] = {}
         for entry in self.entries if self.changes else ():
@@ -304,7 +306,8 @@ class RecordedStates:
         """A change that was not played, and an image that an answer shows as updated after it.
 
         None if there is no such image. Images of played changes are as these left them, or as what
-        they started does: an upload goes on.
+        they started does: an upload goes on. One that made an image of unknown id explains new
+        images, and no older one.
         """
         missing = self._missing(played, self.of(entry)[1])
         if not missing:
@@ -313,9 +316,11 @@ class RecordedStates:
         if number is None or self._is_followed(number, played & self._of_any_image):
             return None
         service = self.services.name_of(address_of(entry))
-        for image_id, time in self._updated_in(entry):
+        has_new = self._is_followed(number, played & self._of_new_image)
+        for image_id, time, made in self._updated_in(entry):
             life = self._lives.get((service, image_id))
-            if time > self._time_of(number) and not (life and life.all & played):
+            since = self._time_of(number)
+            if time > since and not (life and life.all & played) and not (has_new and made > since):
                 return number, image_id
         return None
 
@@ -356,7 +361,7 @@ class RecordedStates:
     def _positions(self) -> dict[tuple[int, int], int]:
         return {entry.place: position for position, entry in enumerate(self.entries)}
 
-    def _updated_in(self, entry: Entry) -> Sequence[tuple[str, float]]:
+    def _updated_in(self, entry: Entry) -> Sequence[tuple[str, float, float]]:
         """The images of an answer that were updated after the first change of the recording."""
         if entry.place not in self._updated:
             number = self._earliest_in(self._of_images)

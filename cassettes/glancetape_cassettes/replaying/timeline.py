@@ -77,10 +77,11 @@ def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:
     return {entry.place: floor(time) for entry, time in zip(entries, times, strict=True)}
 
 
-def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:
+def updated_in(entry: Entry) -> Iterator[tuple[str, float, float]]:
     """The images that an answer shows, itself or by their members, and when each was last updated.
 
-    That is in seconds since 1970, by the clock of the cloud.
+    That is in seconds since 1970, by the clock of the cloud. Then follows when it was made, as far
+    as the answer says: of members, when the image was shared.
     """
     try:
         status, value = entry.cassette.json_answer(entry.index)
@@ -94,7 +95,7 @@ def updated_in(entry: Entry) -> Iterator[tuple[str, float]]:
             continue
         image_id = row.get("image_id", row.get("id"))
         if isinstance(image_id, str) and (time := _last_updated(row)) > NEVER:
-            yield image_id, time
+            yield image_id, time, timestamp_of(str(row.get("created_at")))
 
 
 def time_of(entry: Entry, before: Sequence[Entry]) -> float:
@@ -106,7 +107,7 @@ def time_of(entry: Entry, before: Sequence[Entry]) -> float:
         GET list, updated 10:00    PATCH, updated 10:05    at 10:05
         GET list, updated 10:00    PATCH, updated 10:00    when it was recorded: it notes no changes
     """
-    shown = max((time for _, time in updated_in(entry)), default=NEVER)
+    shown = max((time for _, time, _ in updated_in(entry)), default=NEVER)
     headers = entry.cassette.interaction(entry.index).response.headers
     answered = timestamp_of(header(headers, "date") or "")
     dated = answered if answered > NEVER else timestamp_of(entry.cassette.recorded_at(entry.index))
@@ -114,7 +115,7 @@ def time_of(entry: Entry, before: Sequence[Entry]) -> float:
         return dated
     if abs(shown - dated) <= MOST_CLOCKS_DIFFER:
         return shown
-    earlier = max((time for one in before for _, time in updated_in(one)), default=NEVER)
+    earlier = max((time for one in before for _, time, _ in updated_in(one)), default=NEVER)
     return shown if NEVER < earlier < shown else dated
 
 

@@ -347,6 +347,22 @@ def test_no_answer_shows_an_image_as_it_was_updated_after_a_change_that_was_not_
     assert ["miss" if is_early else number, number] == [before, outcome(recording, asked)]
 
 
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_request_that_may_have_made_an_image_explains_no_older_one(
+    is_new: bool, tmp_path: Path
+) -> None:
+    """A gateway answered it: the id of what it made is not known."""
+    make = sent("POST", "/v2/images", body=b"{}")
+    x = as_shown(X, updated_at=at(31), **{"created_at": at(31)} if is_new else {})
+    recording = recording_of(
+        tmp_path, MAKE_Z, DELETE_Z, (make, replied({}, 500)), (SHOW_X, replied(x))
+    )
+
+    outcome(recording, make)
+
+    assert ("4" if is_new else "miss") == outcome(recording, SHOW_X)
+
+
 @pytest.mark.parametrize(
     ("shown_before", "made_at", "updated_at", "is_early"),
     [
