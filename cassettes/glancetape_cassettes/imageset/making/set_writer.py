@@ -143,7 +143,8 @@ class SetWriter:
             self._connection.executemany(
                 "INSERT INTO statistics VALUES (?, ?)", sorted(self._with_property.items())
             )
-            # Other processes begin with these, and write them after what this one adds.
+            # Other processes begin with these, and wait to write them until this one has added its
+            # parts. So it must not need them for anything else any more.
             indexes = share(write_index, self._tasks(texts["id"]))
             step("orders")
             for name, order in orders.items():
