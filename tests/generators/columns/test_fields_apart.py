@@ -49,7 +49,7 @@ CHANGES: Mapping[str, tuple[Spec, set[str]]] = {  # what is changed -> the spec,
     ),
     "disks": (
         replace(REGION, disks={disk: {40: 1, 100: 1} for disk in DISKS}),
-        {"min_disk", "__image_size", "__data_origin", "__backup_id",  # a backup has one size
+        {"min_disk", "__image_size", "__data_origin",  # a volume has one size
          "active_at", "updated_at"},  # more data takes longer
     ),
     "times.ties": (replace(REGION, times=replace(REGION.times, ties=50)), OF_TIMES),

@@ -354,7 +354,7 @@ KEYS_AND_TOKENS = (
     ),
     form(
         "password hash",
-        "$|{plain}|{clear|{ss|{sha|{md5|{crypt|{smd5|{aes}|pbkdf2|scram-sha",
+        "$|{plain}|{clear|{ss|{sha|{md5|{crypt|{smd5|{aes|pbkdf2|scram-sha",
         r"\$(?:1|5|6|7|8|9|y|gy|2[abxy]|argon2\w{1,2}|apr1|scrypt|pbkdf2[\w-]{0,12}|krb5\w{1,12})\$[^\s\"']{20,}"
         r"|\{(?:SSHA|SHA|MD5|SMD5|CRYPT|AES)\d{0,3}\}[a-z0-9+/=$.]{12,}"
         r"|\{(?:PLAIN|CLEAR(?:TEXT)?)\}[^\s\"':,]{4,}"

@@ -39,13 +39,13 @@ RANDOM_LETTERS = (
     form(
         "random letters after a key's name",
         "",
-        r"((?<!public)(?<!pub)(?<!public[_. -])(?<!pub[_. -])keys?\d{0,2}\\*[\"'`*\])]{0,3}"
+        r"((?<!public)(?<!pub)(?<!public[_. -])(?<!pub[_. -])keys?\d{0,2}\\{0,31}[\"'`*\])]{0,3}"
         r"(?:\s\w{1,20}(?=\s?=))?"
         r"(?:\s{0,3}(?:=>|:=|[:=>]|-\s)\s{0,3}|\s{1,3}(?:is\s{1,3})?)"
-        r"(?:[bruf]{1,2}(?=[\"']))?\\*[\"'`(]?)"
+        r"(?:[bruf]{1,2}(?=[\"']))?\\{0,31}[\"'`(]?)"
         rf"({_KEY})",
         r"\1REDACTED",
-        shapes=(r"keys?\d{0,2}\W{1,40}(?:\w{1,20}\W{1,40}){0,2}[\w.~+=-]{16}",),
+        shapes=(r"keys?\d{0,2}\W{1,80}(?:\w{1,20}\W{1,80}){0,2}[\w.~+=-]{16}",),
         examples=(
             f"https://h/x?key={SAMPLE}",
             f"Using Key={SAMPLE}",
