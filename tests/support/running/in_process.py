@@ -18,15 +18,7 @@ from typing import IO
 from unittest import mock
 
 from glancetape.cli import main
-
-_LOGGERS = (
-    None,
-    "asyncio",
-    "glancetape",
-    "glancetape.session",
-    "glancetape.wire.answering",
-    "glancetape_cassettes",
-)
+from support.running.log_levels import as_in_a_new_process
 
 
 def run(*arguments: str | Path, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -86,12 +78,10 @@ def _environment(environment: dict[str, str]) -> Iterator[None]:
 
 @contextmanager
 def _logging() -> Iterator[None]:
-    before = {name: logging.getLogger(name).level for name in _LOGGERS}
     handlers = logging.getLogger().handlers[:]
     logging.getLogger().handlers.clear()  # those of pytest
     try:
-        yield
+        with as_in_a_new_process():
+            yield
     finally:
         logging.getLogger().handlers[:] = handlers
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)

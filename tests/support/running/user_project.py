@@ -15,6 +15,7 @@ import pytest
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds import walked_cassettes
 from support.clouds.recorded import get, ok, write_cassette
+from support.running.log_levels import as_in_a_new_process
 
 for _name in (
     "glancetape.pytest_plugin.running",
@@ -78,7 +79,8 @@ class Project:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         """Run pytest here, in this process."""
-        return self.pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
+        with as_in_a_new_process():
+            return self.pytester.runpytest_inprocess("-p", "no:cacheprovider", *arguments)
 
     def passes(self, *arguments: str, **outcomes: int) -> pytest.RunResult:
         """Run and compare how many tests passed, failed and so on."""
