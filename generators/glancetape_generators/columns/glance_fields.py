@@ -252,7 +252,7 @@ class GlanceFields:
         sizes = np.array(self._world.disk_sizes, np.int64)
         fits = (images.way == ISO) | (sizes[images.disk] == 0)  # any disk is large enough for it
         fits &= (images.way == ISO) | ~self._is_format_given
-        # What is named after an app, or by who built it, is no file of other people.
+        # A name with an app, or with a builder's words, belongs to an image that its project made.
         fits &= (images.way == ISO) | self._columns.is_named_after_system
         upstream = is_file & fits & self._draws.percent("upstream", _UPSTREAM)
         release = self._draws.below("upstream/release", _RELEASES)

@@ -111,19 +111,25 @@ def test_a_damaged_id_is_in_no_link(path: Path) -> None:
                 images.mapped_with_last_id([2, 0])
 
 
+def _note_reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gets the span of each image that is read from now on."""
+    read: list[int] = []
+    read_joined = set_file.SetFile.read_joined
+
+    def note(file: set_file.SetFile, spans: Sequence[int]) -> bytes:
+        read.extend(spans)
+        return read_joined(file, spans)
+
+    monkeypatch.setattr(set_file.SetFile, "read_joined", note)
+    return read
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_each_image_is_read_and_checked_once_before_it_is_passed_on(
     path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Nobody reads pieces before they are sent."""
-    read: list[int] = []
-    read_joined = set_file.SetFile.read_joined
-
-    def count(file: set_file.SetFile, spans: Sequence[int]) -> bytes:
-        read.extend(spans)
-        return read_joined(file, spans)
-
-    monkeypatch.setattr(set_file.SetFile, "read_joined", count)
+    read = _note_reads(monkeypatch)
     with ImageSet(path) as images:
         turns = [list(dict.fromkeys(_some(images, 100 * seed + turn))) for turn in range(5)]
         for asked in turns:
@@ -162,16 +168,9 @@ def test_after_some_pages_images_are_checked_together_with_those_beside_them(
     large: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Those that are checked together follow each other, and later pages check nothing."""
-    read: list[int] = []
-    read_joined = set_file.SetFile.read_joined
-
-    def count(file: set_file.SetFile, spans: Sequence[int]) -> bytes:
-        read.append(len(spans))
-        return read_joined(file, spans)
-
     with ImageSet(large) as images:
         _few_in_pieces(images, seed)
-        monkeypatch.setattr(set_file.SetFile, "read_joined", count)
+        read = _note_reads(monkeypatch)
 
         for position in range(0, len(images), 64):
             images.mapped([position])

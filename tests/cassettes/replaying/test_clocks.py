@@ -214,7 +214,7 @@ def test_a_wrong_clock_moves_no_list_past_a_change(tmp_path: Path, off: int, is_
 def test_a_wrong_clock_moves_no_new_image_past_a_change(
     tmp_path: Path, off: int, is_sure: bool
 ) -> None:
-    """Nova makes an image, b tags another one, and somebody updates a third unseen.
+    """Nova makes an image, b tags another one, and a third is updated without a recording.
 
     The dates of b's recorder are `off` by seconds. Nova has made no image after the tag.
     """

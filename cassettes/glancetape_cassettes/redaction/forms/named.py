@@ -498,7 +498,7 @@ def _in_sentences(text: str) -> Iterator[Span]:
 
 
 _LAST_NAME = lazy_compile(rf"(?<![\w.-])[\w.-]{{6,60}}(?={_CLOSING}\Z)")
-"""At least six letters, because `pass an image to somebody` names no secret."""
+"""At least six letters: in `pass an image to a friend`, `pass` is a verb."""
 
 
 def _named_by_the_table(text: str, first: int, found: re.Match[str]) -> re.Match[str] | None:

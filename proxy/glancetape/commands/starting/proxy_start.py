@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _LARGE = 16 << 20
-"""Bytes of a cassette that is not read again at the end only to find a note."""
+"""Bytes of a cassette; a larger one is not read for the note on its logins, which takes long."""
 
 
 def check_files(settings: "Settings") -> None:
