@@ -64,6 +64,9 @@ def _columns_of(heading: str) -> _Columns | None:
 def _in_row(line: str, start: int, columns: _Columns) -> Iterator[Span]:
     """Yield the secrets of a row, which begins at `start`."""
     cells = _split(line, columns.separator)
+    if len(cells) < columns.width and columns.separator:
+        # Not Markdown: the backslash before a bar is the end of a value.
+        cells = line.split(columns.separator)
     if len(cells) < columns.width:
         return
     wanted = columns.secret
@@ -82,12 +85,13 @@ def _in_row(line: str, start: int, columns: _Columns) -> Iterator[Span]:
 
 
 def _split(line: str, separator: str) -> list[str]:
-    """Return the cells of a line; without a separator those between two blanks or more.
+    r"""Return the cells of a line; without a separator those between two blanks or more.
 
-    Each cell has the blanks after it then, so that the cells together are the line.
+    Each cell has the blanks after it then, so that the cells together are the line. In Markdown
+    a `\|` is in a cell; it is `\/` in what is returned.
     """
     if separator:
-        return line.split(separator)
+        return line.replace(r"\|", r"\/").split(separator)
     ends = [found.end() for found in _BLANKS_BETWEEN.finditer(line)]
     return [line[start:end] for start, end in pairwise([0, *ends, len(line)])]
 
@@ -118,7 +122,7 @@ _RULES = lazy_compile(r"(?:[ \t]{0,40}\+[^\n]*\n)++")
 def _in_frames(text: str) -> Iterator[Span]:
     """Yield the secrets of tables with `|` at both ends, which may be anywhere in a text.
 
-    `openstack` and `mysql` print them so, and Markdown has them; there a `\\|` is in a cell.
+    `openstack` and `mysql` print them so, and Markdown has them.
     """
     columns: _Columns | None = None
     table_ends = -1  # behind its last line so far: a line that begins there is the next row
@@ -128,7 +132,7 @@ def _in_frames(text: str) -> Iterator[Span]:
         end = text.find("\n", place)
         end = len(text) if end < 0 else end
         if not text[start:place].strip(" \t"):
-            line = text[start:end].rstrip("\r").replace(r"\|", r"\/")
+            line = text[start:end].rstrip("\r")
             if table_ends == start or (
                 0 <= table_ends < start and _RULES.fullmatch(text, table_ends, start)
             ):
@@ -251,6 +255,8 @@ TABLES = spans_form(
         f"a\nb\nc\nd\ne\n+---+---+\n| user | token |\n+---+---+\n| joe | {SAMPLE} |\n+---+---+",
         f"+---+---+\n| user | token |\n+---+---+\n+---+---+\n| joe | {SAMPLE} |",
         f"| user | token |\r\n|---|---|\r\n| a \\| b | {SAMPLE} |\r\n",
+        f"a\n| user \\| name | token |\n| a | {SAMPLE} |\n",
+        f"user|token\na\\|{SAMPLE}",
         f"INSERT INTO users (name, password) VALUES ('joe', '{SAMPLE}')",  # noqa: S608
         f"insert into `u` (`a`, `api_token`) values\n('x;y', '{SAMPLE}'),\n('z', null);",
         f"REPLACE INTO u(sk) SELECT '{SAMPLE}' FROM dual",  # noqa: S608
