@@ -335,3 +335,15 @@ def test_of_inserted_rows_the_values_of_secret_columns_are_replaced_and_no_other
 
         assert [] == [one for one in hidden if one in scrubbed], text
         assert [] == [one for one in kept if one not in scrubbed], text
+
+
+def test_of_statements_that_were_cut_the_last_is_searched_too() -> None:
+    """Some are read to the end of the text, in which nothing closes them; then no more are."""
+    cut = "INSERT INTO users (name, token) VALUES ('x', concat(\n" * 50
+    text = f"{cut}INSERT INTO users (name, token)\nVALUES\n('y', 'x9rT41sa'),\n('z', 'k3Vb82qw')\n"
+
+    scrubbed = scrub(text)
+
+    assert "x9rT41sa" not in scrubbed
+    assert "k3Vb82qw" not in scrubbed
+    assert "'z'" in scrubbed

@@ -57,6 +57,8 @@ SLOW_UNITS = (
     *("name=a\n", "key: password\nvalue: x\n", "password:\n REDACTED\n", "password={[("),
     *(
         "INSERT INTO pass VALUES (",
+        "INSERT INTO pass VALUES (1\n",
+        "INSERT INTO a (token) SELECT (1\n",
         "| password | a |\n",
         "password" + " " * 70,
         "\u00c2\u00a0password",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.forms.expressions.long_texts import find_all
@@ -182,58 +183,80 @@ _COLUMN = lazy_compile(r"(?:\w{1,60}\.)?[^\W\d]\w{0,60}\Z")
 """Matches a name without quotes, which no value is in what a statement selects."""
 
 
+_MOST_UNCLOSED = 4
+
+
 def _in_inserts(text: str) -> Iterator[Span]:
-    """Yield the values of statements that insert rows, in the columns of secrets."""
-    end = 0
-    for found in find_all(_INSERTED, text):
+    """Yield the values of statements that insert rows, in the columns of secrets.
+
+    A value may quote a statement, so a row does not end where the next one begins. After some rows
+    that were never closed, such as those of a log with cut lines, it does: each of them would be
+    read to the end of the text otherwise.
+    """
+    end = unclosed = 0
+    statements = list(find_all(_INSERTED, text))
+    next_begins = [*(one.start() for one in statements), len(text)][1:]
+    for found, following in zip(statements, next_begins, strict=True):
         if found.start() < end:
             continue
         names = [one.strip(" \t\r\n`\"[]'") for one in (found["names"] or "").split(",")]
         secret = {at for at, name in enumerate(names) if is_secret_name(name)}
         is_whole = is_secret_name(found["table"].strip('`"[]').rpartition(".")[2])
         end = found.end()
+        last = following if unclosed == _MOST_UNCLOSED else len(text)
         is_select = found[0].upper().endswith("SELECT")
-        for at, start, stop in _inserted_values(text, end, is_select=is_select):
-            end = stop
-            value = text[start:stop].strip()
-            is_wanted = is_whole or at in secret
+        for one in _inserted_values(text, end, last, is_select=is_select):
+            end = one.end
+            unclosed += not one.is_closed and last == len(text)
+            value = text[one.start : one.end].strip()
+            is_wanted = is_whole or one.column in secret
             if is_select and _COLUMN.match(value):
                 continue  # of another table
             if is_wanted and value and not HIDDEN.match(value) and not _NO_VALUE.match(value):
-                begin = text.index(value, start)
+                begin = text.index(value, one.start)
                 yield found.start(), begin, begin + len(value)
 
 
-def _inserted_values(text: str, start: int, *, is_select: bool) -> Iterator[tuple[int, int, int]]:
-    """Yield each value of the rows at a place: its column, and where it begins and ends.
+class _Inserted(NamedTuple):
+    """A value of a row, and where it is in the text."""
+
+    column: int
+    start: int
+    end: int
+    is_closed: bool = True
+    """Whether it ends where the text says so, and not with the line."""
+
+
+def _inserted_values(text: str, start: int, last: int, *, is_select: bool) -> Iterator[_Inserted]:
+    """Yield each value of the rows between two places.
 
     A row that is never closed, as in a line that was cut, ends with its line.
     """
     depth, column, begin = int(is_select), 0, start
-    for part in _PART_OF_A_ROW.finditer(text, start):
+    for part in _PART_OF_A_ROW.finditer(text, start, last):
         sign = part["sign"]
         if sign == "(":
             depth += 1
             if depth == 1:
                 column, begin = 0, part.end()
         elif sign == "," and depth == 1:
-            yield column, begin, part.start()
+            yield _Inserted(column, begin, part.start())
             column, begin = column + 1, part.end()
         elif sign == ")":
             depth -= 1
             if depth == 0:
-                yield column, begin, part.start()
+                yield _Inserted(column, begin, part.start())
         elif sign == ";" or (part["from"] and is_select and depth == 1):
             if depth:
-                yield column, begin, part.start()
+                yield _Inserted(column, begin, part.start())
             return
         elif depth == 0 and not sign and not part[0].isspace():
             return  # ON CONFLICT, or another text
         if depth < 0:
             return
     if depth:
-        line_ends = text.find("\n", begin)
-        yield column, begin, line_ends if line_ends >= 0 else len(text)
+        line_ends = text.find("\n", begin, last)
+        yield _Inserted(column, begin, line_ends if line_ends >= 0 else last, is_closed=False)
 
 
 def _in_tables(text: str) -> Iterator[Span]:
