@@ -86,7 +86,7 @@ def _changes(texts: Texts, width: int) -> Sums:
 
 
 def _without_nuls(changes: Sums, counts: Numbers) -> Sums:
-    """Return what some bytes change, without so many NULs that were counted after them."""
+    """Return what some bytes change if the NULs that were counted after them are not there."""
     tables, first = _of_fewer_nuls(), counts << 10
     return (
         tables.take(first + (changes & _BYTE))

@@ -66,7 +66,7 @@ class StoredTexts(NamedTuple):
         """Return all texts, in memory."""
         lengths = array("i")
         lengths.frombytes(self.lengths.read().tobytes())
-        with self.path.open("rb", buffering=0) as file:
+        with self.path.open("rb") as file:  # with a buffer, as one read gets 2 GiB at most
             return PackedTexts(file.read(os.stat(file.fileno()).st_size - _WORD), lengths)
 
     def sort(self) -> tuple[Positions, Positions]:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -132,10 +132,11 @@ class SetWriter:
         """
         run, data = self._connection.execute, self._data
         texts = {name: growing.stored() for name, growing in self._texts.items()}
-        # One process sorts both at the same time, as NumPy sorts without Python; of several
-        # processes, each sorts one.
+        # Several processes begin with these here, before the tasks below that wait for this one.
+        # One process sorts both at the same time, in threads: NumPy sorts without Python.
+        sorting = {name: share(sort_texts, [one]) for name, one in texts.items()}
         with ThreadPoolExecutor(2) as pool:
-            orders = {name: pool.submit(_sorted, share, one) for name, one in texts.items()}
+            orders = {name: pool.submit(_first, one) for name, one in sorting.items()}
             step("values")
             self._values.settle(share)
             names = ranks_of(*orders["name"].result())
@@ -231,10 +232,8 @@ class SetWriter:
             self._connection.executemany(statement, [(start, *row) for row in rows])
 
 
-def _sorted(share: Map, texts: StoredTexts) -> tuple[Positions, Positions]:
-    """Sort texts in the process that is free."""
-    order: tuple[Positions, Positions] = next(share(sort_texts, [texts]))
-    return order
+def _first(orders: Iterator[tuple[Positions, Positions]]) -> tuple[Positions, Positions]:
+    return next(orders)
 
 
 def _none_first(word: str | None) -> tuple[bool, str]:
