@@ -18,8 +18,8 @@ from glancetape_cassettes.redaction.stand_ins import find_key
 
 ROOT = Path(__file__).parents[1]
 BEGINS = re.compile(
-    r"\b(?:glancetape (?:import|record|replay|run|merge|prune|scan|query|learn)"
-    r"|git show|chmod|gunzip|openssl rand)(?: [^.;`']*)?$"
+    r"\b(?:glancetape (?:import|export|record|replay|run|serve|lab|merge|prune|scan|verify|query"
+    r"|learn|generate|inspect)|git show|chmod|gunzip|openssl rand)(?: [^.;`']*)?$"
 )
 
 

@@ -14,6 +14,7 @@ from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.ndjson import ONE_A_LINE, image_of
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+from glancetape_cassettes.plain_names import word_of
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_generators.learning.capture import Capture
@@ -119,8 +120,8 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
                 except BadImage:
                     if not seen and _SPEC.search(line + file.read(_BEGINNING)):
                         raise ImageSetError(
-                            f"{path} is a spec, not images; `glancetape generate --spec {path}` "
-                            "makes some."
+                            f"{path} is a spec, not images; "
+                            f"`glancetape generate --spec {word_of(path)}` makes some."
                         ) from None
                     raise
                 if image["id"] in seen:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from glancetape_cassettes.errors import GlancetapeError
 
 _MOST_CAUSES = 8
+"""A log needs no more, and causes that a library sets itself may go round in a circle."""
 
 
 def failure_to_log() -> BaseException | None:
