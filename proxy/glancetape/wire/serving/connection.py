@@ -50,6 +50,7 @@ _WORDS = {413: TOO_LARGE, 431: TOO_LARGE, 500: FAILED}
 _TLS_HANDSHAKE = b"\x16"
 _VERSIONS = ("1.1", "1.0")
 _NO_TLS = "This is a TLS handshake, and this address serves HTTP. `--tls` serves HTTPS."
+_NO_HTTP = "This is plain HTTP, and this address serves HTTPS: write https:// in its URL."
 _NO_PROXY = "This server is an endpoint. `glancetape replay` is also a proxy, and so takes CONNECT."
 _LAST_WORDS = 5.0
 """Seconds in which a client takes what was sent before we hung up."""
@@ -92,6 +93,12 @@ class Service:
     is_ending: bool = False
     """Each connection ends with its next answer."""
     connections: "set[Connection]" = field(default_factory=set)
+
+    def refuse_plain_http(self) -> bytes:
+        """The response to a client that takes an address of HTTPS for one of HTTP."""
+        self.refused(REFUSED, _NO_HTTP)
+        sent = to_send(failure_response(_NO_HTTP, REFUSED, 400), "GET", REFUSED)
+        return sent.last_head + sent.body
 
 
 class Connection(asyncio.Protocol):

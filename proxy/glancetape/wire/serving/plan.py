@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from glancetape.addresses import Address
 from glancetape.options import Settings, flag, plain
+from glancetape.wire.serving.https_context import HttpsContext
 from glancetape_cassettes.errors import BadParameter
 
 GRACE = 10.0
@@ -24,9 +25,9 @@ class Certificate:
     ca: Path | None = None
     """The CA that clients have to trust, where we made it."""
 
-    def context(self) -> ssl.SSLContext:
+    def context(self) -> HttpsContext:
         """The certificate, ready for use. Raises BadParameter when the files do not fit."""
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context = HttpsContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             context.load_cert_chain(self.chain, self.key)
         except OSError as error:  # ssl.SSLError is one

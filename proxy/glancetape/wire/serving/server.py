@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import resource
 import socket
-import ssl
 
 from glancetape.addresses import Address
 from glancetape.server_names import is_loopback
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import Connection, Patience, Service
+from glancetape.wire.serving.https_context import HttpsContext
 from glancetape.wire.serving.known_requests import KnownRequests
 from glancetape.wire.serving.turns import TurnLoop
 from glancetape_cassettes.errors import GlancetapeError
@@ -36,10 +36,12 @@ class Server:
         """How many clients are connected."""
         return len(self._service.connections)
 
-    async def listen(self, opened: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+    async def listen(self, opened: socket.socket, tls: HttpsContext | None = None) -> None:
         """Serve the clients of a socket that is bound, until `end`; the socket is closed then."""
         loop = asyncio.get_running_loop()
         self._service.turn = loop.turn if isinstance(loop, TurnLoop) else None
+        if tls is not None:
+            tls.refuse_plain_http = self._service.refuse_plain_http
         self._listening = await loop.create_server(
             lambda: Connection(self._service),
             sock=opened,

@@ -1,11 +1,12 @@
 """`glancetape serve --tls`: the certificate that is made, and one that the user has."""
 
+import json
 import socket
 import ssl
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,6 +55,28 @@ def test_a_client_that_trusts_the_printed_ca_is_answered(server: Running) -> Non
 
     assert server.url.startswith("https://127.0.0.1:")
     assert [200, 200] == [_get(server, context, host) for host in ("127.0.0.1", "localhost")]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "CONNECT"])
+def test_plain_http_gets_a_400_that_names_https(server: Running, method: str) -> None:
+    """A connection that only ends looks like a server that is not there."""
+    connection = HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=10)
+    connection.request(method, "/v2/images")
+    response = connection.getresponse()
+    why = json.loads(response.read())["error"]["message"]
+
+    assert (400, "refused") == (response.status, response.headers["X-Glancetape"])
+    assert "this address serves HTTPS: write https:// in its URL." in why
+    server.wait_for("refused a request: (This is plain HTTP)")
+    assert 200 == _get(server, ssl.create_default_context(cafile=_ca_of(server)))
+
+
+def test_what_is_neither_http_nor_tls_ends_the_connection(server: Running) -> None:
+    where = ("127.0.0.1", urlsplit(server.url).port or 0)
+    with socket.create_connection(where, timeout=10) as client:
+        client.sendall(b"\0\1\2 GET / HTTP/1.1\r\n\r\n")
+
+        assert b"" == client.recv(100)
 
 
 def test_a_client_that_does_not_trust_it_is_not(server: Running) -> None:
