@@ -8,6 +8,10 @@ from urllib.parse import urlsplit
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.lazy_regex import lazy_compile
 
+_ADDRESS = lazy_compile(
+    r"(?:\[(?P<ipv6>[^\[\]]*:[^\[\]]*)\]:|(?P<host>[^:\[\]]*):)?(?P<port>[0-9]{1,9})"
+)
+
 
 class Address(NamedTuple):
     """Where to listen."""
@@ -21,12 +25,18 @@ class Address(NamedTuple):
 
 
 def parse_address(text: str, option: str = "--listen") -> Address:
-    """The address in HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter."""
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
-    if not port.isdecimal() or int(port) > 65535:
-        raise BadParameter(f"{option}: {text!r} is not HOST:PORT, such as 127.0.0.1:8180.")
-    return Address(host, int(port))
+    """The address in HOST:PORT, :PORT or PORT; port 0 means any free one. Raises BadParameter.
+
+    IPv6 is in brackets, as in a URL: whether `::1:80` has a port, nobody can tell.
+    """
+    found = _ADDRESS.fullmatch(text)
+    if found is None:
+        is_ipv6 = text.count(":") > 1 and "/" not in text
+        remedy = "IPv6 needs brackets: [::1]:8180" if is_ipv6 else "Such as 127.0.0.1:8180"
+        raise BadParameter(f"{option}: {text!r} is not HOST:PORT. {remedy}.")
+    if int(found["port"]) > 65535:
+        raise BadParameter(f"{option}: {text!r} is not HOST:PORT. The last port is 65535.")
+    return Address(found["ipv6"] or found["host"] or "127.0.0.1", int(found["port"]))
 
 
 class Upstream(NamedTuple):
