@@ -41,7 +41,7 @@ class _InUse:
         self,
         endpoint: "Endpoint",
         choice: "Choice",
-        node: str,
+        to_record: str,
         files: Sequence[Path],
         closing: ExitStack,
     ) -> None:
@@ -50,14 +50,7 @@ class _InUse:
         self.files = files
         self.closing = closing
         self.reported = 0
-        self.advice = (
-            []
-            if choice.label
-            else [
-                "To record it with this test: pytest --glancetape-mode new_episodes "
-                f"--glancetape-upstream URL '{node}'"
-            ]
-        )
+        self.advice = [] if choice.label else [f"To record it with this test: {to_record}"]
 
 
 _TALLY = pytest.StashKey["Tally"]()
@@ -253,6 +246,7 @@ def _is_unittest(instance: object) -> bool:
 
 def _begin(item: pytest.Item) -> _InUse:
     """Open what a test chooses; fail the test where that cannot be done."""
+    from glancetape.modes import RecordMode
     from glancetape.pytest_plugin.choosing import BadMarker, for_markers
     from glancetape_cassettes.errors import GlancetapeError
 
@@ -265,7 +259,9 @@ def _begin(item: pytest.Item) -> _InUse:
     except (BadMarker, GlancetapeError) as error:
         why = f"glancetape: {for_markers(str(error))}"
     else:
-        in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, _as_typed(item), files, closing)
+        run, more = _run_of(item.config), RecordMode.NEW_EPISODES
+        to_record = run.command_to_record(more, choice, _place_of(item))
+        in_use = item.stash[_IN_USE] = _InUse(endpoint, choice, to_record, files, closing)
         return in_use
     pytest.fail(why, pytrace=False)
 
@@ -313,10 +309,12 @@ def _options_of(config: pytest.Config) -> "Options":
     from glancetape.modes import RecordMode
     from glancetape.pytest_plugin.running import Options
 
-    upstream = config.getoption("glancetape_upstream") or config.getini("glancetape_upstream")
+    configured = config.getini("glancetape_upstream")
+    upstream = config.getoption("glancetape_upstream") or configured
     return Options(
         mode=RecordMode(config.getoption("glancetape_mode")),
         upstream=upstream or None,
+        is_configured=bool(configured),
         root=config.rootpath,
         folder=config.getini("glancetape_folder"),
         allowed_hosts=tuple(config.getini("glancetape_allowed_hosts")),

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glancetape.addresses import Address
@@ -69,6 +70,8 @@ class Options(NamedTuple):
 
     mode: RecordMode
     upstream: str | None
+    is_configured: bool
+    """Whether it is in the configuration, so that no command needs to name it."""
     root: Path
     folder: str
     """Where cassettes are, from the root; "" for `cassettes` beside each test file."""
@@ -135,6 +138,17 @@ class Run:
         self._closing.callback(server.close)
         return server
 
+    def command_to_record(self, mode: RecordMode, choice: Choice, place: Place) -> str:
+        """What records with a test, as it is typed where this run was started.
+
+        It names the service, unless the test or the configuration does.
+        """
+        words = ["pytest", "--glancetape-mode", mode.value]
+        if not choice.upstream and not self.options.is_configured:
+            words += ["--glancetape-upstream", quote(self.options.upstream or "URL")]
+        node = place.node.replace("'", "'\"'\"'")
+        return " ".join([*words, f"'{node}'"])
+
     # -- files ------------------------------------------------------------------------------
 
     def files(self, choice: Choice, place: Place) -> tuple[Path, ...]:
@@ -143,7 +157,7 @@ class Run:
             dialect = choice.settings.get("dialect")
             return (of_images(choice.images, dialect, self._folder),)
         if choice.spec is not None:
-            file = self._find(choice.spec, place) if Path(choice.spec).suffix else None
+            file = self._find(choice.spec, place, choice) if Path(choice.spec).suffix else None
             count = DEFAULT_COUNT if choice.count is None else choice.count
             try:
                 sets = cache_folder(os.environ)
@@ -151,7 +165,7 @@ class Run:
             except (OSError, NoHome):  # no home that can be written, as in some containers
                 return (generated(choice.spec, file, count, choice.seed, self._folder),)
         names = choice.names or (cassette_name(place.file.stem, place.test),)
-        return tuple(self._find(name, place) for name in names)
+        return tuple(self._find(name, place, choice) for name in names)
 
     def _folders(self, place: Place) -> list[Path]:
         """Where a file of a test is looked for; the first is where it is recorded."""
@@ -160,7 +174,7 @@ class Run:
         first = root / self.options.folder if self.options.folder else own / _CASSETTES
         return list(dict.fromkeys((first, own, root, root / _CASSETTES)))
 
-    def _find(self, name: str, place: Place, parameter: str = "") -> Path:
+    def _find(self, name: str, place: Place, choice: Choice, parameter: str = "") -> Path:
         """A file where files of a test are looked for. Raises CassetteError."""
         folders = self._folders(place)
         paths = [folder / in_home(name) for folder in folders]
@@ -178,7 +192,7 @@ class Run:
             raise CassetteError(
                 f"{parameter}{name}: no such file in {shown}. Did you mean {meant}?"
             )
-        record = f"pytest --glancetape-mode once --glancetape-upstream URL '{place.node}'"
+        record = self.command_to_record(RecordMode.ONCE, choice, place)
         advice = "" if parameter or name.endswith(".images") else f"\nTo record it: {record}"
         raise CassetteError(f"{parameter}{name}: no such file in {shown}{advice}")
 
@@ -217,7 +231,7 @@ class Run:
         files = self.files(choice, place)
         settings = dict(choice.settings)
         if "cloud" in settings:
-            settings["cloud"] = str(self._find(str(settings["cloud"]), place, "cloud: "))
+            settings["cloud"] = str(self._find(str(settings["cloud"]), place, choice, "cloud: "))
         with ExitStack() as closing:
             if self._records(files):
                 self._check_recording(choice, files)

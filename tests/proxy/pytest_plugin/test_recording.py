@@ -45,6 +45,31 @@ def test_new_episodes_adds_what_is_missing(project: Project, service: Upstream) 
     assert 2 == len(load_cassette(project.cassettes / "a.yaml"))
 
 
+@pytest.mark.parametrize("where", ["nowhere", "option", "configuration", "marker"])
+@pytest.mark.parametrize("cassette", ["there", "not there"])
+def test_the_command_that_records_names_the_service_if_nothing_else_does(
+    project: Project, service: Upstream, where: str, cassette: str
+) -> None:
+    """Of a cassette that is not there, and of a request that it does not have."""
+    marker = f'"a.yaml", upstream="{service.url}"' if where == "marker" else '"a.yaml"'
+    project.test(LIST.format(marker))
+    named = ("--glancetape-upstream", service.url)
+    if cassette == "there":
+        project.passes("--glancetape-mode", "once", *named, passed=1)
+        project.test(LIST.format(marker).replace("limit=1", "limit=2"))
+    if where == "configuration":
+        project.pytester.makeini(f"[pytest]\nglancetape_upstream = {service.url}")
+
+    missed = project.run(*(named if where == "option" else ()))
+
+    given = {"nowhere": "--glancetape-upstream URL ", "option": " ".join(named) + " "}
+    mode = "new_episodes" if cassette == "there" else "once"
+    missed.stdout.re_match_lines(
+        rf"To record it( with this test)?: pytest --glancetape-mode {mode} {given.get(where, '')}"
+        r"'test_it.py::test_list'$"
+    )
+
+
 def test_through_the_proxies_any_host_is_recorded(project: Project, service: Upstream) -> None:
     """For programs whose endpoint cannot be changed; the network is open for it."""
     project.test(
