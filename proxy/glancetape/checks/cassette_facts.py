@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from glancetape.checks.client_needs import CLIENTS, Need, missing_for, needs_by_path
+from glancetape.checks.logins_alike import logins_alike
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState
 from glancetape_cassettes.deriving.provenance import format_sources
@@ -105,6 +106,8 @@ class ClientFacts:
 
     name: str
     missing: tuple[str, ...]
+    needs_key: bool = False
+    """Whether its login is a miss where the key of the stand-ins is absent."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -123,6 +126,8 @@ class CassetteFacts:
     callers: dict[str, RequestCount] = field(default_factory=dict)
     logins: dict[str, RequestCount] = field(default_factory=dict)
     """By method and scope."""
+    alike: dict[str, int] = field(default_factory=dict)
+    """How many of them differ in their names alone, so that only the key tells them apart."""
     dialect: str = ""
     """"" when no list is recorded, or when the lists fit no known cloud."""
     signs: str = ""
@@ -162,9 +167,14 @@ def gather_facts(
             if entry.asked.question.method == "GET":
                 answered.add(entry.asked.question.path)
     _add_age(facts, cassette)
+    facts.alike = logins_alike(cassette, recorded)
     found = frozenset(present) | needs_by_path(frozenset(answered))
     facts.clients = [
-        ClientFacts(name=one.name, missing=tuple(need.value for need in missing_for(one, found)))
+        ClientFacts(
+            name=one.name,
+            missing=tuple(need.value for need in missing_for(one, found)),
+            needs_key=bool(facts.alike) and Need.LOGIN in one.needs,
+        )
         for one in CLIENTS
     ]
     for state in _states(facts, Deriver(recorded, dialect), progress):

@@ -103,7 +103,11 @@ def _walk(walk: WalkFacts) -> str:
 
 
 def _clients(facts: CassetteFacts) -> str:
-    ready = [shown(one.name, _LONGEST) for one in facts.clients if not one.missing]
+    ready = [
+        shown(one.name, _LONGEST) + (" (with GLANCETAPE_KEY)" if one.needs_key else "")
+        for one in facts.clients
+        if not one.missing
+    ]
     lacking: Sequence[str] = [
         f"{shown(one.name, _LONGEST)} lacks {shown('; '.join(one.missing), 2 * _LONGEST)}"
         for one in facts.clients

@@ -31,6 +31,7 @@ def as_text(facts: CassetteFacts) -> str:
         *_named("callers", _most(facts.callers)),
         ("", ""),
         *_named("logins", _most(facts.logins)),
+        *_alike(facts),
         ("", ""),
         *_derivable(facts),
         ("", ""),
@@ -63,6 +64,14 @@ def _named(
         yield "" if place else head, f"{name}: {asked.requests:,}{_statuses(asked)}"
     if len(counts) > most:
         yield "", f"and {len(counts) - most:,} more; --json has them all"
+
+
+def _alike(facts: CassetteFacts) -> Iterator[tuple[str, str]]:
+    for kind, count in facts.alike.items():
+        yield (
+            "",
+            f"{count:,} with {kind} differ in their names: only GLANCETAPE_KEY tells them apart",
+        )
 
 
 def _most(counts: Mapping[str, RequestCount]) -> list[tuple[str, RequestCount]]:
@@ -116,7 +125,8 @@ def _clients(facts: CassetteFacts) -> Iterator[tuple[str, str]]:
     head = "clients"
     for one in facts.clients:
         has = f"lacks {'; '.join(one.missing)}" if one.missing else "lacks nothing"
-        yield head, f"{one.name}: {has}"
+        key = "; without GLANCETAPE_KEY, its login is a miss" if one.needs_key else ""
+        yield head, f"{one.name}: {has}{key}"
         head = ""
 
 
@@ -139,6 +149,7 @@ def as_json(facts: CassetteFacts) -> dict[str, Any]:
         "requests": {kind.name.lower(): _count(facts.requests[kind]) for kind in _kinds(facts)},
         "callers": {name: _count(one) for name, one in _most(facts.callers)},
         "logins": {name: _count(one) for name, one in _most(facts.logins)},
+        "logins_alike": facts.alike,
         "dialect": facts.dialect or None,
         "recognised_by": facts.signs,
         "states": [
@@ -151,7 +162,10 @@ def as_json(facts: CassetteFacts) -> dict[str, Any]:
             }
             for state in facts.states
         ],
-        "clients": {one.name: {"missing": list(one.missing)} for one in facts.clients},
+        "clients": {
+            one.name: {"missing": list(one.missing), "needs_key": one.needs_key}
+            for one in facts.clients
+        },
     }
 
 

@@ -433,8 +433,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     unused = bool(config.getoption("glancetape_unused"))
     if tally is None or not tally.tests or (config.get_verbosity() < 0 and not unused):
         return
-    from glancetape.pytest_plugin.summary import lines
+    from glancetape.pytest_plugin.summary import lines, notes
 
     terminalreporter.section(NAME)
     for line in lines(tally, config.rootpath, list_unused=unused):
         terminalreporter.write_line(line)
+    for note in notes(tally, config.rootpath):
+        terminalreporter.write_line(note)

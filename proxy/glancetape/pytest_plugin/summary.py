@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from glancetape.checks.logins_alike import notes_on_logins
 from glancetape.checks.uses import COLUMNS, VERSION, file_report, unused_of, write_json
 from glancetape.pytest_plugin.tally import Tally
 from glancetape.terminal.escaping import escape
@@ -32,6 +33,14 @@ def lines(tally: Tally, root: Path, *, list_unused: bool) -> Iterator[str]:
         for path, unused in found.items():
             for one in unused or ():
                 yield f"unused: {_name(path, root)}#{one.number} {escape(one.request)}"
+
+
+def notes(tally: Tally, root: Path) -> Iterator[str]:
+    """What a replay of the recorded cassettes will miss in CI."""
+    for path, use in sorted(tally.files.items()):
+        if use.counts["recorded"]:
+            for note in notes_on_logins(Path(path)):
+                yield f"{_name(path, root)}: {note}"
 
 
 def _has(tally: Tally, column: str) -> bool:

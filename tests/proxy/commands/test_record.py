@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from glancetape.checks.logins_alike import notes_on_logins
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
@@ -155,3 +156,31 @@ def test_several_logins_of_a_kind_are_noted_while_the_key_is_here(tmp_path: Path
         name: note in lines for name, lines in said.items()
     }
     assert all("glancetape: 2 recorded" in lines for lines in said.values())
+    shown = {name: run("inspect", tmp_path / f"{name}.yaml").stdout for name in rows}
+    assert {"two": True, "one": False, "ids": False, "quiet": True} == {
+        name: "2 with password for a project differ in their names" in lines
+        and "lacks the version document of Keystone" in lines
+        and "; without GLANCETAPE_KEY, its login is a miss" in lines
+        for name, lines in shown.items()
+    }
+
+
+def test_logins_of_a_large_cassette_are_left_to_inspect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Comparing them takes long, which only a person who asked for it waits for."""
+    images = tmp_path / "a.images"
+    make_set(images, [record("a")])
+    path = tmp_path / "a.yaml"
+    with running(glancetape("serve", "-q", "--listen", "127.0.0.1:0", images)) as set_:
+        url = f"{set_.url}/v3/auth/tokens"
+        run("run", "--record", path, "--", sys.executable, "-c", LOG_IN, url, "dana", "taro")
+
+    monkeypatch.setattr("glancetape.checks.logins_alike.MOST_COMPARED", path.stat().st_size - 1)
+    [large] = notes_on_logins(path)
+    monkeypatch.undo()
+    [small] = notes_on_logins(path)
+
+    assert "2 logins with password for a project" in small
+    assert "a.yaml is large" in large
+    assert "`glancetape inspect a.yaml`" in large

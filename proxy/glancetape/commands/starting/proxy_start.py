@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from glancetape.wire.mitmproxy_runner import Plan
 
 
-_LARGE = 16 << 20
-"""Bytes of a cassette; a larger one is not read for the note on its logins, which takes long."""
-
-
 def check_files(settings: "Settings") -> None:
     """Raise CassetteError or ImageSetError for a file to replay that is missing or damaged.
 
@@ -61,6 +57,7 @@ def write_end(
 
     `cassette` is what was recorded into: a replay may have answers of an earlier recording there.
     """
+    from glancetape.checks.logins_alike import notes_on_logins
     from glancetape_cassettes.known_services import may_show_versions
     from glancetape_cassettes.service import is_login
 
@@ -79,12 +76,8 @@ def write_end(
         if not quiet and (rows := tally.lines()):
             lines.write("\n  ".join([f"{what}:", *rows]))
     if cassette is not None and counts.recorded and not quiet:
-        for kind, count in _logins_of_one_kind(cassette):
-            lines.write(
-                f"{count} logins with {kind} are recorded that differ in their names: a replay "
-                "without the key, as in CI, cannot tell them apart. Set GLANCETAPE_KEY there, or "
-                "record with --keep-ids."
-            )
+        for note in notes_on_logins(cassette):
+            lines.write(note)
     # Clients hide these: openstacksdk reports that there is no image service, and not why.
     hidden = [
         one
@@ -119,27 +112,6 @@ def _recorded_kinds(cassette: Path) -> frozenset["Kind"]:
         return frozenset(kind_of(one.method, one.uri) for one in requests)
     except GlancetapeError:
         return frozenset()
-
-
-def _logins_of_one_kind(cassette: Path) -> list[tuple[str, int]]:
-    """Kinds of logins of which a cassette has several, each a miss without the key."""
-    from glancetape_cassettes.formats.cassette import load_cassette
-    from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
-    from glancetape_cassettes.replaying.recorded_terms.as_recorded import logins_of_one_kind
-
-    try:
-        if cassette.stat().st_size > _LARGE:
-            return []
-        recorded = load_cassette(cassette)
-        groups = (
-            ()
-            if recorded.redaction.keep_ids
-            else RecordedAnswers([recorded], lambda _: None).groups
-        )
-        kinds = [pair for group in groups for pair in logins_of_one_kind(group).items()]
-        return [(str(login), count) for login, count in kinds]
-    except (OSError, GlancetapeError):
-        return []
 
 
 def check_report(path: Path | None) -> None:
