@@ -43,6 +43,7 @@ SHOWN = {
             "test_voided_walks::test_an_image_that_looked_the_same_before_the_walk_is_not_new",
             "test_voided_walks::test_a_new_image_that_no_list_of_glance_shows_is_new_in_none",
             "test_shown_elsewhere::test_a_list_of_another_caller_does_not_show_what_this_one_has_accepted",
+            "test_single_images::test_an_image_that_is_perhaps_new_in_a_walk_leaves_the_others_as_they_are",
         ),
         "there, and not shown": (
             "test_voided_walks::test_an_image_that_is_there_and_was_never_shown_may_be_new",

@@ -30,6 +30,7 @@ from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER, status_o
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
 
 _LENGTH_OF_ID = 36  # characters
+_OF_WHAT_IS_THERE = (304, 409)
 _MOST_KINDS = 64  # of queries whose links are looked at
 
 
@@ -313,13 +314,14 @@ class Gathered:
     ) -> None:
         """Note the image that an answer shows to be there: a marker, or one with data or members.
 
-        What is a marker for nobody gets a 400, and members of nothing a 404.
+        What is a marker for nobody gets a 400, and members of nothing a 404. A copy of an image is
+        still good (304), and what has data takes no other (409), only while it is there.
         """
         _, *markers = entry.uri.split("marker=")
         if len(markers) == 1 and markers[0][:_LENGTH_OF_ID] in self._listed:
             return  # as on each page of a walk: nothing has to be read
         path = _path_of(entry)
-        if path is None or not 200 <= status < 300:
+        if path is None or not (200 <= status < 300 or status in _OF_WHAT_IS_THERE):
             return
         image_id = unquote(path.image_id) or marker_of(entry) or ""
         if image_id and image_id not in altered:

@@ -60,14 +60,19 @@ class CheckedWalk:
     @cached_property
     def why_void(self) -> str:
         """Why the walk, which is complete, proves no list; "" when it is valid."""
-        return self.why_disproved or _unshown(self.walk, self.evidence)
+        return (
+            self.why_disproved
+            or _perhaps_new(self.walk, self.images, self.evidence)
+            or _unshown(self.walk, self.evidence)
+        )
 
     @cached_property
     def why_disproved(self) -> str:
         """Why not even what the walk shows of its own images is proved; "" when it is.
 
-        An image that is there and that no answer shows may belong in the walk: E may be new, or a
-        community image. It does not show that any image of the walk is otherwise now.
+        An image that perhaps belongs in the walk contradicts nothing in it: E may have been there
+        all the time, as a community image. So may one that is there and that no answer shows. But
+        if E surely belongs in the walk, the cloud has changed since, and who knows what else has.
         """
         return (
             _changed(self.walk, self.evidence)
@@ -175,38 +180,54 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     """Look for an image that belongs in the walk and was recorded only after it began.
 
     E is created, and `limit=1` shows it. The walk would answer A B C D where the cloud has E, too.
-    Or the walk is of `os_type=`, and F was first seen after it with an empty `os_type`, which may
-    be null. F matches possibly, so whether the cloud lists it by now is not certain.
     """
+    others = _others_seen(walk, walked, evidence)
+    if not others:
+        return ""
+    matches = Matches(others)
+    evidence.shown.narrow_by_filters(matches, walk.query.conditions)
+    in_view = evidence.in_view(walk.query, _shown_later(walk, evidence))
+    inside, made = matches.certain & in_view, BitMap(evidence.known.most_made)
+    if surely := inside - made or _too_many(inside & made, evidence):
+        image_id = evidence.images.id_at(surely.min())
+        return f"image {image_id} belongs in it and was recorded only later"
+    return ""
+
+
+def _perhaps_new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
+    """Look for an image that was first seen after the walk, and may belong in it.
+
+    The walk is of `os_type=`, and F was first seen after it with an empty `os_type`, which may be
+    null. F matches possibly, so whether the cloud lists it by now is not certain.
+    """
+    known, begin = evidence.known, walk.pages[0].time
+    # What looked the same before the walk was left out of it by the cloud itself.
+    others = BitMap(
+        one for one in _others_seen(walk, walked, evidence) if known.since[one] > begin
+    ) - BitMap(known.most_made)
+    if not others:
+        return ""
+    matches = Matches(others)
+    evidence.shown.narrow_by_filters(matches, walk.query.conditions)
+    in_view = evidence.in_view(walk.query, _shown_later(walk, evidence))
+    perhaps = matches.possible & (in_view | evidence.perhaps_in_view(walk.query))
+    if elsewhere := perhaps - in_view:
+        perhaps -= _surely_left_out(elsewhere, walk, evidence)
+    if perhaps:
+        image_id = evidence.images.id_at(perhaps.min())
+        return f"image {image_id} may belong in it and was recorded like this only later"
+    return ""
+
+
+def _others_seen(walk: Walk, walked: BitMap, evidence: Evidence) -> BitMap:
+    """Return the images that are not in the walk, were seen after it began, and may be listed."""
     known, begin = evidence.known, walk.pages[0].time
     others = BitMap(
         position
         for position, last in enumerate(known.last)
         if last > begin  # one that is gone since may have gone in a later state
     )
-    others -= walked
-    others -= _in_no_list(evidence)
-    if not others:
-        return ""
-    matches = Matches(others)
-    evidence.shown.narrow_by_filters(matches, walk.query.conditions)
-    seen = _shown_later(walk, evidence)
-    in_view = evidence.in_view(walk.query, seen)
-    inside, made = matches.certain & in_view, BitMap(known.most_made)
-    if surely := inside - made or _too_many(inside & made, evidence):
-        image_id = evidence.images.id_at(surely.min())
-        return f"image {image_id} belongs in it and was recorded only later"
-    # What looked the same before the walk was left out of it by the cloud itself.
-    perhaps = matches.possible & (in_view | evidence.perhaps_in_view(walk.query))
-    perhaps -= made
-    perhaps = BitMap(one for one in perhaps if known.since[one] > begin)
-    if elsewhere := perhaps - in_view:
-        perhaps -= _surely_left_out(elsewhere, walk, evidence)
-    if perhaps:
-        first = perhaps.min()
-        image_id = evidence.images.id_at(first)
-        return f"image {image_id} may belong in it and was recorded like this only later"
-    return ""
+    return others - walked - _in_no_list(evidence)
 
 
 def _unshown(walk: Walk, evidence: Evidence) -> str:

@@ -149,6 +149,34 @@ def test_an_image_that_is_there_and_not_shown_leaves_the_others_as_they_are(
     assert [] == shown(deriver, f"limit=0&marker={id_of(3)}")
 
 
+NEW = "2020-01-01T00:00:09Z"
+PERHAPS_NEW = {
+    # The walk's filter, and what decides whether the new image matches it.
+    "null or empty": ("os_version=", {"os_version": ""}),
+    "the second that is asked for": (f"updated_at=neq:{NEW}", {"updated_at": NEW}),
+    "accepted or not": ("", {"visibility": "shared", "owner": OTHER, "members": member("accepted")}),
+    "one's own or another's": ("", {"visibility": "community", "owner": ME}),
+}
+
+
+@pytest.mark.parametrize(("query", "fields"), PERHAPS_NEW.values(), ids=PERHAPS_NEW)
+def test_an_image_that_is_perhaps_new_in_a_walk_leaves_the_others_as_they_are(
+    query: str, fields: dict[str, Any], tmp_path: Path
+) -> None:
+    """It may have been there all the time, and in no list of this kind."""
+    images = [listed_image(one, os_version="") for one in (1, 2, 3)]
+    history = history_of(*images, callers=(TOKEN,))
+    walk(history, f"{query}&limit=2".removeprefix("&"), TOKEN)
+    history.cloud.images.append(listed_image(9, **fields))
+    history.look(TOKEN, id_of(9))
+    deriver = derived_from(history, tmp_path)
+
+    told = shown(deriver, f"{query}&limit=9".removeprefix("&"), TOKEN)
+
+    assert "may belong in it and was recorded like this only later" in told
+    assert "name 3" == by_id(deriver, id_of(3), TOKEN)["name"]
+
+
 def test_a_part_of_a_walk_shows_no_image(tmp_path: Path) -> None:
     """The rest of it may contradict what was there."""
     history = history_of_four()

@@ -116,10 +116,25 @@ def test_a_new_image_that_no_list_of_glance_shows_is_new_in_none(
 
 
 ABOUT = {
-    "a list that begins after it": ("", "name=nobody&marker={}"),
-    "its members": ("/{}/members", ""),
-    "its data": ("/{}/file", ""),
+    # Method, path, query and status.
+    "a list that begins after it": ("GET", "", "name=nobody&marker={}", 200),
+    "its members": ("GET", "/{}/members", "", 200),
+    "its data": ("GET", "/{}/file", "", 200),
+    "no data as yet": ("GET", "/{}/file", "", 204),
+    "a part of its data": ("GET", "/{}/file", "", 206),
+    "a copy of it that is still good": ("GET", "/{}", "", 304),
+    "data that it does not take": ("PUT", "/{}/file", "", 409),
+    "a member that it has": ("POST", "/{}/members", "", 409),
 }
+
+
+def keep_about(history: History, about: str, who: Caller = MINE) -> None:
+    """Record an answer that shows image 9 to be there, and not what it looks like."""
+    method, below, query, status = ABOUT[about]
+    request = who.request(query.format(id_of(9)), f"/v2/images{below.format(id_of(9))}")
+    body = {"images": []} if query else {"members": []}
+    answer = Response(status, "", (JSON,), orjson.dumps(body) if status == 200 else b"")
+    keep(history, replace(request, method=method), answer)
 
 
 @pytest.mark.parametrize("before", ["", "shown in another list", "unreadable in another list"])
@@ -137,13 +152,7 @@ def test_an_image_that_is_there_and_was_never_shown_may_be_new(
         keep_page(history, "visibility=community&limit=3", [community])
     assert holds(history, tmp_path)
 
-    below, query = (part.format(id_of(9)) for part in ABOUT[about])
-    answer = {"images": []} if query else {"members": []}
-    keep(
-        history,
-        who.request(query, f"/v2/images{below}"),
-        Response(200, "OK", (JSON,), orjson.dumps(answer)),
-    )
+    keep_about(history, about, who)
 
     assert holds(history, tmp_path) is (before != "" or who != MINE)
 
@@ -152,13 +161,10 @@ def test_an_image_that_is_there_and_was_never_shown_may_be_new(
 def test_an_image_that_was_there_before_the_walk_is_not_new(about: str, tmp_path: Path) -> None:
     """The cloud itself left it out: a list shows no community image that the caller has not."""
     history = history_of()
-    below, query = (part.format(id_of(9)) for part in ABOUT[about])
-    answer = {"images": []} if query else {"members": []}
-    asked = MINE.request(query, f"/v2/images{below}")
-    keep(history, asked, Response(200, "OK", (JSON,), orjson.dumps(answer)))
+    keep_about(history, about)
     history.cloud.images += [listed_image(number) for number in (1, 2, 3)]
     walk(history, "limit=2")
-    keep(history, asked, Response(200, "OK", (JSON,), orjson.dumps(answer)))
+    keep_about(history, about)
 
     assert [1, 2, 3] == shown(derived_from(history, tmp_path), ASKED)
 
