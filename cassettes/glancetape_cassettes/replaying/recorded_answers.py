@@ -44,9 +44,6 @@ _PUT_IT_THERE = (
     "Record data without secrets that can be searched: not packed, or as gzip or zip. Or write the "
     "data into the cassette yourself, if it holds no secret."
 )
-_BEFORE_RIGHTS = frozenset((400, 405, 408, 413, 414, 429, 431, *range(500, 600)))
-"""What Glance says of a query or a method before it looks at what the caller may do, and what a
-gateway says that is in its way."""
 MOST_READY_BYTES = 64 * 1024 * 1024
 
 
@@ -265,6 +262,8 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
 
     The refused one has expired, or its user may not do what it asked for. What the other one may do
     is another question. One that was refused under another key may be any token without an answer.
+    Only a success (2xx) shows that a caller may do something. All else may be said before Glance
+    looks at that: of a query, a method, an id that no image has (404), by a cache or by a gateway.
     """
     read = list(read)
     groups = {group.number: group for _, _, group in read}
@@ -282,7 +281,7 @@ def _separate_refused(read: Iterable[tuple[Cassette, list[Request], RedactedAlik
             status, admitted = cassette.status(index), answered[group.number]
             if status in (401, 403):
                 refused[group.number].add(caller)
-            elif status in _BEFORE_RIGHTS or caller in admitted:
+            elif not 200 <= status < 300 or caller in admitted:
                 continue
             elif not _is_of_other_service(cassette, index):
                 admitted.add(caller)

@@ -214,16 +214,15 @@ OF_DROPLETS = b'{"images": [{"id": 7, "name": "a"}], "links": {}, "meta": {"tota
 @pytest.mark.parametrize(
     "answer",
     [
-        Response(400, ""),
-        Response(405, ""),
-        Response(429, ""),
-        Response(503, ""),
+        *(Response(status, "") for status in (300, 301, 302, 303, 304, 307, 308)),
+        *(Response(status, "") for status in (400, 404, 405, 409, 410, 415, 429, 500, 503)),
         Response(200, "OK", (("Content-Type", "application/json"),), OF_DROPLETS),
     ],
-    ids=["refused query", "refused method", "too many", "unavailable", "list of another service"],
+    ids=lambda answer: str(answer.status) if answer.status != 200 else "list of another service",
 )
 def test_some_answers_do_not_show_what_a_token_may_do(answer: Response, tmp_path: Path) -> None:
-    """Glance reads query and method before it looks at that; gateways and others answer too."""
+    """Glance reads query, method and id before it looks at that; caches, gateways and others
+    answer too."""
     admitted, refused = (("X-Auth-Token", one) for one in ("admitted", "refused"))
     recording = recording_of(
         tmp_path,

@@ -7,7 +7,7 @@ from random import Random
 
 from support.hunt.databases import MYSQL, POSTGRESQL, SQLITE
 from support.hunt.people import ME, MEMBER, OPERATOR, OTHER, REFUSED, UNKNOWN, Person
-from support.hunt.product import Redacting, Replay
+from support.hunt.product import CODINGS, Redacting, Replay
 from support.hunt.questions import (
     CHANGES,
     PASSWORDS,
@@ -142,7 +142,11 @@ def _with_secret(rng: Random, action: Action) -> Action:
 
 MERGED, PRUNED = "merged", "pruned"
 CUT = "one image cut out"
-EDITS = ("parsed_body", "status 999", "status 103", "CR LF in a header", CUT)
+DAMAGED = ("cut", "cut, with its length", "cut while packed", "too long", "chunked", "not packed")
+EDITS: tuple[str, ...] = ("parsed_body", "status 999", "status 103", "CR LF in a header")
+EDITS += (*[CUT] * 4, *DAMAGED)
+EDITS += tuple(f"status {code}" for code in (201, 206, 302, 304, 401, 403, 404, 500))
+EDITS += ("twice", "twice")
 
 
 def draw_addresses(rng: Random, host: str, cloud: HuntCloud) -> tuple[str, HuntCloud | None, str]:
@@ -217,7 +221,8 @@ def draw_redaction(rng: Random) -> tuple[tuple[Redacting, ...], Replay]:
     )
     any_host = rng.random() < 0.5
     if how == "foreign":
-        return (Redacting(foreign=True),), Replay(None, any_host)
+        packed = rng.choice(("",) * 4 + CODINGS)
+        return (Redacting(foreign=True, packed=packed),), Replay(None, any_host)
     if how == "keep":
         return (Redacting(keep_ids=True),) * count, Replay(0, any_host)
     if how == "stand-ins":
@@ -243,8 +248,8 @@ def draw_actions(
     # One caller after the other, as when tests are recorded one by one.
     by_caller = rng.random() < 0.4
     actions = opening(rng, cloud, second, has_alias, people)
-    has_droplets, is_equal_again = rng.random() < 0.15, rng.random() < 0.3
-    draft = Draft(rng, cloud, people, has_droplets, is_equal_again)
+    has_droplets = rng.random() < 0.15
+    draft = Draft(rng, cloud, people, has_droplets, rng.choice((KINDS, KINDS, EQUAL_AGAIN, QUIET)))
     whos = sorted(rng.randrange(len(people)) for _ in range(count))
     for number in range(count):
         who = whos[number] if by_caller else rng.randrange(len(people))
@@ -305,15 +310,15 @@ class Draft:
     people: tuple[Person, ...]
     has_droplets: bool
     """Whether they also use a service that is no Glance and has a list at the same path."""
-    is_equal_again: bool
-    """Whether most changes leave a list as it was, but for what nobody recorded."""
+    kinds: tuple[str, ...]
+    """The kinds of actions, the frequent ones more often."""
 
 
 def draw_action(draft: Draft, known: list[str], who: int, number: int) -> Action:
     """Return one action of a caller."""
     rng = draft.rng
     target = rng.choice(known) if known else id_of(50)
-    kinds = EQUAL_AGAIN if draft.is_equal_again else KINDS
+    kinds = draft.kinds
     if draft.cloud.dialect == "ims":
         kinds = (*kinds, "native", "native")
     kind = rng.choice((*kinds, "droplets") if draft.has_droplets else kinds)
@@ -326,7 +331,8 @@ def _walk(draft: Draft, action: Action) -> Action:
     if "limit" not in query and rng.random() < 0.85:
         query += "&" * bool(query) + f"limit={rng.choice((1, 2, 3, 100, 1000, 1000))}"
     value, by_hand = rng.choice(("", "", "", "1", "2")), rng.random() < 0.25
-    return replace(action, query=query, value=value, by_hand=by_hand)
+    lost = (rng.randrange(4),) if rng.random() < 0.1 else ()
+    return replace(action, query=query, value=value, by_hand=by_hand, lost=lost)
 
 
 def _ask(draft: Draft, action: Action) -> Action:
@@ -338,6 +344,10 @@ def _look(draft: Draft, action: Action) -> Action:
     return replace(
         action, value=draft.rng.choice(("",) * 4 + ("members",) * 2 + (HEAD, CONDITIONAL))
     )
+
+
+def _download(draft: Draft, action: Action) -> Action:
+    return action
 
 
 def _native(draft: Draft, action: Action) -> Action:
@@ -394,6 +404,7 @@ FILL: dict[str, Callable[[Draft, Action], Action]] = {
     "resume": _resume,
     "ask": _ask,
     "look": _look,
+    "download": _download,
     "native": _native,
     "change": _change,
     "create": _create,
@@ -408,12 +419,13 @@ SILENT = ("delete", "hide", "rename", "rename", "appear", "ready", "open", "unhi
 SILENT += ("accepted", "rejected", "expelled", "offer", "shelve", "community", "withdraw", "give")
 SILENT += ("protect", "retag", "retype")
 VERSIONS = ("Q", "M")
-BROKEN = ("429", "500", "502", "503", "504")
+BROKEN = ("302", "307", "429", "500", "502", "503", "504")
 KINDS = (
     *("walk",) * 7,
     *("resume",) * 2,
     *("ask",) * 4,
     *("look",) * 2,
+    "download",
     *("change",) * 4,
     "create",
     "member",
@@ -423,7 +435,17 @@ KINDS = (
     "silent",
     "silent",
 )
+QUIET = (
+    # Few changes, so that most walks prove something, and answers that may contradict them.
+    *("walk",) * 5,
+    *("ask",) * 3,
+    *("look",) * 4,
+    *("download",) * 2,
+    *("silent",) * 2,
+    "member",
+)
 EQUAL_AGAIN = (
+    # Most changes leave a list as it was, but for what nobody recorded.
     *("walk",) * 4,
     *("ask",) * 2,
     *("look",) * 3,

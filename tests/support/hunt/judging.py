@@ -28,12 +28,14 @@ from support.hunt.recording import (
 from support.hunt.world import (
     Change,
     HuntCloud,
+    answer_data,
     answer_head,
     answer_image,
     answer_list,
     answer_members,
 )
 
+NOT_MODIFIED = 304
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
 MOST_UNSEEN = 6
@@ -50,7 +52,7 @@ class Question:
 
     kind: str
     path: str
-    """`images`, `images/ID` or `images/ID/members`."""
+    """`images`, `images/ID`, `images/ID/members` or `images/ID/file`."""
     query: str = ""
     base: str = "/v2"
     host: str = ""
@@ -233,7 +235,8 @@ def is_shown(event: Event) -> bool:
     """
     path = "" if is_native(event) else urlsplit(event.request.uri).path.rpartition("/images")[2]
     is_read = event.request.method == "GET" and is_of_images(event) and not event.is_broken
-    return is_read and path.count("/") < 2 and event.response.status < 500
+    is_whole = event.response.status < 500 and event.response.status != NOT_MODIFIED
+    return is_read and path.count("/") < 2 and is_whole
 
 
 def is_native(event: Event) -> bool:
@@ -375,8 +378,25 @@ def answer(cloud: HuntCloud, person: Person, question: Question) -> Response:
     if len(parts) == 1:
         shown = answer_list(cloud, person, question.query)
     else:
-        shown = (answer_members if len(parts) == 3 else answer_image)(cloud, person, parts[1])
+        shown = BELOW[parts[2] if len(parts) == 3 else ""](cloud, person, parts[1])
     return answer_head(cloud, person, shown) if question.method == HEAD else shown
+
+
+BELOW = {"": answer_image, "members": answer_members, "file": answer_data}
+
+
+def copies_of(recording: Recording, question: Question) -> list[Response]:
+    """Return the answers that a recorded 304 to a question stood for."""
+    return [
+        event.stands_for
+        for event in recording.events
+        if event.stands_for is not None
+        and question.conditions
+        and event.at == question.at
+        and urlsplit(event.request.uri).path.endswith(question.path)
+        and parse_qsl(urlsplit(event.request.uri).query, keep_blank_values=True)
+        == parse_qsl(question.query, keep_blank_values=True)
+    ]
 
 
 def why_only_a_miss(recording: Recording, who: int, question: Question) -> str:

@@ -4,7 +4,9 @@ When the product's names change, this module changes and no other one here. Inte
 redacted and laid out as the recorder's scribe does it, without the process.
 """
 
+import gzip
 import os
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +44,9 @@ from support.hunt.recording import Event
 KEYS = (b"the key of the first recorder of a hunt", b"the key of the second recorder of it")
 
 
+CODINGS = ("gzip", "deflate")
+
+
 @dataclass(frozen=True)
 class Redacting:
     """How a cassette is redacted."""
@@ -51,6 +56,8 @@ class Redacting:
     keep_ids: bool = False
     foreign: bool = False
     """Written as another recorder would, with everything in it and no dates."""
+    packed: str = ""
+    """The content coding of all bodies in it, one of CODINGS; "" for none."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ def write(path: Path, events: Iterable[Event], how: Redacting) -> None:
     """Write a cassette of the events that are kept or leave a mark."""
     events = [event for event in events if is_kept(event, how) or leaves_mark(event, how)]
     if how.foreign:
-        write_foreign(path, events)
+        write_foreign(path, events, how.packed)
         return
     stand_ins = StandIns(KEYS[how.key])
     redactor = Redactor(stand_ins, RedactionOptions(keep_ids=how.keep_ids))
@@ -122,7 +129,26 @@ def lay_out(redactor: Redactor, event: Event, how: Redacting) -> str:
     )
 
 
-def write_foreign(path: Path, events: Iterable[Event]) -> None:
+def pack(body: bytes, coding: str) -> bytes:
+    """Return a body in a content coding."""
+    return gzip.compress(body) if coding == "gzip" else zlib.compress(body)
+
+
+def _stored(response: Response, coding: str) -> dict[str, object]:
+    """Return a response as VCR.py writes it."""
+    headers, body = {name: [value] for name, value in response.headers}, response.body
+    is_packed = bool(coding and body)
+    if is_packed:
+        body = pack(body, coding)
+        headers |= {"Content-Encoding": [coding], "Content-Length": [str(len(body))]}
+    return {
+        "status": {"code": response.status, "message": response.reason},
+        "headers": headers,
+        "body": {"string": body if is_packed else body.decode()},
+    }
+
+
+def write_foreign(path: Path, events: Iterable[Event], coding: str = "") -> None:
     """Write a cassette as VCR.py does: everything is in it, but no dates."""
     items = [
         {
@@ -132,11 +158,7 @@ def write_foreign(path: Path, events: Iterable[Event]) -> None:
                 "body": event.request.body.decode() or None,
                 "headers": {name: [value] for name, value in event.request.headers},
             },
-            "response": {
-                "status": {"code": event.response.status, "message": event.response.reason},
-                "headers": {name: [value] for name, value in event.response.headers},
-                "body": {"string": event.response.body.decode()},
-            },
+            "response": _stored(event.response, coding),
         }
         for event in events
     ]
@@ -153,6 +175,37 @@ def edit(path: Path, number: int, fields: Mapping[str, object]) -> None:
             response.pop(name, None)
         else:
             response[name] = content
+    path.write_text(yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True))
+
+
+def damage(path: Path, number: int, how: str) -> None:
+    """Damage the body of a response in a foreign cassette, or what its headers say of it."""
+    value = yaml.load(path.read_bytes(), yaml.CSafeLoader)
+    response = value["interactions"][number]["response"]
+    body = response["body"]["string"]
+    whole = body if isinstance(body, bytes) else body.encode()
+    length = {"Content-Length": [str(len(whole) + (how == "too long") * 10)]}
+    if how == "cut while packed":
+        packed = pack(whole, "gzip")
+        response["body"] = {"string": packed[: len(packed) // 2]}
+        response["headers"] |= {"Content-Encoding": ["gzip"]}
+    elif how.startswith("cut"):
+        response["body"] = {"string": body[: len(body) // 2]}
+        response["headers"] |= length if "length" in how else {}
+    else:
+        more = {
+            "too long": length,
+            "chunked": {"Transfer-Encoding": ["chunked"]},
+            "not packed": {"Content-Encoding": ["gzip"]},
+        }
+        response["headers"] |= more[how]
+    path.write_text(yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True))
+
+
+def repeat(path: Path, number: int) -> None:
+    """Have an interaction of a foreign cassette twice, one copy right after the other."""
+    value = yaml.load(path.read_bytes(), yaml.CSafeLoader)
+    value["interactions"].insert(number, value["interactions"][number])
     path.write_text(yaml.dump(value, Dumper=yaml.CSafeDumper, allow_unicode=True))
 
 

@@ -1,9 +1,10 @@
 """Random images, and random questions about them: few values, so that most of them tie."""
 
+import re
 from dataclasses import replace
 from random import Random
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from support.clouds.clouds import FRACTIONS
 from support.drawn.rolls import Roll
@@ -199,7 +200,37 @@ def _like(rng: Random, _: Images) -> str:
     return _with_limit(rng, rng.choice((*asked, *more)) + order)
 
 
+def _escaped(rng: Random, images: Images) -> str:
+    """Ask with letters of names and values escaped, in one case or the other."""
+    form = rng.choice(("%{:02x}", "%{:02X}"))
+
+    def escape(found: re.Match[str]) -> str:
+        is_letter = len(found[0]) == 1 and rng.random() < 0.2
+        return form.format(ord(found[0])) if is_letter else found[0]
+
+    return re.sub("%..|[A-Za-z]", escape, plain_query(rng, images))
+
+
+def _repeated(rng: Random, images: Images) -> str:
+    """Name a parameter of a query twice, with the same value, another one or none."""
+    query = _with_limit(rng, plain_query(rng, images, with_limit=False))
+    pairs = parse_qsl(query, keep_blank_values=True)
+    name, value = rng.choice(pairs)
+    others = [other for one, other in FILTERS if one == name] + ["2", value, value, ""]
+    pairs.insert(rng.randrange(len(pairs) + 1), (name, rng.choice(others)))
+    return urlencode(pairs)
+
+
+def _unknown(rng: Random, images: Images) -> str:
+    """Ask with a parameter that nobody knows: to Glance it is a property."""
+    name = rng.choice(("page", "offset", "format", "trace", "per_page", "Limit", "sort_by"))
+    return f"{_with_limit(rng, plain_query(rng, images, with_limit=False))}&{name}=1"
+
+
 QUERIES: dict[str, Any] = {
+    "escaped letters": _escaped,
+    "a parameter twice": _repeated,
+    "an unknown parameter": _unknown,
     "property": lambda rng, images: _with_limit(rng, f"__os_type={rng.choice(('Linux', 'linux'))}"),
     "what databases differ in": _like,
     "plain": plain_query,

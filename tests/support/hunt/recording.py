@@ -25,6 +25,7 @@ from support.hunt.world import (
     HuntCloud,
     Images,
     after,
+    answer_data,
     answer_head,
     answer_image,
     answer_list,
@@ -116,6 +117,8 @@ class Action:
     """What a gateway answered first: the request is sent again, or has been done already."""
     evidence: tuple[str, ...] = ()
     """Of a silent change: how each caller is shown it."""
+    lost: tuple[int, ...] = ()
+    """Of a walk: which of its pages, from 0, are not in the cassette."""
     at: str = ""
     """The address of an image service: "", ALIAS or SECOND."""
 
@@ -181,6 +184,8 @@ class Event:
     """The address of an image service that the action is about."""
     off: int = 0
     """Seconds by which the clock of who records it is ahead."""
+    stands_for: Response | None = None
+    """Of a 304, the answer of which its client had a copy."""
 
     @property
     def recorded_at(self) -> str:
@@ -223,12 +228,13 @@ class Recording:
             date = format_datetime(self.time, usegmt=True)
             response = replace(response, headers=(*response.headers, ("Date", date)))
         if action.broken and self.is_hit(action):
-            broken = error(int(action.broken), "The service is not there.")
+            broken = broken_answer(action.broken, request.uri)
             if request.method in ("GET", HEAD):
                 self.keep(replace(action, broken=""), request, broken, is_broken=True)
             else:
                 response = broken
-                if action.broken == "429" or action.number % 3 == 0:
+                is_redirect = action.broken.startswith("3")
+                if is_redirect or action.broken == "429" or action.number % 3 == 0:
                     more.pop("change", None)
         if isinstance(change := more.get("change"), Change):
             more["change"] = replace(change, service=self.service)
@@ -295,6 +301,14 @@ class Recording:
         return Request(method, f"{host or self.scene.host_at(action.at)}{path}", headers, body)
 
 
+def broken_answer(status: str, uri: str) -> Response:
+    """Return what a gateway answers by itself: that it fails, or that the client ask elsewhere."""
+    broken = error(int(status), "The service is not there.")
+    if not status.startswith("3"):
+        return broken
+    return replace(broken, headers=(*broken.headers, ("Location", f"{uri}#elsewhere")))
+
+
 def service_at(at: str) -> int:
     """Return the number of the service at an address."""
     return int(at == SECOND)
@@ -332,7 +346,12 @@ def keep_read(recording: Recording, action: Action, path: str, response: Respons
         response = answer_head(recording.cloud, recording.person(action), response)
     method = HEAD if action.value == HEAD else "GET"
     more = CONDITIONS if action.value == CONDITIONAL else ()
-    recording.keep(action, recording.request(action, method, path, more=more), response)
+    request = recording.request(action, method, path, more=more)
+    if more and response.status == 200 and action.number % 2:  # of a cache before the service
+        not_modified = Response(304, "Not Modified", (("ETag", '"x"'),))
+        recording.keep(action, request, not_modified, stands_for=response)
+        return
+    recording.keep(action, request, response)
 
 
 def native(recording: Recording, action: Action) -> None:
@@ -368,7 +387,8 @@ def follow(recording: Recording, action: Action, first: str) -> None:
             return
         response = answer_list(recording.cloud, recording.person(action), query)
         path = list_path(query, action.base)
-        recording.keep(action, recording.request(action, "GET", path), response)
+        if number not in action.lost:
+            recording.keep(action, recording.request(action, "GET", path), response)
         page = orjson.loads(response.body) if response.status == 200 else {}
         following = page.get("next")
         query = urlsplit(following).query if following else None
@@ -397,6 +417,14 @@ def look(recording: Recording, action: Action) -> None:
     answer = answer_members if action.value == "members" else answer_image
     path = f"{action.base}/images/{action.target}{'/members' * (action.value == 'members')}"
     keep_read(recording, action, path, answer(recording.cloud, person, action.target))
+
+
+def download(recording: Recording, action: Action) -> None:
+    """Ask for the data of an image."""
+    person = recording.person(action)
+    path = f"{action.base}/images/{action.target}/file"
+    response = answer_data(recording.cloud, person, action.target)
+    recording.keep(action, recording.request(action, "GET", path), response)
 
 
 # -- changes --------------------------------------------------------------------------------------
@@ -737,6 +765,7 @@ ACTIONS: dict[str, Callable[[Recording, Action], None]] = {
     "walk": walk,
     "resume": resume,
     "look": look,
+    "download": download,
     "native": native,
     "change": change_image,
     "create": create,

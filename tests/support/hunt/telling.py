@@ -63,7 +63,8 @@ def asked(step: Step) -> str:
     if step.question and step.question.version:
         target += f" as {step.question.version}"
     who = "a token that nobody recorded" if step.by_stranger else f"caller {step.who}"
-    return f"GET {target[:300]} by {who}"
+    often = f", {step.times} times" * (step.times > 1)
+    return f"GET {target[:300]} by {who}{often}"
 
 
 def summary(response: object) -> str:

@@ -5,7 +5,7 @@ A wrong answer is made small: images, actions and steps are left out while it st
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,12 +18,14 @@ import orjson
 from glancetape_cassettes.interaction import Request, Response
 from support.clouds.clouds import on_the_wire
 from support.hunt.databases import SQLITE
-from support.hunt.drawing import CUT, PRUNED, VERSIONS, Edit, History, draw
+from support.hunt.drawing import CUT, DAMAGED, PRUNED, VERSIONS, Edit, History, draw
 from support.hunt.judging import (
+    NOT_MODIFIED,
     Judge,
     Question,
     answer,
     as_asked,
+    copies_of,
     differences,
     expected,
     is_of_hidden_property,
@@ -37,11 +39,13 @@ from support.hunt.product import (
     Player,
     Redacting,
     Refused,
+    damage,
     edit,
     is_kept,
     leaves_mark,
     merged,
     prune,
+    repeat,
     write,
 )
 from support.hunt.questions import PASSWORDS, SECRETS, by_secret, random_question
@@ -79,6 +83,8 @@ class Step:
     question: Question | None = None
     by_stranger: bool = False
     """Asked with a token that was not recorded."""
+    times: int = 1
+    """How often it is asked, one time right after the other: a server keeps what comes again."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,8 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         "two recorders' clocks": scene.off != 0,
         "a clock that was set": scene.jumps != (),
         "secrets": has_secrets(scene),
+        "compressed": any(one.packed for one in history.redacting),
+        "lost pages": any(one.lost for one in scene.actions),
         "stranger": steps[-1].by_stranger,
         "several callers": len(whos) > 1,
         **{scene.people[who].role: scene.people[who].role != MEMBER for who in whos},
@@ -178,25 +186,34 @@ def plan(history: History, recording: Recording, rng: Random) -> list[Step]:
     in_order = rng.random() < 0.4
     for _ in range(20):
         for _ in range(rng.choice((0, 1, 2, 3))):
-            steps.append(ask_step(rng, history, recording, images))
+            steps.append(ask_step(rng, history, recording, images, steps))
         if not waiting:
             break
         who = min(waiting, key=lambda one: waiting[one][0]) if in_order else rng.choice([*waiting])
         steps.append(Step(who, waiting[who].pop(0)))
         if not waiting[who]:
             del waiting[who]
-    steps += [ask_step(rng, history, recording, images) for _ in range(3)]
+    for _ in range(3):
+        steps.append(ask_step(rng, history, recording, images, steps))
     return steps
 
 
 def ask_step(
-    rng: Random, history: History, recording: Recording, images: list[dict[str, object]]
+    rng: Random,
+    history: History,
+    recording: Recording,
+    images: list[dict[str, object]],
+    before: Sequence[Step],
 ) -> Step:
-    """Return a question of a caller: a recorded one, or another."""
+    """Return a question of a caller: a recorded one, one that was asked before, or another."""
+    earlier = [one for one in before if one.question is not None]
+    if earlier and rng.random() < 0.3:
+        return rng.choice(earlier)
     who = rng.choice(who_may_ask(history, recording))
     recorded = [one for one in map(question_of, recording.events) if one is not None]
+    times = rng.choice((1, 1, 1, 3))
     if recorded and rng.random() < 0.4:
-        return Step(who, question=rng.choice(recorded))
+        return Step(who, question=rng.choice(recorded), times=times)
     question = random_question(rng, images)
     if (
         any(event.request.uri.startswith(DROPLETS) for event in recording.events)
@@ -215,7 +232,8 @@ def ask_step(
         question = replace(question, version=rng.choice(VERSIONS))
     by_stranger = who in recorded_whos and rng.random() < 0.08
     question = replace(question, escaped=rng.random() < 0.03)
-    return Step(who, question=replace(question, base=base, at=at), by_stranger=by_stranger)
+    asked = replace(question, base=base, at=at)
+    return Step(who, question=asked, by_stranger=by_stranger, times=times)
 
 
 def addresses_of(scene: Scene) -> tuple[str, ...]:
@@ -243,7 +261,7 @@ def question_of(event: Event) -> Question | None:
     request = event.request
     parts = urlsplit(request.uri)
     base, found, path = parts.path.rpartition("/images")
-    if request.method not in ("GET", HEAD) or not found or path.endswith("/file"):
+    if request.method not in ("GET", HEAD) or not found:
         return None
     base = base[base.rindex("/v2") :]
     if parts.netloc == urlsplit(DROPLETS).netloc:
@@ -260,6 +278,17 @@ def question_of(event: Event) -> Question | None:
         version=dict(request.headers).get("X-Api-Version"),
         conditions=conditions,
     )
+
+
+def why_damaged(response: Response, method: str) -> str:
+    """Return why a client would not get a whole response; "" when it would."""
+    fields = {name.lower(): value for name, value in response.headers}
+    if "transfer-encoding" in fields or "content-encoding" in fields:
+        return "a coding that the body does not have"
+    length = fields.get("content-length")
+    if method == HEAD or response.status in (204, NOT_MODIFIED):
+        return "a body where none may be" if response.body else ""
+    return "" if length == str(len(response.body)) else f"length {length}"
 
 
 def is_of_other_service(event: Event) -> bool:
@@ -416,7 +445,7 @@ class Stage:
         question = step.question
         assert question is not None
         request = self.request(step)
-        reply = self.player.ask(request)
+        reply = [self.player.ask(request) for _ in range(step.times)][-1]
         kind = f"{question.kind}{' by a stranger' if step.by_stranger else ''}"
         if reply.kind == "miss" or reply.response is None:
             tried.counts[kind, "miss"] += 1
@@ -431,6 +460,12 @@ class Stage:
             why_only_a_miss(self.recording, step.who, question) if reply.kind == "derived" else ""
         )
         unknown = unknown or self.why_too_early(reply.response, service_at(question.at))
+        unknown = unknown or why_damaged(reply.response, question.method)
+        if reply.kind == "exact" and reply.response.status == NOT_MODIFIED:
+            copies = copies_of(self.recording, question)
+            if any(is_one_of(one, wanted, default_limit, replaced=replaced) for one in copies):
+                tried.counts[kind, "exact"] += 1
+                return None
         if not unknown and is_one_of(reply.response, wanted, default_limit, replaced=replaced):
             tried.counts[kind, reply.kind] += 1
             if reply.kind == "derived" and question.path == "images":
@@ -439,8 +474,8 @@ class Stage:
             return None
         if reply.kind == "exact" and self.was_broken(reply.response.status):
             return None
-        if reply.kind == "exact" and self.is_cut():
-            return None  # the page that someone cut, as it is now
+        if reply.kind == "exact" and not unknown and self.is_edited(reply.response):
+            return None  # the page as someone made it
         tried.counts[kind, "wrong"] += 1
         difference = unknown
         if not unknown and wanted:
@@ -499,9 +534,10 @@ class Stage:
         """Whether a gateway gave a recorded read this status."""
         return any(one.is_broken and one.response.status == status for one in self.recording.events)
 
-    def is_cut(self) -> bool:
-        """Whether an image was cut out of a recorded page."""
-        return self.history.edit is not None and self.history.edit.kind == CUT
+    def is_edited(self, response: Response) -> bool:
+        """Whether an answer may be the page that was edited."""
+        edit = self.history.edit
+        return edit is not None and edit.kind in (CUT, f"status {response.status}")
 
 
 def perform(history: History, steps: list[Step] | None = None, judge: Judge = answer) -> Tried:
@@ -530,7 +566,7 @@ def perform(history: History, steps: list[Step] | None = None, judge: Judge = an
                 if step.question is None:
                     stage.play(step)
                 elif stage.may_ask(step) and (wrong := stage.follow(step, tried)) is not None:
-                    before = tuple(one for one in chosen[:place] if one.question is None)
+                    before = chosen[:place]  # an answer that was kept may be wrong later
                     tried.wrong.append(replace(wrong, steps=(*before, *wrong.steps)))
         finally:
             player.close()
@@ -579,6 +615,10 @@ def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
     page = orjson.loads(events[place].response.body)
     if how.kind == "parsed_body":
         edit(path, place, {"parsed_body": page, "body": None})
+    elif how.kind in DAMAGED:
+        damage(path, place, how.kind)
+    elif how.kind == "twice":
+        repeat(path, place)
     elif how.kind.startswith("status"):
         edit(path, place, {"status": {"code": int(how.kind[-3:]), "message": "Odd"}})
     elif how.kind == "CR LF in a header":
@@ -614,9 +654,13 @@ def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
         fewer: HuntCloud = replace(scene.second, images=images)
         yield replace(history, scene=replace(scene, second=fewer)), steps
     yield from simpler_ways(history, steps)
+    if any(one.packed for one in history.redacting):
+        unpacked = tuple(replace(one, packed="") for one in history.redacting)
+        yield replace(history, redacting=unpacked), steps
     for place, action in enumerate(scene.actions):
         simple: list[dict[str, object]] = [{"gap": 1}, {"base": "/v2"}, {"cassette": 0}]
         simple += [{"version": ""}, {"query": "limit=1000"}, {"by_hand": False}, {"broken": ""}]
+        simple += [{"lost": ()}]
         if action.at == ALIAS:
             simple.append({"at": ""})
         for fields in simple:
@@ -663,6 +707,8 @@ def simpler_ways(  # noqa: PLR0912 - a list of what can be simpler
         yield replace(history, redacting=one_key), steps
     if history.replay.key is None and not history.redacting[0].foreign:
         yield replace(history, replay=replace(history.replay, key=0)), steps
+    if any(one.times > 1 for one in steps):
+        yield history, tuple(replace(one, times=1) for one in steps)
     if steps[-1].by_stranger:
         yield history, (*steps[:-1], replace(steps[-1], by_stranger=False))
 

@@ -38,6 +38,8 @@ REASONS = {
     201: "Created",
     202: "Accepted",
     204: "No Content",
+    302: "Found",
+    307: "Temporary Redirect",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
@@ -234,6 +236,21 @@ def answer_image(cloud: HuntCloud, person: Person, image_id: str) -> Response:
         if image is None
         else without(ok(cloud.show(image)), frozenset(person.hidden))
     )
+
+
+def answer_data(cloud: HuntCloud, person: Person, image_id: str) -> Response:
+    """Return what GET /v2/images/ID/file gets: bytes that depend on the size, so on uploads."""
+    if (refused := refuse_caller(person, "download_image")) is not None:
+        return refused
+    image = visible(cloud, person, image_id)
+    if image is None:
+        return not_found(image_id)
+    if image["status"] == "deactivated" and person.role != OPERATOR:
+        return error(403, "The image is deactivated.")
+    if image["status"] != "active" or not image.get("size"):
+        return empty(204)
+    octets = (("Content-Type", "application/octet-stream"),)
+    return Response(200, "OK", octets, b"the data: %d bytes" % image["size"])
 
 
 def answer_members(cloud: HuntCloud, person: Person, image_id: str) -> Response:
