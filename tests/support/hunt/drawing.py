@@ -294,7 +294,7 @@ def opening(
     if second is not None and (second.largest_limit < 1000 or rng.random() < 0.5):
         who = rng.randrange(len(people))
         actions.append(Action("walk", who, len(actions), query="limit=1000", at=SECOND))
-    if rng.random() < 0.5:
+    if rng.random() < 0.65:
         for who in range(len(people)):
             query = f"limit={rng.choice((2, 3, 100, 1000))}{rng.choice(('', '&visibility=all'))}"
             actions.append(Action("walk", who, len(actions), query=query))

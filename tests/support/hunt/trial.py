@@ -193,7 +193,7 @@ def plan(history: History, recording: Recording, rng: Random) -> list[Step]:
         steps.append(Step(who, waiting[who].pop(0)))
         if not waiting[who]:
             del waiting[who]
-    for _ in range(3):
+    for _ in range(8):
         steps.append(ask_step(rng, history, recording, images, steps))
     return steps
 
