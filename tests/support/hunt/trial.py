@@ -659,8 +659,8 @@ def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
         yield replace(history, redacting=unpacked), steps
     for place, action in enumerate(scene.actions):
         simple: list[dict[str, object]] = [{"gap": 1}, {"base": "/v2"}, {"cassette": 0}]
+        simple.append({"lost": ()})
         simple += [{"version": ""}, {"query": "limit=1000"}, {"by_hand": False}, {"broken": ""}]
-        simple += [{"lost": ()}]
         if action.at == ALIAS:
             simple.append({"at": ""})
         for fields in simple:
