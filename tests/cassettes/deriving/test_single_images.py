@@ -154,7 +154,10 @@ PERHAPS_NEW = {
     # The walk's filter, and what decides whether the new image matches it.
     "null or empty": ("os_version=", {"os_version": ""}),
     "the second that is asked for": (f"updated_at=neq:{NEW}", {"updated_at": NEW}),
-    "accepted or not": ("", {"visibility": "shared", "owner": OTHER}),
+    "accepted or not": (
+        "",
+        {"visibility": "shared", "owner": OTHER, "members": member("accepted")},
+    ),
     "one's own or another's": ("", {"visibility": "community", "owner": ME}),
 }
 
