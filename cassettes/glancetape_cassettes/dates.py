@@ -17,12 +17,9 @@ def timestamp_of(recorded_at: str) -> float:
 
         try:
             moment = parsedate_to_datetime(recorded_at)
-        except ValueError:
+        except (ValueError, OverflowError):  # the latter for a number of many digits
             return NEVER
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except OverflowError:  # a year that no time zone can be taken from
-        return NEVER
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def as_recorded_at(timestamp: float) -> str:

@@ -7,9 +7,10 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from glancetape_cassettes.dates import as_recorded_at
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.replaying.changes import changes_images
@@ -132,6 +133,32 @@ def test_dates_are_read_as_recorders_write_them(text: str, expected: float) -> N
 def test_text_that_is_not_a_date_is_not_an_error(text: str) -> None:
     """People edit cassettes."""
     assert isinstance(timestamp_of(text), float)
+
+
+_NUMBER = st.from_regex("[0-9]{1,20}", fullmatch=True)
+
+
+@settings(deadline=None)
+@given(st.tuples(*[_NUMBER] * 5), st.sampled_from(["+0000", "-9999", "+99999999999999", "GMT", ""]))
+@example(("1", "20", "0", "0", "0"), "+99999999999999")
+@example(("9" * 20, "2020", "0", "0", "0"), "GMT")
+@example(("1", "1", "0", "0", "0"), "+2359")
+def test_a_date_of_http_with_any_numbers_is_not_an_error(
+    numbers: tuple[str, ...], zone: str
+) -> None:
+    """Python's own reader of such dates raises more than one kind of error."""
+    day, year, *time = numbers
+
+    assert isinstance(timestamp_of(f"Mon, {day} Jan {year} {':'.join(time)} {zone}"), float)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_date_that_no_calendar_has_in_utc_is_a_number(text: str) -> None:
+    """In the year 0, or 10000."""
+    second = timestamp_of(text)
+
+    assert not -62_135_596_800 <= second <= 253_402_300_799
+    assert "" == as_recorded_at(second)
 
 
 @settings(deadline=None)
