@@ -1,5 +1,6 @@
 """What the documentation says is what the program does."""
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -129,3 +130,44 @@ def test_every_script_is_named_in_contributing_or_is_a_part_of_one() -> None:
     }
 
     assert {name for name in scripts if f"scripts/{name} " not in text} == parts
+
+
+OF_OTHERS = {
+    "Cannot use v2 authentication with domain scope",  # openstacksdk
+    "mitmproxy ... requires h11<=0.14.0",  # pip
+    "httpcore ... requires h11>=0.16",
+}
+
+
+def _texts_in_our_code() -> str:
+    """All texts in the program, what is put into them as `...`."""
+    found = []
+    for room in ("cassettes", "generators", "proxy"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.JoinedStr):
+                    parts = (
+                        one.value if isinstance(one, ast.Constant) else "..." for one in node.values
+                    )
+                    found.append("".join(map(str, parts)))
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    found.append(node.value)
+    return "\n".join(found)
+
+
+def test_every_message_that_troubleshooting_explains_is_still_one() -> None:
+    """A word in capitals, and `...`, are what differs from case to case."""
+    page = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    seen = [line.split(" | ")[0] for line in page.splitlines() if line.startswith("| ")]
+    messages = {one for cell in seen for one in re.findall("`([^`]+)`", cell) if " " in one}
+    texts = _texts_in_our_code()
+
+    ours = messages - {one for one in messages if one.startswith("--")} - OF_OTHERS
+    lost = {
+        one
+        for one in ours
+        if not all(part in texts for part in re.split(r"\s?\.\.\.\s?|[A-Z]{4,}\s?", one))
+    }
+
+    assert len(ours) > 15
+    assert set() == lost
