@@ -13,7 +13,12 @@ from typing import Any
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.collection.gathering import Gathered, RecordedLinks, RecordedPage
+from glancetape_cassettes.collection.gathering import (
+    Gathered,
+    RecordedImage,
+    RecordedLinks,
+    RecordedPage,
+)
 from glancetape_cassettes.collection.uncertain_values import UncertainValues
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet
@@ -90,37 +95,29 @@ def write_collection(
             read = read_images(starmap(uncertain.read, some), first)
             uncertain.note_values(read)
             writer.add(index_images(read))
-        extra = orjson.dumps(
-            {
-                "pages": [_page_as_json(page, positions) for page in gathered.pages],
-                "since": [image.since for image in images],
-                "last": [image.last for image in images],
-                "gone": [
-                    [position, image.gone]
-                    for position, image in enumerate(images)
-                    if image.gone >= 0
-                ],
-                "doubted": [
-                    [position, image.doubted]
-                    for position, image in enumerate(images)
-                    if image.doubted >= 0
-                ],
-                "most_made": [
-                    [position, image.most_made]
-                    for position, image in enumerate(images)
-                    if image.most_made
-                ],
-                "refused": gathered.refused,
-                "unauthorized": gathered.unauthorized,
-                "unshown": gathered.unshown,
-                "links": [
-                    [one.source.file, one.source.number, one.query, one.first, one.next, one.last]
-                    for one in gathered.links.values()
-                ],
-                **uncertain.as_json(),
-            }
-        )
-        writer.finish({**about, _ABOUT: extra.decode()})
+        notes = {**_as_json(gathered, images, positions), **uncertain.as_json()}
+        writer.finish({**about, _ABOUT: orjson.dumps(notes).decode()})
+
+
+def _as_json(
+    gathered: Gathered, images: Sequence[RecordedImage], positions: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return what is known of the images beside what they show, and the pages, for `read_notes`."""
+    return {
+        "pages": [_page_as_json(page, positions) for page in gathered.pages],
+        "since": [image.since for image in images],
+        "last": [image.last for image in images],
+        "gone": [[place, one.gone] for place, one in enumerate(images) if one.gone >= 0],
+        "doubted": [[place, one.doubted] for place, one in enumerate(images) if one.doubted >= 0],
+        "most_made": [[place, one.most_made] for place, one in enumerate(images) if one.most_made],
+        "refused": gathered.refused,
+        "unauthorized": gathered.unauthorized,
+        "unshown": gathered.unshown,
+        "links": [
+            [one.source.file, one.source.number, one.query, one.first, one.next, one.last]
+            for one in gathered.links.values()
+        ],
+    }
 
 
 def add_as_recorded(writer: SetWriter, images: Iterable[ListedImage]) -> None:

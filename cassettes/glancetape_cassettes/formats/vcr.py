@@ -25,6 +25,7 @@ from glancetape_cassettes.formats.body import (
     is_utf_8,
 )
 from glancetape_cassettes.formats.http_form import (
+    WITHOUT_BODY,
     content_length,
     fault_of,
     fault_of_headers,
@@ -47,7 +48,6 @@ PARSED_BODY = "parsed_body"
 """Where other recorders put a JSON body: as YAML, in place of `body`."""
 _TOO_LARGE = f"{{where}}: the response body is over {MOST_DECODED >> 20} MiB when decompressed."
 _BODY_KEYS = frozenset(["string", "base64_string"])
-_WITHOUT_BODY = (204, 304)
 _BROTLI_PIECE = 64
 """Bytes decoded at once. Each can hold many MB, and this decoder has no limit of its own."""
 _ZSTD_PIECE = 1024
@@ -214,7 +214,7 @@ def _lacks_body(response: dict[str, Any], headers: Headers, method: str) -> bool
     `body: null` stands for an empty body, unless Content-Length shows another length.
     """
     length = (header(headers, "content-length") or "").strip()
-    if method == "HEAD" or response["status"]["code"] in _WITHOUT_BODY or length == "0":
+    if method == "HEAD" or response["status"]["code"] in WITHOUT_BODY or length == "0":
         return False
     if "body" not in response:
         return True
@@ -241,7 +241,7 @@ def _is_never_empty(request: Request, status: int, headers: Headers) -> bool:
 
     No JSON is empty. A recorder that keeps the body elsewhere may leave an empty one.
     """
-    if request.method != "GET" or not 200 <= status < 300 or status in _WITHOUT_BODY:
+    if request.method != "GET" or not 200 <= status < 300 or status in WITHOUT_BODY:
         return False
     return _is_json(request, headers) and content_length(headers) != 0
 
@@ -260,7 +260,7 @@ def _check_whole(
 
     With a content coding the length is that of other bytes.
     """
-    if method == "HEAD" or response["status"]["code"] in _WITHOUT_BODY:
+    if method == "HEAD" or response["status"]["code"] in WITHOUT_BODY:
         return
     coding = (header(headers, "content-encoding") or "identity").strip().lower()
     length = _length(response, headers)

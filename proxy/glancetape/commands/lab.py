@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from glancetape.faults.misbehaviours import Misbehaviour
     from glancetape.faults.verdicts import Ending, Verdict
     from glancetape.session.session import Session
+    from glancetape.wire.mitmproxy_runner import Plan
 
 _IMAGES, _SEED = 600, 1
 """The cloud that is made when none is named: a client is shown 153 images, so 139 can be alike."""
@@ -193,17 +194,16 @@ class _Trial:
         refused: Callable[[str], None] = lambda _: None,
     ) -> "Ending":
         """How the command ends in one cloud. `refused` is called with each reason of a miss."""
-        from glancetape.addresses import parse_address
         from glancetape.commands.starting.child_process import (
             environment_for,
             run_watched,
             write_bundle,
         )
         from glancetape.faults.verdicts import Ending
-        from glancetape.wire.answering import Answering, Exchange
-        from glancetape.wire.mitmproxy_runner import Plan, ProxyThread
+        from glancetape.wire.mitmproxy_runner import ProxyThread
 
         out, err = self.printed / f"{name}.out", self.printed / f"{name}.err"
+        end = time.monotonic() + self.timeout
 
         def is_over() -> bool:
             size = out.stat().st_size + err.stat().st_size
@@ -211,29 +211,29 @@ class _Trial:
                 time.monotonic() > end or lab.run.most_asked > _MOST_ASKED or size > _MOST_PRINTED
             )
 
+        with ProxyThread(self._plan(session, lab, refused)) as proxy:
+            environment = environment_for(
+                proxy.url, write_bundle(self.folder, self.confdir, os.environ), os.environ
+            )
+            status = run_watched(self.command, environment, out, err, is_over)
+        return Ending(status=status, printed=out.read_text("utf-8", "replace"))
+
+    def _plan(self, session: "Session", lab: "Lab", refused: Callable[[str], None]) -> "Plan":
+        """The proxy through which the command reaches one cloud."""
+        from glancetape.addresses import parse_address
+        from glancetape.wire.answering import Answering, Exchange
+        from glancetape.wire.mitmproxy_runner import Plan
+
         def watch(exchange: Exchange) -> None:
             if exchange.why:
                 refused(exchange.why)
 
-        plan = Plan(
+        return Plan(
             settings=Settings(),
             listen=parse_address("127.0.0.1:0"),
             opened=Answering(replace(session.rewound(), lab=lab), watch),
             confdir=str(self.confdir),
         )
-        end = time.monotonic() + self.timeout
-        with ProxyThread(plan) as proxy:
-            environment = environment_for(
-                proxy.url, write_bundle(self.folder, self.confdir, os.environ), os.environ
-            )
-            status = run_watched(
-                self.command,
-                environment,
-                out,
-                err,
-                is_over,
-            )
-        return Ending(status=status, printed=out.read_text("utf-8", "replace"))
 
 
 def _as_json(verdicts: dict[str, "Verdict"]) -> str:

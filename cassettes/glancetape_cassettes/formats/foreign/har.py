@@ -44,6 +44,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     LeftOut,
     Unusable,
 )
+from glancetape_cassettes.formats.foreign.plain_text import undone_coding
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
 from glancetape_cassettes.formats.http_form import (
     REDIRECTS,
@@ -65,7 +66,7 @@ from glancetape_cassettes.formats.regular_file import (
     unzipped,
 )
 from glancetape_cassettes.formats.repeated_names import RepeatedName, json_with_repeated
-from glancetape_cassettes.formats.vcr import CODINGS, MOST_DECODED, undone
+from glancetape_cassettes.formats.vcr import MOST_DECODED
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.lazy_regex import lazy_compile
 
@@ -345,7 +346,7 @@ def _response(answered: dict[str, Any], status: int, method: str, attached: Atta
     if not body and not _is_empty(content, headers, method, status):
         raise Unusable(_NOT_IN_FILE)
     body = without_chunks(body, headers)
-    sent, body = len(body), _decoded(body, headers)
+    sent, body = len(body), undone_coding(body, headers)
     if len(body) > MOST_DECODED:
         raise Unusable(TOO_LARGE)
     kind = str(content.get("mimeType") or "")
@@ -445,21 +446,3 @@ def _is_empty(content: dict[str, Any], headers: Headers, method: str, status: in
         return True  # no browser keeps what a redirect shows
     # Over HTTP/2 nothing shows the length. A read is never answered with nothing, unless refused.
     return content.get("text") == "" and (method != "GET" or not 200 <= status < 300)
-
-
-def _decoded(body: bytes, headers: Headers) -> bytes:
-    """A body without its content coding; most files have it decoded already."""
-    coding = (header(headers, "content-encoding") or "").strip().lower()
-    if not body or coding in ("", "identity"):
-        return body
-    try:
-        found = undone(body, coding, "a body") if coding in CODINGS else None
-    except CassetteError:
-        raise Unusable(TOO_LARGE) from None
-    if found is not None:
-        return found
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        raise Unusable("the content coding of its body could not be undone") from None
-    return body

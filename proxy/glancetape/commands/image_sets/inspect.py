@@ -66,10 +66,7 @@ def inspect(
             raise BadParameter("--force goes with --html.")
         if no_notes and not validate:
             raise BadParameter("--no-notes goes with --validate.")
-        if validate and html is not None:
-            raise BadParameter("--validate and --html exclude each other; pass one of them.")
-        if check and (validate or html is not None):
-            raise BadParameter("--check goes with neither --validate nor --html.")
+        _check_one_thing_is_asked(check=check, validate=validate, draws=html is not None)
         from glancetape.session.file_to_replay import is_image_set
 
         if not is_image_set(file):
@@ -87,6 +84,13 @@ def inspect(
             _draw(file, html, force=force)
         if html is None or as_json:
             _describe(file, as_json=as_json)
+
+
+def _check_one_thing_is_asked(*, check: bool, validate: bool, draws: bool) -> None:
+    if validate and draws:
+        raise BadParameter("--validate and --html exclude each other; pass one of them.")
+    if check and (validate or draws):
+        raise BadParameter("--check goes with neither --validate nor --html.")
 
 
 def _draw(file: Path, page: Path, *, force: bool) -> None:

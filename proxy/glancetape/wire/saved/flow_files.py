@@ -30,6 +30,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
 from glancetape_cassettes.formats.foreign.recognising import FLOW_FILE
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
 from glancetape_cassettes.formats.http_form import (
+    WITHOUT_BODY,
     fault_of_request,
     is_cut_off,
     is_final,
@@ -46,7 +47,6 @@ from glancetape_cassettes.interaction import Interaction, Request, Response, hea
 _CUT_OFF = "the file ends within it"
 _DAMAGED = "it is damaged"
 _NO_FLOW = "what is there is not a flow"
-_WITHOUT_BODY = (204, 304)
 _NOBODY = connection.Client(peername=("", 0), sockname=("", 0))
 
 
@@ -141,21 +141,14 @@ def _entry_of(found: flow.Flow, number: int) -> Entry | LeftOut:
             raise Unusable("of another protocol than HTTP")
         date = as_recorded_at(found.request.timestamp_start)
         request = _without_body(found)
-        if found.websocket is not None:
-            raise Unusable("a WebSocket connection")
-        if found.response is None:
-            raise Unusable("it broke off before there was an answer")
-        if found.error is not None:
-            raise Unusable("it broke off within the answer")
-        if not is_final(found.response.status_code):
-            raise Unusable("its status is not that of an answer")
-        if why := why_not_of_service(found):
+        if why := _why_not_answered(found) or why_not_of_service(found):
             raise Unusable(why)
         request = _with_escapes(request_of(found))
         if request.method != "CONNECT" and (fault := fault_of_request(request)) is not None:
             raise Unusable(fault, is_bad=True)
         response = response_of(found)
-        if _is_part(response, request.method, len(found.response.raw_content or b"")):
+        sent = found.response.raw_content if found.response is not None else None
+        if _is_part(response, request.method, len(sent or b"")):
             raise Unusable(ONLY_A_PART)
         return Entry(number, Interaction(request, response, date))
     except Unusable as error:
@@ -166,9 +159,20 @@ def _entry_of(found: flow.Flow, number: int) -> Entry | LeftOut:
         return LeftOut(number, _DAMAGED, request, date, is_bad=True)
 
 
+def _why_not_answered(found: http.HTTPFlow) -> str:
+    """Why a flow is not a request with a whole answer; "" if it is one."""
+    if found.websocket is not None:
+        return "a WebSocket connection"
+    if found.response is None:
+        return "it broke off before there was an answer"
+    if found.error is not None:
+        return "it broke off within the answer"
+    return "" if is_final(found.response.status_code) else "its status is not that of an answer"
+
+
 def _is_part(response: Response, method: str, sent: int) -> bool:
     """Whether the body of an answer, of which `sent` bytes came, is a part of what was sent."""
-    if method == "HEAD" or response.status in _WITHOUT_BODY:
+    if method == "HEAD" or response.status in WITHOUT_BODY:
         return False
     length = (header(response.headers, "content-length") or "").strip()
     if length and length != str(sent):
