@@ -15,6 +15,7 @@ MALFORMED = HTML  # then everything is accepted, and HTML is offered first
         (",", None),
         (" , ", None),
         (",,application/json", JSON),
+        ("text/plain, ,application/json", JSON),
         ("*/*", HTML),
         ("text/html", HTML),
         ("application/json", JSON),

@@ -167,6 +167,53 @@ def test_without_a_date_answers_show_that_a_clock_was_set(
     assert (inf if goes_back or disagrees else 0) == apart
 
 
+YOUNGER = {
+    "updated earlier": ({"updated_at": as_date(3)}, inf),
+    "updated later": ({"updated_at": as_date(9)}, 0),
+    "without a date": ({"updated_at": None}, 0),
+    "deleted": ({"status": "deleted", "updated_at": as_date(3)}, 0),
+    "being deleted": ({"status": "pending_delete", "updated_at": as_date(3)}, 0),
+}
+
+
+@pytest.mark.parametrize(("later", "apart"), YOUNGER.values(), ids=YOUNGER)
+def test_only_an_image_that_is_there_and_has_a_date_shows_that_a_clock_was_set(
+    later: dict[str, object], apart: float, tmp_path: Path
+) -> None:
+    """Nothing else orders two answers without a Date."""
+    image = {"id": IMAGE.rpartition("/")[2], "status": "active", "updated_at": as_date(5)}
+    paths = [
+        write(
+            tmp_path / f"{number}.yaml",
+            [Interaction(get(IMAGE), Response(200, "OK", (), json.dumps(shown).encode()), date)],
+        )
+        for number, (shown, date) in enumerate(
+            ((image, as_date(10)), ({**image, **later}, as_date(20)))
+        )
+    ]
+    answers = RecordedAnswers([load_cassette(path) for path in paths], lambda _: None)
+
+    assert apart == clocks_apart(entry for group in answers.groups for entry in group)
+
+
+@pytest.mark.parametrize(
+    ("dates", "apart"),
+    [((10, None, 20), 0), ((None, 10, None), 0), ((20, None, 10), inf), ((None, None), 0)],
+)
+def test_an_interaction_without_a_date_does_not_go_back(
+    dates: tuple[int | None, ...], apart: float, tmp_path: Path
+) -> None:
+    """Other recorders write none."""
+    items = [
+        Interaction(get(f"/v2/images?limit={n}"), ok(), "" if date is None else as_date(date))
+        for n, date in enumerate(dates, 1)
+    ]
+    path = write(tmp_path / "a.yaml", items)
+    [group] = RecordedAnswers([load_cassette(path)], lambda _: None).groups
+
+    assert apart == clocks_apart(group)
+
+
 def test_a_list_that_is_older_than_its_date_is_not_shown_after_a_change(tmp_path: Path) -> None:
     """Its recorder's clock was ahead, and it shows the image as it was before."""
     listing, change = live([Step("GET", 0, 3), Step("PATCH", 1, 0)])
