@@ -1,5 +1,6 @@
 """What was recorded, in the order of time, over all cassettes."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -128,6 +129,33 @@ def test_dates_are_read_as_recorders_write_them(text: str, expected: float) -> N
     assert expected == timestamp_of(text)
 
 
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_a_date_without_a_zone_is_in_utc(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the machine is."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        found = [*map(timestamp_of, ("1970-01-01T00:00:01", "Thu, 1 Jan 1970 00:00:01 -0000"))]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert [1.0, 1.0] == found
+
+
+@pytest.mark.parametrize(
+    ("second", "text"),
+    [
+        (1_514_862_245, "2018-01-02T03:04:05Z"),
+        (1_514_862_245.999, "2018-01-02T03:04:05Z"),
+        (-0.25, "1969-12-31T23:59:59Z"),
+    ],
+)
+def test_a_time_is_written_in_whole_seconds_that_have_begun(second: float, text: str) -> None:
+    """As recorders write it."""
+    assert text == as_recorded_at(second)
+
+
 @settings(deadline=None)
 @given(st.text())
 def test_text_that_is_not_a_date_is_not_an_error(text: str) -> None:
@@ -147,9 +175,9 @@ def test_a_date_of_http_with_any_numbers_is_not_an_error(
     numbers: tuple[str, ...], zone: str
 ) -> None:
     """Python's own reader of such dates raises more than one kind of error."""
-    day, year, *time = numbers
+    day, year, *clock = numbers
 
-    assert isinstance(timestamp_of(f"Mon, {day} Jan {year} {':'.join(time)} {zone}"), float)
+    assert isinstance(timestamp_of(f"Mon, {day} Jan {year} {':'.join(clock)} {zone}"), float)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
