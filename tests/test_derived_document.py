@@ -48,6 +48,7 @@ SHOWN = {
         "there, and not shown": (
             "test_voided_walks::test_an_image_that_is_there_and_was_never_shown_may_be_new",
             "test_voided_walks::test_an_image_that_was_there_before_the_walk_is_not_new",
+            "test_voided_walks::test_an_image_that_was_gone_before_the_walk_and_is_there_again_may_be_new",
             "test_single_images::test_an_image_that_is_there_and_not_shown_leaves_the_others_as_they_are",
             "test_doubts::test_a_walk_that_may_lack_an_image_shows_the_order_of_its_own",
         ),
@@ -137,6 +138,7 @@ SHOWN = {
         ),
         "expired token": (
             "test_voided_walks::test_a_caller_whose_last_request_got_401_gets_no_answer",
+            "test_voided_walks::test_what_needs_no_valid_token_does_not_end_a_refusal",
         ),
         "computed fields": (
             "test_shown_and_stored::test_what_glance_computes_is_found_by_no_filter",

@@ -170,7 +170,10 @@ class Gathered:
     lengths: dict[tuple[int, int], tuple[int, bool]] = field(default_factory=dict)
     """How many images a list has, and whether it has a next page, by the place of its entry."""
     _there: dict[str, int] = field(default_factory=dict)
-    """When an answer showed first that an image is there, without showing the image."""
+    """When an answer showed first that an image is there, without showing the image; or first again
+    after it was gone."""
+    _away: set[str] = field(default_factory=set)
+    """Images of that kind that were gone when they were asked for last."""
     _listed: set[str] = field(default_factory=set)
     """The ids of all images that the caller was shown, also of those that cannot be kept."""
     _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
@@ -193,7 +196,7 @@ class Gathered:
         self._note_presence(time, entry, status)
         if status == 401:
             self.unauthorized = time
-        elif status < 400:
+        elif 200 <= status < 300:  # a gateway redirects anybody, and a cache answers with 304
             self.unauthorized = -1
 
     def add_later(self, time: int, entry: Entry, explained: Explained) -> None:
@@ -321,10 +324,19 @@ class Gathered:
         if len(markers) == 1 and markers[0][:_LENGTH_OF_ID] in self._listed:
             return  # as on each page of a walk: nothing has to be read
         path = _path_of(entry)
-        if path is None or not (200 <= status < 300 or status in _OF_WHAT_IS_THERE):
+        if path is None:
             return
         image_id = unquote(path.image_id) or marker_of(entry) or ""
-        if image_id and image_id not in altered:
+        if status in ((404,) if path.image_id else (400, 403)):
+            self._away.add(image_id)
+            return
+        is_there = 200 <= status < 300 or status in _OF_WHAT_IS_THERE
+        if not is_there or not image_id or image_id in altered:
+            return
+        if image_id in self._away:
+            self._away.remove(image_id)
+            self._there[image_id] = time
+        else:
             self._there[image_id] = min(time, self._there.get(image_id, time))
 
     @property

@@ -465,6 +465,13 @@ UNPROVED: dict[str, list[tuple[Request, Response]]] = {
             Response(200, "OK", (JSON,), orjson.dumps(AS_DELETED)),
         ),
     ],
+    **{
+        f"a later {status} to GET of {below or 'it'}": [
+            (delete(), GONE),
+            (MINE.request("", f"/v2/images/{id_of(1)}{below}"), Response(status, "", ())),
+        ]
+        for below, status in (("", 304), ("/members", 200), ("/file", 200), ("/file", 204))
+    },
     "a later request changes the image": [
         (delete(), GONE),
         (patch(1), Response(200, "OK", (JSON,), b"{}")),

@@ -491,7 +491,14 @@ def _time_of(change: Change) -> float:
 
 
 def _shows(entry: Entry, image_id: str) -> bool:
-    """Whether a recorded list or single image shows an image with an id, in whatever status."""
+    """Whether a recorded answer shows an image with an id, in whatever status, or what it has.
+
+    As a marker an image that is gone may get a page: an operator's list begins after it (observed).
+    """
+    path = read_image_path(entry.asked.question.path)
+    if path is not None and unquote(path.image_id) == image_id:
+        status = status_of(entry.cassette, entry.index)
+        return entry.asked.question.method == "GET" and (200 <= status < 300 or status == 304)
     return any(image.get("id") == image_id for image in _images_in(entry))
 
 

@@ -169,6 +169,36 @@ def test_an_image_that_was_there_before_the_walk_is_not_new(about: str, tmp_path
     assert [1, 2, 3] == shown(derived_from(history, tmp_path), ASKED)
 
 
+GONE_FOR_NOW = {
+    # Path, query and status.
+    "not found": ("/{}", "", 404),
+    "without members": ("/{}/members", "", 404),
+    "no marker": ("", "marker={}", 400),
+    "a marker that is hidden": ("", "marker={}", 403),
+}
+
+
+@pytest.mark.parametrize("gone", GONE_FOR_NOW)
+@pytest.mark.parametrize("about", ABOUT)
+def test_an_image_that_was_gone_before_the_walk_and_is_there_again_may_be_new(
+    about: str, gone: str, tmp_path: Path
+) -> None:
+    """The walk lacks it because it was gone, and shows nothing of whether it is listed now."""
+    history = history_of()
+    keep_about(history, about)
+    below, query, status = GONE_FOR_NOW[gone]
+    request = MINE.request(query.format(id_of(9)), f"/v2/images{below.format(id_of(9))}")
+    keep(history, request, Response(status, "", ()))
+    history.cloud.images += [listed_image(number) for number in (1, 2, 3)]
+    walk(history, "limit=2")
+    assert [1, 2, 3] == shown(derived_from(history, tmp_path), ASKED)
+
+    keep_about(history, about)
+
+    outcome = shown(derived_from(history, tmp_path), ASKED)
+    assert f"image {id_of(9)} is there, and no answer shows it" in outcome
+
+
 def test_a_cloud_that_lists_a_killed_image_may_list_others(tmp_path: Path) -> None:
     history = history_of_four()
     keep_page(history, f"id={id_of(9)}&limit=3", [shown_by(9, status="killed")])
@@ -550,6 +580,18 @@ def test_a_caller_whose_last_request_got_401_gets_no_answer(below: str, tmp_path
         assert "The last request of this caller was refused (401)" in str(shown(deriver, query))
     history.look(MINE, id_of(4))
     assert holds(history, tmp_path)  # an answer after it: the walk itself was never contradicted
+
+
+@pytest.mark.parametrize("status", [301, 302, 304, 307, 404, 503])
+def test_what_needs_no_valid_token_does_not_end_a_refusal(status: int, tmp_path: Path) -> None:
+    """A gateway redirects anybody, and a cache has its copy still."""
+    history = history_of_four()
+    for each in (401, status):
+        keep(history, MINE.request("limit=7"), Response(each, "", (JSON,), b""))
+
+    outcome = shown(derived_from(history, tmp_path), ASKED)
+
+    assert "The last request of this caller was refused (401)" in str(outcome)
 
 
 @pytest.mark.parametrize(
