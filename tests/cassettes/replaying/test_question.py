@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.question import (
     Ignored,
+    asks_for_list,
     canonical_query,
     error_form,
     host_of,
@@ -73,6 +74,24 @@ def test_only_the_version_of_keystone_may_end_with_a_slash(
 ) -> None:
     """Keystone 30 answers both with the same bytes."""
     assert is_same is (question_of(get(one)) == question_of(get(other)))
+
+
+@pytest.mark.parametrize(
+    ("request_", "is_list"),
+    [
+        (get("/v2/images?limit=1"), True),
+        (get("/glance/v2.9/images"), True),
+        (get("/v2/images/7"), False),
+        (get("/v2/schemas/images"), False),
+        (get("/v2/images", ("Range", "bytes=0-9")), False),
+        (Request("POST", "http://glance:9292/v2/images"), False),
+        (Request("HEAD", "http://glance:9292/v2/images"), False),
+    ],
+    ids=["page", "another version", "image", "schema", "part", "new image", "head"],
+)
+def test_only_a_whole_page_is_a_list(request_: Request, *, is_list: bool) -> None:
+    """Another answer shows nothing of which images there are."""
+    assert is_list is asks_for_list(question_of(request_))
 
 
 PIECES = st.sampled_from([*"aé+;&=?#/:@[ \t\n\x7f", "%41", "%e9"])

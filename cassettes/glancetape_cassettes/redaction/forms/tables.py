@@ -184,6 +184,7 @@ _COLUMN = lazy_compile(r"(?:\w{1,60}\.)?[^\W\d]\w{0,60}\Z")
 
 
 _MOST_UNCLOSED = 4
+"""Rows that are read to the end of the text. A dump has one that is never closed: its last."""
 
 
 def _in_inserts(text: str) -> Iterator[Span]:
