@@ -121,14 +121,25 @@ def tagging(
     if not len(tags):
         return Tagging(share=0, most=0, old=0, keys={}, numbers={}, popular={}, folded=0)
     keys, kept, values = tags.keys, tags.known_keys(), {**tags.values()}
-    is_kept = np.isin(tags.of_keys, kept)
+    of_keys = tags.of_keys
+    is_kept = np.isin(of_keys, kept)
     folded = int((~is_kept).sum())
     if folded >= threshold.images and folded * 2 * len(kept) >= len(tags) - folded:
-        # As frequent as a key that is kept: images have as many tags as before.
-        values[len(keys)] = {"": 1}
-        kept, keys = [*kept, len(keys)], [*keys, OTHER]
+        # As frequent as a key that is kept: images have as many tags as before. So where projects
+        # have keys of their own, as many keys as images have tags of them stand for these.
+        turns = _turns(tags.places[~is_kept])
+        while len(kept) < _MOST_TAG_KEYS or len(keys) == len(tags.keys):
+            turn = len(keys) - len(tags.keys)
+            if turn and not threshold.passes(
+                capture, np.isin(np.arange(capture.count), tags.places[~is_kept][turns >= turn])
+            ):
+                break
+            values[len(keys)] = {"": 1}
+            kept, keys = [*kept, len(keys)], [*keys, f"{OTHER}-{turn + 1}" if turn else OTHER]
+        of_keys = of_keys.copy()
+        of_keys[~is_kept] = np.minimum(len(tags.keys) + turns, len(keys) - 1)
         is_kept = np.ones(len(tags), bool)
-    popular = _images_with(keys, kept, tags.places[is_kept], tags.of_keys[is_kept])
+    popular = _images_with(keys, kept, tags.places[is_kept], of_keys[is_kept])
     per_image = np.bincount(tags.places[is_kept], minlength=capture.count)
     most = 0
     while threshold.passes(capture, per_image > most) and most < min(len(kept), _MOST_TAG_KEYS):
@@ -142,6 +153,15 @@ def tagging(
         popular=rounded(popular) if most else {},
         folded=folded,
     )
+
+
+def _turns(places: Ints) -> Ints:
+    """Return how many entries of the same place there are before each one."""
+    order = np.argsort(places, kind="stable")
+    turns = np.empty(len(places), np.int64)
+    in_order = places[order]
+    turns[order] = np.arange(len(places)) - np.searchsorted(in_order, in_order, "left")
+    return turns
 
 
 def _old(
@@ -165,12 +185,8 @@ def _numbers(capture: Capture, per_image: Ints, most: int, threshold: Threshold)
 
 
 def _images_with(keys: list[str], kept: list[int], places: Ints, of_keys: Ints) -> dict[str, int]:
-    """Return how many images have a tag of each kept key.
-
-    If there are tags of other keys, the last key stands for all of them.
-    """
-    having = np.where(np.isin(of_keys, kept), of_keys, len(keys) - 1)
-    pairs = np.unique(places * len(keys) + having)
+    """Return how many images have a tag of each kept key."""
+    pairs = np.unique(places * len(keys) + of_keys)
     counts = np.bincount(pairs % len(keys), minlength=len(keys))
     return {keys[one]: int(counts[one]) for one in kept}
 
