@@ -62,7 +62,9 @@ def test_a_plain_glance_is_learned_as_one() -> None:
         for name, weight in learned[section].items():
             found = weight + (learned[section].get("image", 0) if name == "file" else 0)
             wanted = weights[name] + (weights["image"] if name == "file" else 0)
-            assert found / 1000 == pytest.approx(wanted / total, abs=0.03)
+            # A copy of an uploaded file shows nothing of it, and counts as a file.
+            few = name == "image" and 0.3 * wanted < weight * total / 1000 <= wanted
+            assert few or found / 1000 == pytest.approx(wanted / total, abs=0.03)
     assert learned["platforms"]["Ubuntu"] > 250
     assert "image_type" not in learned.get("properties", {})
     assert "os_distro" not in learned.get("properties", {})
@@ -257,6 +259,20 @@ def test_a_tag_of_few_images_makes_no_other_key_popular(rare: int) -> None:
     learned = yaml.safe_load(learn_text(Capture.of(images), 10)[1])
 
     assert {"env": 667, "team": 333} == learned["tags"]["popular"]
+
+
+@pytest.mark.usefixtures("uncalibrated")
+def test_images_have_as_many_tags_where_each_project_has_keys_of_its_own() -> None:
+    """Keys of too few projects stand in the spec as `other`, `other-2` and so on."""
+    images = [dict(one, tags=[]) for one in tenant(400) if one["visibility"] != "public"]
+    for number, image in enumerate(images):
+        image["tags"] = [f"{image['owner'][:6]}-{key}" for key in "abc"[: 1 + number % 3]]
+
+    learned = yaml.safe_load(learn_text(Capture.of(images), 10)[1])["tags"]
+
+    assert {"other", "other-2", "other-3"} == learned["keys"].keys() == learned["popular"].keys()
+    assert learned["popular"]["other"] > learned["popular"]["other-2"]
+    assert {1: 333, 2: 333, 3: 333} == pytest.approx(learned["numbers"], abs=9)
 
 
 def test_the_order_of_the_images_changes_nothing(

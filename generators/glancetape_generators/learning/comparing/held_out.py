@@ -74,13 +74,15 @@ def score_held_out(capture: Capture, least: int) -> HeldOut | None:
     hashes = np.array([zlib.crc32(text.encode()) for text in ids.texts()] or [0])[ids.codes]
     in_first, is_used = hashes & 1 == 0, (hashes >> 1) % 1000 < 1000 * 2 * _MOST // capture.count
     operators = capture.is_public | Classified(capture).of_kind("gold")
-    first, second = (capture.at(operators | (one & is_used)) for one in (in_first, ~in_first))
+    # Who lists private images only does not see what they were made from, but for older builds.
+    sees_public = int(capture.is_public.sum()) >= least
+    first = capture.at(operators | (in_first & is_used))
+    others = ~in_first & is_used
+    second = capture.at(operators | others if sees_public else others & ~operators)
     if min(first.count, second.count) < max(_FEWEST, 2 * least):
         return None
     spec = spec_of(write_spec(learn(first, least).sections, []))
     count = second.count
-    # Who lists private images only does not see what they were made from.
-    sees_public = int(operators.sum()) >= least
     one, two = (generated(spec, count, seed, with_public=sees_public) for seed in (1, 2))
     return HeldOut(
         images=count,

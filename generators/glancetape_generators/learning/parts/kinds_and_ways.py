@@ -80,8 +80,12 @@ class Classified:
         for number, kind in enumerate(KIND_NAMES):
             found[capture.is_value("__imagetype", kind)] = number
         # Older builds of the operator's images are community images in some clouds.
-        operators = np.unique(capture.owners[capture.is_public & (capture.owners >= 0)])
-        is_community = capture.is_value("visibility", "community")
+        is_operators, is_community = capture.is_public, capture.is_value("visibility", "community")
+        if not self.is_ims and not is_operators.any() and is_community.any():
+            # Without public images, the operator is who has older builds with their names.
+            public = PublicImages(capture, self.flavour, is_community)
+            is_operators = is_community & (public.number_of >= 0) & ~capture.has("base_image_ref")
+        operators = np.unique(capture.owners[is_operators & (capture.owners >= 0)])
         found[is_community & np.isin(capture.owners, operators)] = KIND_NAMES.index("gold")
         return found
 
@@ -109,6 +113,9 @@ class Classified:
         if not self.is_ims:
             found[capture.has("block_device_mapping")] = WAYS.index("volume")
             found[(found < 0) & self.tenants] = WAYS.index("file")
+            # An upload with what only operators write is what somebody downloaded here: a copy.
+            is_copy = (found == WAYS.index("file")) & self.public.have_properties_of_one
+            found[is_copy] = WAYS.index("image")
         is_iso = capture.is_value("disk_format", "iso")
         is_iso |= capture.is_value("virtual_env_type", INSTALLER)
         found[is_iso] = WAYS.index("iso")

@@ -14,6 +14,7 @@ from glancetape_generators.vocabulary.flavours import Flavour, PublicImage
 NO_ID, UNKNOWN, ELSEWHERE = -2, -1, -3
 """Places of parents: none is named, no image has the id, it is in another part of the capture."""
 _LEAST_OF_ID = 32  # characters
+_OF_UPLOADS = 4  # properties of its system that an upload may have
 
 
 class PublicImages:
@@ -61,22 +62,50 @@ class PublicImages:
     @cached_property
     def _by_properties(self) -> Ints:
         """The number of the public image that has all properties of an image, and no others."""
-        names = list(dict.fromkeys(name for one in self.known for name in one.system.fields))
+        patterns, marks = self._patterns
+        found = [self._with_pattern.get(one, ()) for one in patterns]
+        return np.array([one[0] if len(one) == 1 else -1 for one in found], np.int64)[marks]
+
+    @cached_property
+    def have_properties_of_one(self) -> Flags:
+        """Which images have all properties of a public image of the catalogue, and no others.
+
+        More of them than who uploads a file would write, such as its system and version.
+        """
+        patterns, marks = self._patterns
+        found = [
+            one in self._with_pattern and sum(value is not None for value in one) > _OF_UPLOADS
+            for one in patterns
+        ]
+        return np.array(found, np.bool_)[marks]
+
+    @cached_property
+    def _names(self) -> Sequence[str]:
+        """The names of all properties of systems."""
+        return list(dict.fromkeys(name for one in self.known for name in one.system.fields))
+
+    @cached_property
+    def _with_pattern(self) -> Mapping[tuple[Code | None, ...], list[int]]:
+        """The values of all these properties -> the numbers of the public images with them."""
         kept: dict[tuple[Code | None, ...], list[int]] = {}
         for number, one in enumerate(self.known):
             said = one.system.fields
             if said and one.system.platform:
-                kept.setdefault(tuple(said.get(name) for name in names), []).append(number)
+                kept.setdefault(tuple(said.get(name) for name in self._names), []).append(number)
+        return kept
+
+    @cached_property
+    def _patterns(self) -> tuple[list[tuple[Code | None, ...]], Ints]:
+        """The values of all these properties that images have, and for each image which of them."""
         marks = np.zeros(self._capture.count, np.int64)
         patterns: list[tuple[Code | None, ...]] = [()]
-        for name in names:
+        for name in self._names:
             column = self._capture.column(name)
             width = len(column.values) + 1
             pairs, marks = np.unique(marks * width + column.codes + 1, return_inverse=True)
             values = [None, *column.values]
             patterns = [(*patterns[pair // width], values[pair % width]) for pair in pairs.tolist()]
-        found = [kept.get(one, ()) for one in patterns]
-        return np.array([one[0] if len(one) == 1 else -1 for one in found], np.int64)[marks]
+        return patterns, marks
 
     def _number(self, name: str) -> int:
         exact = self._by_name.get(name)
