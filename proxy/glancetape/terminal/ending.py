@@ -10,6 +10,15 @@ from glancetape.terminal.error_sentences import ErrorWithStatus
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
 
+def wake_no_more() -> None:
+    """Let no signal wake the running event loop, which is about to end.
+
+    asyncio closes the pipe that signals are written to before it gives up its handlers, so that a
+    second Ctrl-C in between would print a traceback.
+    """
+    signal.set_wakeup_fd(-1)
+
+
 class _Signalled(SystemExit):
     """A signal asked the process to end. No `except Exception` on the way up catches it."""
 

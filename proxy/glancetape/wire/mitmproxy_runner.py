@@ -16,6 +16,7 @@ from glancetape.addresses import Address, parse_upstreams
 from glancetape.home_folder import NoHome, in_home
 from glancetape.options import Settings, flag
 from glancetape.session.counts import Counts
+from glancetape.terminal.ending import wake_no_more
 from glancetape.wire.in_mitmproxy.addon_options import for_mitmproxy
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 
@@ -99,6 +100,8 @@ class Proxy:
                 loop.add_signal_handler(number, self.stop)
         self._master.addons.add(_WhenRunning(lambda: self._ready(on_ready)))
         await self._master.run()
+        if signals:
+            wake_no_more()
         self.storing_failed = session.recorder.failed if session.recorder else 0
         if not self.url:
             raise GlancetapeError(f"cannot listen on {self.plan.listen}.")

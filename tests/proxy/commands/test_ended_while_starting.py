@@ -1,4 +1,4 @@
-"""Ctrl-C while a command loads its modules: it ends with a sentence, and leaves nothing."""
+"""Ctrl-C while a command loads its modules, or ends: it says so in a line, and leaves nothing."""
 
 import os
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.running.processes import ROOT, SIGNALS_AS_USUAL, glancetape
+from support.running.processes import ROOT, SIGNALS_AS_USUAL, glancetape, running
 
 SAMPLE = ROOT / "cassettes" / "samples" / "walk.yaml"
 # Plays a slow disk: loading mitmproxy takes a second on a fast one.
@@ -85,6 +85,37 @@ def test_it_ends_with_a_sentence_and_leaves_nothing(
 
     assert (130, f"Error: {sentence}\n") == ended
     assert [] == [*folder.iterdir(), *temporary.iterdir()]
+
+
+# The loop calls it when it has ended; the handlers of signals are still its own.
+AGAIN = """
+import asyncio.selector_events, signal
+_close = asyncio.selector_events.BaseSelectorEventLoop._close_self_pipe
+
+def _close_and_interrupt(loop):
+    _close(loop)
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        signal.raise_signal(signal.SIGINT)
+
+asyncio.selector_events.BaseSelectorEventLoop._close_self_pipe = _close_and_interrupt
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["serve"], ["serve", "--workers", "2"], ["replay"]], ids=" ".join
+)
+def test_a_second_ctrl_c_while_the_loop_closes_prints_nothing(
+    tmp_path: Path, words: list[str]
+) -> None:
+    """As `timeout` sends it, once to the process and once to its group."""
+    (tmp_path / "sitecustomize.py").write_text(AGAIN)
+    command = glancetape(*words, SAMPLE, "--listen", "127.0.0.1:0")
+
+    with running(command, installed=True, PYTHONPATH=str(tmp_path)) as server:
+        status = server.stop(signal.SIGINT)
+
+    assert (0, "glancetape: no requests") == (status, server.lines[-1])
+    assert [] == [line for line in server.lines if "wakeup" in line or "Error" in line]
 
 
 def _interrupted(

@@ -10,6 +10,7 @@ from glancetape.server_names import ServerNames, is_loopback
 from glancetape.session.counts import Counts
 from glancetape.session.opening import open_session
 from glancetape.session.session import Session
+from glancetape.terminal.ending import wake_no_more
 from glancetape.wire.answering import REFUSED, Answering, wrong_host
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.response_cache import MOST_BYTES
@@ -58,6 +59,7 @@ async def _serve(plan: ServePlan, session: Session, announce: Announce) -> None:
     await server.end(GRACE)
     if metrics is not None:
         await metrics.end(0.0)
+    wake_no_more()
 
 
 def server_of(session: Session, plan: ServePlan, where: Address) -> Server:

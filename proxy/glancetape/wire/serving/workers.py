@@ -21,6 +21,7 @@ from typing import Any
 
 from glancetape.addresses import Address
 from glancetape.session.counts import Counts
+from glancetape.terminal.ending import wake_no_more
 from glancetape.wire.serving.metrics import State
 from glancetape.wire.serving.one_process import SIGNALS, Announce, serve_metrics
 from glancetape.wire.serving.plan import GRACE, ServePlan
@@ -160,6 +161,7 @@ class _Workers:
             await self._end(running)
             if metrics is not None:
                 await metrics.end(0.0)
+            wake_no_more()
         return self._state().counts
 
     async def _keep(self, worker: _Worker, ready: asyncio.Event) -> None:
