@@ -1,5 +1,6 @@
 """Read a capture from an image set, a cassette or NDJSON, without its secrets."""
 
+import codecs
 import re
 import secrets
 from collections.abc import Iterator
@@ -109,9 +110,10 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
         if not path.is_file() and not path.is_dir():
             raise ImageSetError(f"{path} is not a regular file.")
         with path.open("rb") as file:
-            while line := file.readline(_LONGEST):
+            while read := file.readline(_LONGEST):
                 number += 1
-                if line.isspace():
+                line = read.removeprefix(codecs.BOM_UTF8) if number == 1 else read
+                if not line or line.isspace():
                     continue
                 if len(line) == _LONGEST:
                     raise BadImage(f"it has over {_LONGEST >> 20} MiB")

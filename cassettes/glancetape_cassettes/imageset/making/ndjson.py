@@ -82,6 +82,8 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
 def _why_not_json(line: bytes, error: orjson.JSONDecodeError) -> str:
     if line.startswith(codecs.BOM_UTF8):
         return "not JSON: it begins with a byte order mark"
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "not JSON: it is UTF-16; save the file as UTF-8"
     try:
         line.decode()
     except UnicodeDecodeError as wrong:
@@ -123,10 +125,14 @@ def check_part(part: tuple[Path, int, int]) -> CheckedPart:
     checked = CheckedPart(end)
     with _reading(path) as file:
         file.seek(start)
-        for line in file:
+        for read in file:
+            line = read
             checked.lines += 1
+            if not start and line.startswith(codecs.BOM_UTF8):  # as some editors and shells write
+                start = len(codecs.BOM_UTF8)
+                line = read[start:]
             length = len(line)
-            if not line.isspace():
+            if line and not line.isspace():
                 try:
                     image, created, updated = image_of(line)
                 except BadImage as error:

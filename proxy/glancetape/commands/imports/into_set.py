@@ -1,5 +1,6 @@
 """An image set from NDJSON, from recorded traffic, or from another set."""
 
+import codecs
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -102,7 +103,7 @@ def _refuse_blank(file: Path) -> None:
     if os.path.isfile(file):
         with file.open("rb") as opened:
             head = opened.read(_LOOKED_AT)
-        if len(head) < _LOOKED_AT and not head.strip():
+        if len(head) < _LOOKED_AT and not head.removeprefix(codecs.BOM_UTF8).strip():
             raise ImageSetError(f"{file}: the file is empty, so there is nothing to import.")
 
 
@@ -118,7 +119,7 @@ def _refuse_others(file: Path) -> None:
     if os.path.isfile(file):
         head = read_head(file)
         try:
-            image_of(head.lstrip().partition(b"\n")[0])
+            image_of(head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0])
         except BadImage:
             refuse_others(head, file)
 

@@ -22,7 +22,10 @@ GOOD_FILES = {
     "blank lines": (b"\n  \n%s\n\t\r\n\n%s\n\n", 2),
     "CRLF": (b"%s\r\n%s\r\n", 2),
     "no newline at the end": (b"%s\n%s", 2),
+    "a byte order mark": (b"\xef\xbb\xbf%s\r\n%s\r\n", 2),
+    "a byte order mark and a blank line": (b"\xef\xbb\xbf\n%s\n%s", 2),
     "nothing": (b"", 0),
+    "only a byte order mark": (b"\xef\xbb\xbf", 0),
     "only blank lines": (b"\n\n \n", 0),
 }
 
@@ -51,6 +54,7 @@ def _with(name: str, value: bytes) -> bytes:
 
 BAD_LINES: dict[str, tuple[bytes, str]] = {
     "byte order mark": (b"\xef\xbb\xbf" + to_line(record("x")), "not JSON: it begins with a byte"),
+    "UTF-16": (b"\xff\xfe{\0", "not JSON: it is UTF-16; save the file as UTF-8"),
     "invalid UTF-8": (_with("name", b'"\xff"'), "not JSON: it is not UTF-8"),
     "half a surrogate": (_with("name", b'"\\ud800"'), "not JSON: "),
     "not JSON": (b"id: x", "not JSON: "),

@@ -1,5 +1,6 @@
 """`glancetape learn`, as its users run it: from each kind of file, and when it refuses."""
 
+import codecs
 import errno
 import json
 import os
@@ -18,12 +19,17 @@ COUNT = "600"
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same images as NDJSON and as a set, and a cassette of a walk through them."""
+    """The same images as NDJSON and as a set, and a cassette of a walk through them.
+
+    The NDJSON is as a program on Windows may have saved it.
+    """
     folder = tmp_path_factory.mktemp("captures")
     for ending in ("ndjson", "images", "yaml"):
         arguments = ("--spec", "tenant", "--count", COUNT, "--seed", "3")
         done = run("generate", *arguments, "--out", folder / f"a.{ending}")
         assert 0 == done.returncode, done.stderr
+    lines = folder / "a.ndjson"
+    lines.write_bytes(codecs.BOM_UTF8 + lines.read_bytes().replace(b"\n", b"\r\n"))
     return folder
 
 
