@@ -24,11 +24,16 @@ from glancetape.commands.starting.proxy_start import serve
 from glancetape.home_folder import in_home
 from glancetape.options import Settings
 from glancetape.terminal.error_sentences import errors_as_sentences
+from glancetape_cassettes.plain_names import word_of
 
 
 def _no_words(context: click.Context, parameter: click.Parameter, words: Sequence[Path]) -> None:
     if only_files(context, parameter, words):
-        raise click.UsageError(f"Got unexpected extra argument ({words[0]})", context)
+        raise click.UsageError(
+            f"Got unexpected extra argument ({words[0]}). The file to record into is named with "
+            f"--cassette {word_of(words[0])}; to record what a command asks, use `glancetape run`.",
+            context,
+        )
 
 
 @command("record", "Record the image service's traffic into a cassette.")

@@ -32,6 +32,10 @@ USAGE = {
         "leave user and password out",
     ),
     "two queries": (("query", "a.yaml", "limit=1", "name=a"), "limit=1 is not a file. QUERY is"),
+    "a cassette without its option": (
+        ("record", "-q", "b c.yaml"),
+        "The file to record into is named with --cassette 'b c.yaml'; to record what a command",
+    ),
     "an unknown option": (("replay", "a.yaml", "--frobnicate"), "--frobnicate"),
     "an unknown command": (("rewind",), "rewind"),
 }

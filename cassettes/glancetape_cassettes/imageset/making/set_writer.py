@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import numpy as np
@@ -97,9 +97,17 @@ class SetWriter:
         """Return the writer."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close the file, finished or not, and delete what was stored beside it."""
-        self._closing.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the file, finished or not, and delete what was stored beside it.
+
+        Raises GlancetapeError in place of an error after another program did the latter.
+        """
+        self._closing.__exit__(kind, error, trace)
 
     def add(self, block: Block) -> None:
         """Add the next block."""

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.later import later
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ _PREFIX, _LOCKED = "glancetape-", ".locked"
 
 @contextmanager
 def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
-    """Yield a new folder in `parent`, or where TMPDIR says, which is removed at the end."""
+    """Yield a new folder in `parent`, or where TMPDIR says, which is removed at the end.
+
+    Raises GlancetapeError in place of what fails after another program has removed it.
+    """
     parent = parent or Path(tempfile.gettempdir())
     _remove_left(parent)
     new = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).absolute()
@@ -38,6 +42,13 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         new.rename(folder)  # only now: another process removes what has this name and no lock
         yield folder
+    except Exception as error:
+        if folder.is_dir():
+            raise
+        raise GlancetapeError(
+            f"{folder}, the folder of our temporary files, was removed by another program. Run the "
+            "command again, or set TMPDIR to another folder."
+        ) from error
     finally:
         for one in (folder, new):
             shutil.rmtree(one, ignore_errors=True)

@@ -116,7 +116,10 @@ def _not_written(out: Path, error: OSError | sqlite3.Error) -> ImageSetError:
         getattr(error, "errno", 0) == errno.ENOSPC
         or getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
     )
+    folder = os.path.dirname(os.path.realpath(out))
     why = (isinstance(error, OSError) and error.strerror) or str(error)
     why = os.strerror(errno.ENOSPC) if is_full else why
+    if getattr(error, "errno", 0) == errno.ENOENT and not os.path.isdir(folder):
+        why = f"the folder {folder} does not exist; make it first"
     room = f" Temporary files are in {tempfile.gettempdir()}." if is_full else ""
     return ImageSetError(f"{out} cannot be written: {why}.{room}")

@@ -241,13 +241,25 @@ def _write_wiremock(task: _Task) -> list[str]:
     if mapping.exists() and not task.force:
         raise GlancetapeError(f"{mapping} exists; --force writes over it.")
     try:
-        task.out.mkdir(parents=True, exist_ok=True)
-        with temporary_folder(task.out) as partial:
+        with _folder(task.out), temporary_folder(task.out) as partial:
             count = write_wiremock(collected, task.source, partial, name)
             _move(partial, mapping, bodies)
     except OSError as error:
         raise GlancetapeError(f"{task.out} cannot be written: {error.strerror}.") from error
     return [f"{mapping}: {counted(count, 'stub')}", *collected.lines()]
+
+
+@contextlib.contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Make a folder that is not there; it is removed again if nothing comes into it."""
+    made = [one for one in (out, *out.parents) if not one.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # it has something in it, or was not made
+            for one in made:
+                one.rmdir()
 
 
 def _move(partial: Path, mapping: Path, bodies: Path) -> None:

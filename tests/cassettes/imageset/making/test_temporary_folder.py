@@ -2,15 +2,21 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.imageset.making.blocks import Block
+from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
+from support.sets.set_files import make_set, record
 
 _USE = """
 import sys
@@ -88,3 +94,47 @@ def test_without_locks_nothing_is_removed(tmp_path: Path, monkeypatch: pytest.Mo
         assert {own, left} == {*tmp_path.iterdir()}
 
     assert [left] == [*tmp_path.iterdir()]
+
+
+def test_what_fails_after_another_program_removed_it_names_it(tmp_path: Path) -> None:
+    """As a cleaner of old files does; the file that was to be written is not at fault."""
+
+    def write_after_cleaning() -> None:
+        with temporary_folder(tmp_path) as folder:
+            shutil.rmtree(folder)
+            (folder / "a").touch()
+
+    with pytest.raises(GlancetapeError, match="the folder of our temporary files, was removed"):
+        write_after_cleaning()
+
+
+def test_what_fails_otherwise_stays_as_it_is(tmp_path: Path) -> None:
+    def write_into_nothing() -> None:
+        with temporary_folder(tmp_path) as folder:
+            (folder / "none" / "a").touch()
+
+    with pytest.raises(FileNotFoundError):
+        write_into_nothing()
+
+
+def test_a_set_whose_temporary_files_were_removed_is_not_at_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nothing of it stays."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    add = SetWriter.add
+
+    def add_after_cleaning(writer: SetWriter, block: Block) -> None:
+        for folder in temporary.iterdir():
+            shutil.rmtree(folder)
+        add(writer, block)
+
+    monkeypatch.setattr(SetWriter, "add", add_after_cleaning)
+
+    with pytest.raises(GlancetapeError, match="the folder of our temporary files, was removed"):
+        make_set(tmp_path / "a.images", [record("a")])
+
+    assert not (tmp_path / "a.images").exists()
+    assert [] == [*temporary.iterdir()]

@@ -1,6 +1,8 @@
 """Stubs for WireMock: the same answers as a replay, and nothing else."""
 
+import errno
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from support.clouds.walked_cassettes import IMAGES, MINE, cloud_of, recorded, wa
 from support.foreign.stubs import Stubs
 from support.running.processes import ROOT
 from support.sets.set_commands import RECORDS, call
+from support.sets.set_files import record, write_ndjson
 
 WALK = ROOT / "cassettes" / "samples" / "walk.yaml"
 FILTERS = ROOT / "cassettes" / "samples" / "filters.yaml"
@@ -236,3 +239,19 @@ def test_stubs_of_several_exports_lie_beside_each_other(tmp_path: Path) -> None:
     names = {one.name for one in tmp_path.rglob("*")}
     assert {"mappings", "__files", "walk", "filters", "walk.json", "filters.json"} <= names
     assert not [name for name in names if name.startswith(".")]
+
+
+def test_a_full_disk_leaves_no_folder(tmp_path: Path, small_disk: Path) -> None:
+    """Neither the one that was named, nor those above it; what was there before stays."""
+    source = write_ndjson(
+        tmp_path / "a.ndjson",
+        (record(f"{number:036d}", name=f"{number}" * 60) for number in range(3_000)),
+    )
+    call("import", source, "--out", tmp_path / "a.images")
+    (small_disk / "mine").mkdir()
+
+    for out in ("stubs", "mine/deep/stubs", "mine"):
+        done = call("export", tmp_path / "a.images", "--to", "wiremock", "--out", small_disk / out)
+        assert (1, True) == (done.exit_code, os.strerror(errno.ENOSPC) in done.stderr)
+
+    assert [small_disk / "mine"] == [*small_disk.rglob("*")]
