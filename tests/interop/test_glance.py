@@ -1,5 +1,6 @@
 """The real Glance that other tests compare with holds what it was given and answers as one does."""
 
+import json
 import os
 import signal
 import socket
@@ -15,7 +16,8 @@ import pytest
 import requests
 
 from support.images.varied import PROJECTS, varied_images
-from support.interop.glance import READY, SCRIPT, Glance
+from support.interop.glance import READY, SCRIPT, Glance, start_glance
+from support.sets.set_commands import call
 
 MEMBER = f"user:{PROJECTS[0]}:member"
 Image = dict[str, Any]
@@ -298,3 +300,26 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_images_of_the_preset_openstack_are_loaded_without_their_places(tmp_path: Path) -> None:
+    """As `glancetape generate --spec openstack` makes them; this Glance has no data anywhere."""
+    made = tmp_path / "made.ndjson"
+    call("generate", "--spec", "openstack", "--count", "500", "--seed", "3", "--out", made)
+    records = [json.loads(line) for line in made.read_text("utf-8").splitlines()]
+    assert any("locations" in image for image in records)
+
+    glance = start_glance(records, tmp_path)
+    try:
+        listed = get(glance, "/v2/images?limit=1000", "user:p:admin").json()["images"]
+    finally:
+        glance.stop()
+
+    assert listed
+    given = {image["id"]: image for image in records}
+    for image in listed:
+        kept = {name: image[name] for name in image if not name.startswith(("direct_", "schema"))}
+        was = {name: given[image["id"]].get(name) for name in kept}
+        assert sorted(kept.pop("tags")) == sorted(was.pop("tags"))  # Glance's are a set
+        assert kept == was
+        assert not image.keys() & {"direct_url", "locations"}

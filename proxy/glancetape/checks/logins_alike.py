@@ -10,7 +10,7 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.cassette import Cassette, load_cassette
-from glancetape_cassettes.plain_names import shown_name
+from glancetape_cassettes.plain_names import shown_name, word_of
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.recorded_terms.as_recorded import logins_of_one_kind
 
@@ -40,10 +40,10 @@ def notes_on_logins(cassette: Path) -> list[str]:
         if recorded.redaction.keep_ids:
             return []
         if size > MOST_COMPARED:
-            name = shown_name(cassette)
             return [
-                f"{name} is large, so its logins are not compared. `glancetape inspect {name}` "
-                "shows whether a replay without the key, as in CI, can tell them apart."
+                f"{shown_name(cassette)} is large, so its logins are not compared. `glancetape "
+                f"inspect {word_of(cassette)}` shows whether a replay without the key, as in CI, "
+                "can tell them apart."
             ]
         alike = logins_alike(recorded, RecordedAnswers([recorded], lambda _: None))
     except (OSError, GlancetapeError):

@@ -47,6 +47,8 @@ CHOICES = {
 MEMBER_STATUSES = ("pending", "accepted", "rejected")
 # Made by the API from the id, or handled apart from the plain columns.
 NOT_PROPERTIES = {*COLUMNS, "self", "file", "schema", "created_at", "updated_at", "tags", "members"}
+# Where the data of an image is. This Glance has no data, so it shows none of them.
+NOT_LOADED = {"direct_url", "locations"}
 
 Row = dict[str, Any]
 
@@ -96,7 +98,7 @@ def rows_of(image: Any) -> Iterator[tuple[type, Row]]:
     # The rows' own deleted flag stays off the image's: Glance hides them by the image.
     common = {"image_id": row["id"], **times}
     for name, value in image.items():
-        if name in NOT_PROPERTIES:
+        if name in NOT_PROPERTIES or name in NOT_LOADED:
             continue
         if not isinstance(value, str | None):
             raise BadImage(f"custom property {name} is {value!r}, not text or null")

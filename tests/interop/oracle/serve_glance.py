@@ -139,7 +139,7 @@ def parse_arguments() -> argparse.Namespace:
         "--images",
         type=Path,
         metavar="FILE",
-        help="NDJSON, one image on each line, without locations",
+        help="NDJSON, one image on each line; direct_url and locations are left out",
     )
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep database and log there")
     parser.add_argument(

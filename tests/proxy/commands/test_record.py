@@ -183,4 +183,4 @@ def test_logins_of_a_large_cassette_are_left_to_inspect(
 
     assert "2 logins with password for a project" in small
     assert "a.yaml is large" in large
-    assert "`glancetape inspect a.yaml`" in large
+    assert f"`glancetape inspect {path}`" in large
