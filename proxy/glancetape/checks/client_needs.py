@@ -56,6 +56,11 @@ CLIENTS = (
         source=f"openstacksdk 4.22, python-openstackclient 10.5; {_LOGIN}",
     ),
     Client(
+        name="gophercloud, Apache Libcloud",
+        needs=(Need.LOGIN, Need.LIST),
+        source="gophercloud 0.12, Apache Libcloud 3.9.1: the catalog of the login leads to lists",
+    ),
+    Client(
         name="python-glanceclient",
         needs=(Need.LIST, Need.IMAGE_SCHEMA),
         source="python-glanceclient 4.13: the schema is asked for after the first page",

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus, unquote_plus, urlsplit, urlunsplit
 from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.identity.accounts import Accounts, OpenAccounts
-from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone
+from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone, is_old_keystone
 from glancetape_cassettes.cloud.identity.project_names import ProjectNames
 from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
@@ -46,6 +46,7 @@ _LIST_METHOD, _LIST_PATH = "GET", "/v2/images"
 _LIST_URI = re.compile(r"https?://[0-9A-Za-z.:-]+/v2/images(?:\?([!-\"$-~]*))?")
 _PARAMETER = re.compile(r"([^&;=]*=)([^&;]*)")
 _LIST = "in:"
+_OLD = "v2.0, which Keystone has not had since Queens: set the client to v3, and end its URL in /v3"
 _OK = 200
 _PROJECTS_SHOWN = 100  # of a set, to a client that lists projects
 _MOST_KNOWN = 10_000  # projects that are remembered
@@ -247,6 +248,8 @@ class Player:
             response = self._keystone.respond(request, request_id)
             if response is None:
                 return Miss(reason=f"{self.name} simulates only the logins of Keystone.")
+        elif not is_list and is_old_keystone(path):
+            return Miss(reason=f"{self.name} simulates Keystone v3, and this is a login of {_OLD}.")
         elif is_list or is_simulated(path) or (is_alone and is_simulated_alone(path)):
             try:
                 response = self._ask_cloud(request, path, query, as_recorded, is_list=is_list)

@@ -23,12 +23,20 @@ READ_ONLY = (
     "big.images is only read: it answers no {}. With --writable clients can change its images for "
     "one run."
 )
+OLD_LOGIN = (
+    "big.images simulates Keystone v3, and this is a login of v2.0, which Keystone has not had "
+    "since Queens: set the client to v3, and end its URL in /v3."
+)
 MISSES = {
     "bytes that are no text": (
         *("GET", "/v2/images/%ff"),
         "big.images does not simulate a path that is not UTF-8.",
     ),
     "users": ("GET", "/v3/users", "big.images simulates only the logins of Keystone."),
+    **{
+        f"a login of v2.0 at {path}": ("POST", path, OLD_LOGIN)
+        for path in ("/v2.0/tokens", "/identity/v2.0/tokens/", "/v2.0/tenants")
+    },
     "a new image": ("POST", "/v2/images", READ_ONLY.format("POST")),
     "an upload": ("PUT", "/v2/images/a/file", READ_ONLY.format("PUT")),
     "a change": ("PATCH", "/v2/images/a", READ_ONLY.format("PATCH")),

@@ -27,6 +27,7 @@ from glancetape_cassettes.lazy_regex import lazy_compile
 _PLACE = lazy_compile(
     r"(?P<prefix>/identity|/keystone)?(?:/v3(?P<below>/.*)?|(?<=.)/?)\Z", re.DOTALL
 )
+_OLD_LOGIN = lazy_compile(r"(?:/identity|/keystone)?/v2\.0/(?:tokens|tenants)(?:/.*)?\Z", re.DOTALL)
 _PROJECT = lazy_compile(r"/projects/([^/]+)\Z")
 _ALLOWED = {
     "": "HEAD, OPTIONS, GET",
@@ -57,6 +58,11 @@ class _Asked(NamedTuple):
 def is_keystone(path: str) -> bool:
     """Whether a path is Keystone's: `/v3/auth/tokens`, `/identity/v3`."""
     return _PLACE.match(path) is not None
+
+
+def is_old_keystone(path: str) -> bool:
+    """Whether a path is that of a login of Keystone's old API, which Queens removed."""
+    return _OLD_LOGIN.match(path) is not None
 
 
 class Keystone:
