@@ -62,7 +62,7 @@ class CheckedWalk:
         """Why the walk, which is complete, proves no list; "" when it is valid."""
         return (
             self.why_disproved
-            or _perhaps_new(self.walk, self.images, self.evidence)
+            or _perhaps_new(self.walk, self._others_seen, self.evidence)
             or _unshown(self.walk, self.evidence)
         )
 
@@ -78,9 +78,21 @@ class CheckedWalk:
             _changed(self.walk, self.evidence)
             or _refused(self.walk, self.evidence)
             or _out_of_order(self.walk, self.images, self.evidence)
-            or _new(self.walk, self.images, self.evidence)
+            or _new(self.walk, self._others_seen, self.evidence)
             or _missing(self.walk, self.images, self.evidence)
         )
+
+    @cached_property
+    def _others_seen(self) -> BitMap:
+        """The images that are not in it, were seen after it began, and may be listed."""
+        known, begin = self.evidence.known, self.walk.pages[0].time
+        others = BitMap(
+            position
+            for position, last in enumerate(known.last)
+            if last > begin  # one that is gone since may have gone in a later state
+        )
+        others -= self.images
+        return others - _in_no_list(self.evidence) if others else others
 
     @cached_property
     def why_against_rules(self) -> str:
@@ -176,12 +188,11 @@ def _may_databases_differ(one: object, other: object) -> bool:
 # New images
 
 
-def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
+def _new(walk: Walk, others: BitMap, evidence: Evidence) -> str:
     """Look for an image that belongs in the walk and was recorded only after it began.
 
     E is created, and `limit=1` shows it. The walk would answer A B C D where the cloud has E, too.
     """
-    others = _others_seen(walk, walked, evidence)
     if not others:
         return ""
     matches = Matches(others)
@@ -194,7 +205,7 @@ def _new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     return ""
 
 
-def _perhaps_new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
+def _perhaps_new(walk: Walk, others: BitMap, evidence: Evidence) -> str:
     """Look for an image that was first seen after the walk, and may belong in it.
 
     The walk is of `os_type=`, and F was first seen after it with an empty `os_type`, which may be
@@ -202,9 +213,7 @@ def _perhaps_new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
     """
     known, begin = evidence.known, walk.pages[0].time
     # What looked the same before the walk was left out of it by the cloud itself.
-    others = BitMap(
-        one for one in _others_seen(walk, walked, evidence) if known.since[one] > begin
-    ) - BitMap(known.most_made)
+    others = BitMap(one for one in others if known.since[one] > begin) - BitMap(known.most_made)
     if not others:
         return ""
     matches = Matches(others)
@@ -217,17 +226,6 @@ def _perhaps_new(walk: Walk, walked: BitMap, evidence: Evidence) -> str:
         image_id = evidence.images.id_at(perhaps.min())
         return f"image {image_id} may belong in it and was recorded like this only later"
     return ""
-
-
-def _others_seen(walk: Walk, walked: BitMap, evidence: Evidence) -> BitMap:
-    """Return the images that are not in the walk, were seen after it began, and may be listed."""
-    known, begin = evidence.known, walk.pages[0].time
-    others = BitMap(
-        position
-        for position, last in enumerate(known.last)
-        if last > begin  # one that is gone since may have gone in a later state
-    )
-    return others - walked - _in_no_list(evidence)
 
 
 def _unshown(walk: Walk, evidence: Evidence) -> str:
