@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -72,8 +72,7 @@ def recipe_of(spec: Spec, seed: int) -> "Recipe":
     return Recipe(pickle.dumps(replace(spec, images=images)), seed, len(images))
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """What a process needs to make any record: cheap to send, and equal where the world is."""
 
     spec: bytes
@@ -105,8 +104,7 @@ def _world_of(recipe: Recipe) -> World:
     return World(spec, recipe.seed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """Consecutive records of NDJSON: those at the places `start` to before `end`."""
 
     recipe: Recipe
@@ -119,8 +117,7 @@ class _Part:
         return self.recipe.images(self.recipe.records(places))
 
 
-@dataclass(frozen=True, slots=True)
-class _LinesTask:
+class _LinesTask(NamedTuple):
     """A part of NDJSON that is to be written."""
 
     part: _Part

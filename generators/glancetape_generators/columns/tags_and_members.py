@@ -1,6 +1,6 @@
 """What an image can have several of: tags, and the projects that it is shared with."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,8 +42,7 @@ def tag_turns(images: Images) -> list[Ints]:
     return [*found]
 
 
-@dataclass(frozen=True, slots=True)
-class Memberships:
+class Memberships(NamedTuple):
     """Which projects images are shared with: three columns, one entry for each membership."""
 
     places: list[int]

@@ -1,7 +1,7 @@
 """The texts of images that no table holds: id, name, times and origin; one column each."""
 
 import re
-from functools import cache, cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 import orjson
@@ -49,7 +49,8 @@ _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 90
 _NAMED_AS_MEDIA = 70  # percent of installation media
 _MEDIA_OF_PROJECT = 20  # of them that a project uploads before it has all
-_DAYS = 1 << 15  # those until 2059 are written once
+_DAYS = 1 << 12  # that follow each other are written together, and once: 2014 to 2026 are
+_MOST_DAYS = 1 << 15
 _QCOW2 = ".qcow2"
 _NAMES_AN_APP = re.compile(r"[\w{}-]*\{app\}[\w{}-]*", re.ASCII)
 
@@ -66,11 +67,13 @@ def write_times(seconds: Ints) -> Octets:
     minutes = seconds // 60
     days = minutes // len(_MINUTES)
     written_times = np.empty(len(seconds), _TIME)
-    if len(days) and (days.min() < 0 or days.max() >= _DAYS):
-        all_days, which = np.unique(days, return_inverse=True)
-        written_times["date"] = _dates_of(all_days)[which]
-    else:
-        written_times["date"] = _dates().take(days)
+    if len(days):
+        first, last = int(days.min()) // _DAYS, int(days.max()) // _DAYS
+        if (last - first) * _DAYS < _MOST_DAYS:
+            written_times["date"] = _dates(first, last).take(days - first * _DAYS)
+        else:
+            all_days, which = np.unique(days, return_inverse=True)
+            written_times["date"] = _dates_of(all_days)[which]
     written_times["minute"] = _MINUTES.take(minutes - days * len(_MINUTES))
     written_times["second"] = _SECONDS.take(seconds - minutes * 60)
     return written_times.view("S20")
@@ -93,10 +96,10 @@ def _write_digits(letters: Letters, numbers: Ints) -> None:
         numbers = numbers // 10
 
 
-@cache
-def _dates() -> Octets:
-    """Return the dates of the days from 1970 on."""
-    return _dates_of(np.arange(_DAYS))
+@lru_cache(maxsize=8)
+def _dates(first: int, last: int) -> Octets:
+    """Return the dates of whole stretches of _DAYS days; stretch 0 begins in 1970."""
+    return _dates_of(np.arange(first * _DAYS, (last + 1) * _DAYS))
 
 
 class TextColumns:

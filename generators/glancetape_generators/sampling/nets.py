@@ -8,8 +8,7 @@ with one of these: `kind`, or the one `beside` which the field is drawn.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -47,14 +46,19 @@ _DIMENSIONS: Mapping[str, int] = {
 """Field -> its dimension."""
 
 
-@dataclass(frozen=True, slots=True)
 class Net:
     """The matrices of a field, each multiplied by all numbers of eight digits."""
 
-    places: Words
-    """256 * variant + number -> place"""
-    numbers: Words
-    """256 * variant + place -> number"""
+    def __init__(self, places: _Digits) -> None:
+        """Take the place of each number, in a row for each variant."""
+        self._rows = places
+        self.places: Words = places.ravel().astype(np.uint64)
+        """256 * variant + number -> place"""
+
+    @cached_property
+    def numbers(self) -> Words:
+        """256 * variant + place -> number; few fields need it."""
+        return np.argsort(self._rows, axis=1).ravel().astype(np.uint64)
 
 
 @lru_cache(maxsize=256)
@@ -74,8 +78,7 @@ def net(seed: int, field: str, beside: tuple[str, ...] = ()) -> Net:
         )
         best = np.argmin([_unevenness(one, first, second) for one in tried], axis=0)
         places = tried[best, np.arange(_VARIANTS)]
-    numbers = np.argsort(places, axis=1)
-    return Net(*(one.ravel().astype(np.uint64) for one in (places, numbers)))
+    return Net(places)
 
 
 def _places(matrices: _Digits) -> _Digits:

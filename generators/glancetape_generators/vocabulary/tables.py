@@ -7,16 +7,16 @@ To choose a row is to choose fields that agree, so a rule between fields is a ro
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import orjson
 
 from glancetape_generators.sampling.byte_columns import Octets, together
-from glancetape_generators.sampling.draws import Ints
-from glancetape_generators.sampling.joining import Chosen, table_of
+from glancetape_generators.sampling.draws import Flags, Ints
+from glancetape_generators.sampling.joining import Chosen, Texts, table_of
 
 Row = Mapping[str, str | int | bool | None]
 """Field -> value."""
@@ -119,18 +119,20 @@ class JointRows:
         """The field of each, its key in JSON, and its table."""
         self._tables = tables
         self._parts: dict[str, _Part] = {}
-        self._set_up()
 
     @property
     def fields(self) -> list[str]:
         """The names of the members, in their order."""
         return [field for field, _, _ in self._members]
 
-    def _set_up(self) -> None:
-        """Make room for all combinations; a text is written when an image first needs it."""
-        self._written = table_of([b""] * _size_of(self._parts.values()))
-        self._is_written = np.zeros(len(self._written), bool)
-        vars(self).pop("_steps", None)
+    @cached_property
+    def _written(self) -> Texts:
+        """The text of each combination; it is written when an image first needs it."""
+        return table_of([b""] * len(self))
+
+    @cached_property
+    def _is_written(self) -> Flags:
+        return np.zeros(len(self), np.bool_)
 
     @cached_property
     def _steps(self) -> list[tuple[str, Ints]]:
@@ -150,12 +152,13 @@ class JointRows:
             return False
         self._parts = parts
         self._members.append((field, orjson.dumps(field) + b":", table))
-        self._set_up()
+        for name in ("_written", "_is_written", "_steps"):  # they are of fewer members
+            vars(self).pop(name, None)
         return True
 
     def __len__(self) -> int:
         """Count the combinations."""
-        return len(self._written)
+        return _size_of(self._parts.values())
 
     def write(self, rows: Mapping[str, Ints], count: int) -> Chosen:
         """Return the JSON members of `count` images, given each image's row of each table."""
@@ -191,8 +194,7 @@ class JointRows:
         return texts_of_all
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A table of which some fields count only: rows that are equal in them are one."""
 
     table: Table
@@ -209,6 +211,9 @@ class _Part:
     def with_field(self, field: str) -> "_Part":
         """Return the same with one more field that counts."""
         codes, count = self.table.codes(field)
+        if len(self.examples) == 1:  # the first one; its codes ascend from row to row where new
+            is_new = np.diff(np.maximum.accumulate(codes), prepend=-1) > 0
+            return _Part(self.table, codes, np.flatnonzero(is_new).tolist())
         mixed = self.numbers * count + codes
         _, examples, numbers = np.unique(mixed, return_index=True, return_inverse=True)
         return _Part(self.table, numbers, examples.tolist())

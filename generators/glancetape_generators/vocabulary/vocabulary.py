@@ -163,19 +163,19 @@ def version_named(name: str) -> str:
 def _system(platform: str, version: str, hardware: Mapping[str, Any], spelling: Spelling) -> System:
     about = vocabulary()["platforms"][platform]
     of_version = about["versions"][version]
-    environment = hardware.get("environment", "FusionCompute")
+    environment, spelt = hardware.get("environment", "FusionCompute"), _spelt(version, spelling)
     return System(
         platform=platform,
         os_type=about["os_type"],
         short=about["short"],
-        version=_spelt(version, spelling),
+        version=spelt,
         weight=of_version["weight"] * hardware["weight"],
         since=first_day(of_version["since"]) if "since" in of_version else 0,
         until=first_day(of_version["until"]) if "until" in of_version else NEVER,
         environment=environment,
         suffix=hardware.get("suffix", ""),
         fields={
-            **_shared(platform, about["os_type"], _spelt(version, spelling), environment),
+            **_shared(platform, about["os_type"], spelt, environment),
             **hardware["fields"],
         },
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -77,8 +77,7 @@ _PRECISELY = 1 << 30  # the sum of weights that stand for shares
 _SETTLING = 30  # at the end of the set: days on which the catalogue gets no new images
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(NamedTuple):
     """How images are made when the catalogue has no image of some platforms."""
 
     lacks: Flags
@@ -89,8 +88,7 @@ class Exchange:
     """How those of other platforms are made: as many fewer are uploaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """How some images have other values of a field."""
 
     given: Given

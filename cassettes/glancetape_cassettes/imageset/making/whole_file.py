@@ -5,13 +5,19 @@ import errno
 import fcntl
 import os
 import re
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.later import later
 from glancetape_cassettes.plain_names import why_not_plain
+
+if TYPE_CHECKING:
+    import sqlite3
+else:  # NDJSON does without databases
+    sqlite3 = later("sqlite3")
 
 _MOST_OF_NAME = 200
 """Bytes of a file's name that are in the name of the new one; file systems allow 255 in all."""
