@@ -236,8 +236,12 @@ class SetWriter:
         self._insert(index.inserted, index.written.start)
 
     def _insert(self, inserted: Sequence[tuple[str, Sequence[Row]]], start: int) -> None:
+        # By name: from Python 3.12 on, a sequence for `?1` is deprecated.
         for statement, rows in inserted:
-            self._connection.executemany(statement, [(start, *row) for row in rows])
+            values = (
+                {str(place): one for place, one in enumerate((start, *row), 1)} for row in rows
+            )
+            self._connection.executemany(statement, values)
 
 
 def _first(orders: Iterator[tuple[Positions, Positions]]) -> tuple[Positions, Positions]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import warnings
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,9 @@ YEARS = """
 def test_times_are_written_as_they_were_read(text: str) -> None:
     """Over the whole of the calendar."""
     assert text == format_time(parse_time("created_at", text))
+
+
+def test_a_set_is_written_without_what_python_deprecates(tmp_path: Path) -> None:
+    """A user's tests may make warnings errors. Python 3.12 warns of a sequence for `?1`."""
+    with warnings.catch_warnings(action="error"):
+        make_set(tmp_path / "a.images", [record("a"), record("b")])
