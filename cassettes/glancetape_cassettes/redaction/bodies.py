@@ -288,8 +288,18 @@ def _redact_irregular(text: str, exchange: Exchange) -> RedactedBody:
         value = json.loads(text, object_pairs_hook=lambda pairs: _members_of(pairs, repeated))
     except ValueError:
         return _redact_text(text, exchange)
-    if not isinstance(value, dict | list):
-        return _redact_text(text, exchange)
+    if isinstance(value, dict | list):
+        return _redact_odd_layout(text, value, repeated, exchange)
+    if isinstance(value, str) and not exchange.is_keystone:
+        redacted = _redact_value(value, exchange)
+        return RedactedBody(text) if redacted == value else _laid_out(redacted)
+    return _redact_text(text, exchange)
+
+
+def _redact_odd_layout(
+    text: str, value: Any, repeated: list[Any], exchange: Exchange
+) -> RedactedBody:
+    """Redact JSON in a layout that cannot be restored; `repeated` has what its names hide."""
     before = json.dumps([value, repeated])
     redacted = _redact_value(value, exchange)
     if json.dumps([redacted, [_redact_value(one, exchange) for one in repeated]]) == before:

@@ -13,7 +13,7 @@ from glancetape_cassettes.formats.body import TOKEN, is_deep
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange, names_an_owner
 from glancetape_cassettes.redaction.forms.random_letters import is_random
-from glancetape_cassettes.redaction.forms.records import NAMING, VALUED
+from glancetape_cassettes.redaction.forms.records import MARKING, NAMING, VALUED
 from glancetape_cassettes.redaction.forms.values import is_name_of_a_secret
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.scrubbing import scrub
@@ -35,8 +35,8 @@ _FLAGS = frozenset(["true", "false", "True", "False"])
 """What IMS writes for yes and no, as in `"ssh_key": "true"` of `__os_feature_list`."""
 _HIDDEN = (Treatment.SECRET, Treatment.DROP)
 _SHOWN = (Treatment.KEEP, Treatment.KEY)
-_PATCHES = frozenset(("path", "add", "replace"))
-"""Members whose path names the member `value` beside them, in JSON patches."""
+_NAMING = NAMING | {"path", "add", "replace"}
+"""Members that name the value beside them; of JSON patches those with a path."""
 _MOST_IN_RECORD = 12
 """A larger object is no record of a name and its value, but for a member `value`."""
 _MOST_IN_LIST = 64
@@ -56,7 +56,7 @@ for any), and the names of the secrets.
 """
 _OF_TERRAFORM = "instances"
 """What a state file of Terraform has beside `"type": "random_password"`."""
-_MARKS_OF_RECORDS = frozenset(("sensitive", *(mark for mark, _, _ in _BESIDE_A_MARK)))
+_MARKS_OF_RECORDS = frozenset(("hidden", *(mark for mark, _, _ in _BESIDE_A_MARK)))
 
 
 class JsonRedaction:
@@ -106,26 +106,30 @@ class JsonRedaction:
 
     def _hide_in_record(self, members: dict[str, Any]) -> None:
         """Redact what a value names that is beside it: `{"key": "sk", "value": "x"}`."""
-        treatment = Treatment.KEEP
-        for name, value in members.items():
-            folded = _folded(name)
-            if value.__class__ is str and (folded in NAMING or folded in _PATCHES):
-                treatment = self._named_by(value) if treatment in _SHOWN else treatment
-            elif value.__class__ is list and 1 < len(value) <= _MOST_IN_LIST:
-                self._hide_columns(name, value, members)
-        if members.get("sensitive") is True:
-            treatment = Treatment.SECRET
+        treatment = self._treatment_of_values(members)
         if treatment is not Treatment.KEEP:
             for name, value in members.items():
                 if _folded(name) in VALUED or name == _OF_TERRAFORM:
                     members[name] = self.value(treatment, value)
+        for name, value in members.items():
+            if value.__class__ is list and 1 < len(value) <= _MOST_IN_LIST:
+                self._hide_columns(name, value, members)
+        if members.get("hidden") is True and "default" in members:  # a parameter of Heat
+            members["default"] = self.value(Treatment.SECRET, members["default"])
         for mark, values, private in _BESIDE_A_MARK:
-            if mark not in members:
-                continue
-            said = members[mark]
-            if values is None or (said.__class__ is str and said in values):
+            if mark in members and _is_one_of(members[mark], values):
                 for name in private & members.keys():
                     members[name] = self.value(Treatment.SECRET, members[name])
+
+    def _treatment_of_values(self, members: dict[str, Any]) -> Treatment:
+        """Return what a name, or a mark such as `"sensitive": true`, demands for the values."""
+        treatment = Treatment.KEEP
+        for name, value in members.items():
+            if value is True and _folded(name) in MARKING:
+                return Treatment.SECRET
+            if isinstance(value, str) and treatment in _SHOWN and _folded(name) in _NAMING:
+                treatment = self._named_by(value)
+        return treatment
 
     def _named_by(self, path: str) -> Treatment:
         """Return the treatment of what a name, or the path of a JSON patch, names."""
@@ -275,7 +279,11 @@ class JsonRedaction:
 
 def is_ordinary_name(name: str) -> bool:
     """Whether what is under a name does not depend on the members beside it."""
-    return name not in _MARKS_OF_RECORDS and _folded(name) not in VALUED
+    return name not in _MARKS_OF_RECORDS and not {_folded(name)} & (VALUED | MARKING)
+
+
+def _is_one_of(value: Any, values: frozenset[str] | None) -> bool:
+    return values is None or (value.__class__ is str and value in values)
 
 
 def _folded(name: str) -> str:

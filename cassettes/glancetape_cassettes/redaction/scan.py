@@ -394,27 +394,40 @@ def _below_unknown_keys(path: Path, raw: bytes) -> Iterator[FoundSecret]:
 def _below_unknown_keys_of_ours(path: Path, raw: bytes) -> Iterator[FoundSecret]:
     """Read the header, each item that is not as it was written, and what follows the last one."""
     found = own_layout.find_items(raw)
-    top, _ = safe_yaml.compose(raw[: found.first], str(path))
+    yield from _in_header(path, raw[: found.first])
+    yield from _in_changed_items(path, raw, [*found.starts, found.end])
+    yield from _in_tail(path, raw, found.end)
+
+
+def _in_header(path: Path, header: bytes) -> Iterator[FoundSecret]:
+    top, _ = safe_yaml.compose(header, str(path))
     for key, value, is_replaced in _pairs(top):
-        if key == "redaction" and not is_replaced:
-            for inner, node, _ in _pairs(value):
-                if inner != "key_id" or not _KEY_ID.match(str(node.value)):
-                    yield from _at_key(path, "key redaction.", inner, node)
-        else:
+        if key != "redaction" or is_replaced:
             yield from _at_key(path, "key ", key, value)
+            continue
+        for inner, node, _ in _pairs(value):
+            if inner != "key_id" or not _KEY_ID.match(str(node.value)):
+                yield from _at_key(path, "key redaction.", inner, node)
+
+
+def _in_changed_items(path: Path, raw: bytes, borders: Sequence[int]) -> Iterator[FoundSecret]:
+    """Yield the secrets of the items between two borders each that are not as they were written."""
     line, place = 0, 0
-    for number, (start, end) in enumerate(pairwise([*found.starts, found.end]), start=1):
+    for number, (start, end) in enumerate(pairwise(borders), start=1):
         line, place = line + raw.count(b"\n", place, start), start
         if _is_as_written(item := raw[start:end]):
             continue
         node, _ = safe_yaml.compose(item, str(path), line + 1)
         for one in _in_items(path, safe_yaml.items(node) or ()):
             yield replace(one, interaction=number, line=one.line + line)
+
+
+def _in_tail(path: Path, raw: bytes, start: int) -> Iterator[FoundSecret]:
     try:
-        tail, _ = safe_yaml.compose(raw[found.end :], str(path))
+        tail, _ = safe_yaml.compose(raw[start:], str(path))
     except CassetteError:  # it is cut off, or there is none; its text is searched by form
         return
-    line = raw.count(b"\n", 0, found.end)
+    line = raw.count(b"\n", 0, start)
     for key, value, _ in _pairs(tail):
         for one in _at_key(path, "key ", key, value):
             yield replace(one, line=one.line + line)

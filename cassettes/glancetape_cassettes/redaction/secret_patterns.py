@@ -43,7 +43,7 @@ from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS
 from glancetape_cassettes.redaction.forms.long_words import with_short_words
 from glancetape_cassettes.redaction.forms.markup import MARKUP
 from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
-from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES
+from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES, REFUSED_VALUES
 from glancetape_cassettes.redaction.forms.random_letters import RANDOM_LETTERS
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS
 from glancetape_cassettes.redaction.forms.tables import TABLES
@@ -78,7 +78,7 @@ FORMS: tuple[Form, ...] = (
     *BESIDE_A_MARK,
 )
 """What is known by its form alone."""
-NAMED_FORMS: tuple[Form, ...] = (TABLES, MARKUP, RECORDS, NAMED, SENTENCES, LINES)
+NAMED_FORMS: tuple[Form, ...] = (REFUSED_VALUES, TABLES, MARKUP, RECORDS, NAMED, SENTENCES, LINES)
 """What follows a name of the table."""
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *NAMED_FORMS)
 
@@ -264,7 +264,9 @@ def _without_many(secrets: set[str], text: str) -> str:
     return "".join([*parts, text[kept:]])
 
 
-_MAY_HIDE = lazy_compile(r"3D|[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d|[^\s=]*=\Z|[\u00c2-\u00f4]\W*\Z")
+_MAY_HIDE = lazy_compile(
+    r"3D|(?:[|>][+-]?\d?)?[\\&%=]|\W*\Z|\d{4}-\d\d-\d\d|[^\s=]*=\Z|[\u00c2-\u00f4]\W*\Z"
+)
 """Finds pieces that may be no value but part of an escape, with the value after it."""
 _WORDS = lazy_compile(
     r"[\W_]*+(?:[^\W\d_]++\d{0,3}+|\d{1,3}+)?(?:[\W_]++(?:[^\W\d_]++\d{0,3}+|\d{1,3}+))*+[\W_]*+"
@@ -324,6 +326,8 @@ def _forms_in(text: str, folded: str) -> list[Form]:
 
 
 def _may_name(text: str, folded: str) -> bool:
+    if not text.isascii():  # so the text itself is searched, and keeps its letters
+        folded = plain_letters(folded).casefold()
     return _MAY_NAME.search(text) is not None and (
         is_in(NAMES_AND_WORDS, folded) or is_in(CAMEL_WORDS, text)
     )

@@ -75,6 +75,27 @@ def redacted(body: bytes, path: str = "/v2/images") -> bytes:
     return from_readable(redact(body, path).response_body.readable(), "here")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=sesame",
+        'const token: string = "sesame";',
+        "password: |\n  sesame\nb: 1\n",
+        'call(password="a\\"sesame")',
+        '{"password": "sesame"}',
+        "parole: x\n密码：sesame\n",
+    ],
+)
+@pytest.mark.parametrize("ensure_ascii", [True, False])
+def test_a_body_that_is_one_string_is_redacted_and_stays_one(
+    text: str, *, ensure_ascii: bool
+) -> None:
+    stored = json.loads(redacted(json.dumps(text, ensure_ascii=ensure_ascii).encode()))
+
+    assert stored != text
+    assert "sesame" not in stored
+
+
 @given(st.dictionaries(NAMES, VALUES, max_size=6) | st.lists(VALUES), st.sampled_from([*WRITERS]))
 def test_json_without_secrets_comes_back_exactly(value: Any, style: str) -> None:
     try:

@@ -135,6 +135,8 @@ def json_values(s: str) -> dict[str, object]:
         "kubernetes": {"kind": "Secret", "data": {"anything": s}},
         "kubernetes, string": {"kind": "Secret", "stringData": {"a.txt": s}},
         "tfstate": {"outputs": {"x": {"sensitive": True, "value": s}}},
+        "a masked variable": {"variable_type": "env", "masked": True, "value": s},
+        "a parameter of Heat": {"parameters": {"a": {"hidden": True, "default": s}}},
         "tfvars": {"variable": {"password": {"default": s}}},
         "OpenAPI": {"name": "x", "format": "password", "example": s},
         "mixed case": {"AdMiNpAsS": s},

@@ -40,6 +40,10 @@ HOSTILE = {
     "zeros and ones of a message": "\0\1" * 50_000 + " is not valid",
     "strings of SQL that a backslash ends": "INSERT INTO a (token) VALUES (" + "'\\" * 50_000,
     "frames": "| a | token |\n+\nx\n" * 6_000,
+    "frames in a mail": "> | a | token |\n>\n> +-\n" * 4_000,
+    "hidden parameters": "\n  hidden: true\n  default: REDACTED\n  a" * 2_500,
+    "marks of values": "value: masked: " * 6_500,
+    "values that are refused": "invalid value for password: 'a'. 'b" * 2_800,
 }
 """Patterns are slow here if they go back over what they have read."""
 

@@ -8,11 +8,13 @@ ADDRESSES = (
     form(
         "user-info in a URL",
         "@",
-        r"([a-z0-9+.-]:(?:\\?/|\\\\?){2})[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@(?=[\w.\[/-])",
+        r"([a-z0-9+.-]:(?:\\?/|\\\\?){2})[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@"
+        r"(?:[^\s/\"'<>@,;]{0,256}@){0,9}(?=[\w.\[/-])",
         r"\1",
         examples=(
             f"see http://joe:{SAMPLE}@h/x",
             f"redis://:{SAMPLE}@h:1/0",
+            f"http://joe:a@{SAMPLE}@h/x",
             f"postgresql://joe:{SAMPLE}@/db?host=/tmp",
             f"http:\\/\\/joe:{SAMPLE}@h\\/x",
         ),

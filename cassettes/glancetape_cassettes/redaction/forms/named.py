@@ -25,9 +25,9 @@ from glancetape_cassettes.redaction.forms.values import (
     value_at,
 )
 from glancetape_cassettes.redaction.names.secret_names import (
-    LAST_PARTS,
     OF_THREE_WORDS,
     WORDS_OF_OTHER_LANGUAGES,
+    is_last_part,
     is_secret_as_a_whole,
     is_secret_name,
     name_names_a_secret,
@@ -48,6 +48,8 @@ _BEFORE = (
     rf"|(?:got|expected|received|is|was)\s{{1,3}}(?={TOKEN}))?"
 )
 """What may be before a value: a comment, the sign of a block, PHP's type, a quote, a word."""
+_OF_PHP = rf"(?::(?:{_QUOTE}[\w\\]{{1,60}}?{_QUOTE}:)?(?:protected|private)(?=\]))"
+"""What PHP prints after the name of a member: `["password":protected]=>`."""
 _LIKE_A_TOKEN = lazy_compile(r"(?=[^\s\"',;&<>{}]{8})(?=[^\s\"',;&<>{}\d]{0,200}+\d)")
 _TOKEN = lazy_compile(TOKEN, re.IGNORECASE)
 _NAMED = lazy_compile(
@@ -55,7 +57,7 @@ _NAMED = lazy_compile(
     rf"\b(?:file)?name\*?=(?:[\w-]{{1,12}}'[\w-]{{0,5}}')?{_QUOTE}?(?P<part>[\w.\[\]:/%-]++){_QUOTE}?"
     r"[^\r\n<>]{0,400}(?:\r?\n[^\r\n]{1,400}){0,9}\r?\n\r?\n"
     # name=value, "name": "value", name[0] := value, **name:** value, name As String = "value"
-    rf"|(?<![\w.-])(?P<name>[\w.-]++){_QUOTE}?[\])}}]{{0,2}}\*{{0,3}}"
+    rf"|(?<![\w.-])(?P<name>[\w.-]++){_QUOTE}?{_OF_PHP}?[\])}}]{{0,2}}\*{{0,3}}"
     r"(?:\[[^\]\s=]{0,30}\]|\(\d{0,4}\)){0,3}(?:\s{1,3}As\s{1,3}\w{1,20}(?=\s{0,3}=))?"
     rf"{_ALIGNED}(?P<sign>(?::=|<-|->|=>|===?|[?|+]{{1,2}}=|=|::?(?=\s)|:|[→⇒⟶≔←]|(?:\|\||\?\?)(?=\s{{0,3}}[\"'`])|(?<=\s)I?LIKE(?=\s)|(?<=\s)IN(?=\s?\(\s?'))>?)"
     rf"(?:\*{{1,3}}\s)?(?:[ \t]{{0,9}}\\\r?\n\s{{0,9}}|{_ALIGNED}){_IN_HTML}{_BEFORE}"
@@ -162,7 +164,7 @@ def _may_name(word: str) -> bool:
     lowered = word.lower()
     return (
         is_secret_name(word)
-        or lowered in LAST_PARTS
+        or is_last_part(word)
         or word in _DATA_OF_A_SECRET
         or "name" in lowered  # `a.name=` is no part of a form
     )
@@ -260,7 +262,7 @@ def _after_directive(found: re.Match[str], text: str, _: bool) -> _Value:
     before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
     if before and before[1].lower() in _BEFORE_A_SIGN:
         return None
-    if before and name.lower() in LAST_PARTS and not is_secret_name(name):
+    if before and is_last_part(name) and not is_secret_name(name):
         name = f"{before[1]} {name}"  # `API key "x9rT41sa"`
     if not name_names_a_secret(name) or not is_secret_name(name):
         return None
@@ -270,7 +272,7 @@ def _after_directive(found: re.Match[str], text: str, _: bool) -> _Value:
 
 def _after_word(found: re.Match[str], text: str, _: bool) -> _Value:
     name = found["word"]
-    if name.lower() in LAST_PARTS and not is_secret_name(name):
+    if is_last_part(name) and not is_secret_name(name):
         before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
         name = f"{before[1]} {name}" if before else name
     if not name_names_a_secret(name) or not is_secret_name(name):
@@ -307,10 +309,13 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
     name = found["name"]
     if not is_secret_name(name):
         before = _WORD_BEFORE.search(text[max(0, found.start() - 41) : found.start()])
-        is_last = before and name.lower() in LAST_PARTS
+        is_last = before and is_last_part(name)
         if is_last and before and is_secret_name(f"{before[1]} {name}"):
             return True
-        return name.lower() in LAST_PARTS and _ends_a_name(text, found.start("name"), name)
+        if before and not name.isascii() and found["sign"] != ":":
+            # `пароль пользователя = x`: what it belongs to follows it in many languages.
+            return not before[1].isascii() and is_secret_name(before[1])
+        return is_last_part(name) and _ends_a_name(text, found.start("name"), name)
     # A short word needs `=` or quotes: "pin: see below" is a sentence.
     is_short = found["sign"] == ":" or is_secret_as_a_whole(name)
     if not is_short or text[found.end("name")] in _QUOTES or name_names_a_secret(name):
@@ -382,6 +387,9 @@ NAMED = spans_form(
         f"password: process.env.X || '{SAMPLE}'",
         f"wpa-psk ascii 0 {SAMPLE}",
         f"kind: Secret\ndata:\n  a: {SAMPLE}",
+        f'object(A) {{["password":"Auth":private]=>\n  string(20) "{SAMPLE}"',
+        f'"X-Auth-Token":[]string{{"{SAMPLE}"}}',
+        f'admin_pass: "old" => "{SAMPLE}"',
         f"creds: admin {SAMPLE}",
         "db_creds = root sword-fish",
         f"username/password: admin {SAMPLE}",

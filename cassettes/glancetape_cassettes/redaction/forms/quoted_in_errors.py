@@ -3,8 +3,15 @@
 In quotes a secret may be an ordinary word.
 """
 
-from glancetape_cassettes.redaction.forms.form import SAMPLE, form
-from glancetape_cassettes.redaction.forms.values import ADMIN, TOKEN
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.redaction.forms.expressions.long_texts import find_all
+from glancetape_cassettes.redaction.forms.form import SAMPLE, Span, form, in_order, spans_form
+from glancetape_cassettes.redaction.forms.values import ADMIN, HIDDEN, TOKEN
+from glancetape_cassettes.redaction.names.secret_names import is_secret_name
 
 _WORDS = (
     r"pass(?:word|wd|phrase|code|key)s?|pwd|secrets?|token|credentials?"
@@ -54,7 +61,7 @@ MESSAGES = (
         "secret in a message",
         "password|passphrase|passcode|secret|token|credential|pin|pwd|passwd|passkey|api key"
         "|access key|otp|one-time code",
-        rf"((?:{_IN_A_NAME}[\"'`”’]\s(?:is|was)|{_IN_A_NAME}[^\n'\"`“‘]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with))[:\s]{{1,2}})"
+        rf"((?:{_IN_A_NAME}[\"'`”’]\s(?:is|was|with)|{_IN_A_NAME}[^\n'\"`“‘]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with))[:\s]{{1,2}})"
         rf"{_NOT_DONE}(?!['\"`“‘](?:true|false|none|string|str|int|password|token|secret)['\"`”’]){_QUOTED}"
         rf"|(\b(?:pin|otp|one-time\scode)\s){_NOT_DONE}{_QUOTED}(?=\s(?:is|was|incorrect|invalid|wrong|expired|rejected))"
         rf"|({_CHANGED}){_NOT_DONE}\S{{1,400}}(?:\sto\s\S{{1,400}})?",
@@ -65,6 +72,7 @@ MESSAGES = (
             "PIN 'sesame' incorrect",
             "otp 'sesame' is invalid",
             "the API key is 'sesame'",
+            'I fill in "password" with "sesame"',
             f"password changed from {SAMPLE} to {SAMPLE}",
             f"password of joe: got '{SAMPLE}'",
         ),
@@ -146,3 +154,56 @@ MESSAGES = (
     ),
 )
 """Messages of programs that quote what they refuse."""
+
+# -- values that a program refuses, and names -----------------------------------------------------
+
+_A_NAME = r"(?P<name>[\w.-]{1,60})[\"'`]?"
+_FIELD = r"(?:option|field|parameter|property|argument|attribute|setting|variable|key|header)"
+_GIVEN = rf"(?P<value>{_QUOTED})"
+_REFUSED = tuple(
+    lazy_compile(expression, re.IGNORECASE)
+    for expression in (
+        rf"\binvalid (?:input|value) for [^\n:'\"]{{0,40}}?[\"'`]?{_A_NAME}(?:\. Value)?: "
+        rf"(?P<value>(?:{_QUOTED}|[^\s'\"<>]++)(?:\.? '[^'\n]++'(?= is | does ))?)",
+        rf"\bargument [^\n:]{{0,40}}?{_A_NAME}: invalid [^\n:'\"]{{1,40}}: {_GIVEN}",
+        rf"\bvalue {_GIVEN} (?:of|for|in) (?:the )?{_FIELD} [\"'`]?{_A_NAME}",
+        rf"(?:\A|\n|\\n){_A_NAME}\r?(?:\n|\\n)[ ]{{1,9}}[^\n]{{0,200}}?\binput_value={_GIVEN}",
+    )
+)
+"""What Nova, argparse, oslo.config and pydantic print, each with the name of a field."""
+
+
+def _refused(text: str) -> Iterator[Span]:
+    """Yield the values that messages quote of fields with a secret's name."""
+    lowered = text.lower()
+    if "value" not in lowered and "invalid " not in lowered:
+        return
+    found = chain.from_iterable(find_all(one, text) for one in _REFUSED)
+    yield from in_order(
+        (one.start(), *one.span("value"))
+        for one in found
+        if any(map(is_secret_name, one["name"].split("."))) and not HIDDEN.match(one["value"])
+    )
+
+
+REFUSED_VALUES = spans_form(
+    "secret in a message",
+    _refused,
+    examples=(
+        f"Invalid input for field/attribute adminPass. Value: {SAMPLE}. '{SAMPLE}' is too short",
+        f"Invalid input for field/attribute user_data. Value: {SAMPLE}",
+        "Invalid value for '--password': 'sesame' is not a word",
+        "argument --os-password: invalid choice: 'sesame'",
+        'Value "sesame" for option admin_password is not valid',
+        "Bad value 'sesame' for option os_password",
+        "errors:\nlogin.sk\n  Too long [type=long, input_value='sesame', input_type=str]",
+    ),
+    counterexamples=(
+        "Invalid input for field/attribute name. Value: sesame. 'sesame' is too short",
+        "argument --os-image: invalid choice: 'sesame'",
+        "value 'sesame' for option name",
+        "value 'sesame' for the password page",
+        "errors:\nlogin.name\n  Too long [type=long, input_value='sesame']",
+    ),
+)
+"""Messages that name a field and quote its value."""

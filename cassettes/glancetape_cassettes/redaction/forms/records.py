@@ -25,6 +25,10 @@ VALUED = frozenset(
     "parametervalue optionvalue outputvalue".split()
 )
 """Members that hold that value, folded."""
+MARKING = frozenset(
+    "sensitive issensitive secret issecret secure issecure masked ismasked noecho".split()
+)
+"""Members that say of that value that it is secret, when they are true, folded."""
 
 _QUOTE = r"\\*[\"']?"
 _NAMING = lazy_compile(
@@ -122,7 +126,7 @@ _OPEN = r"(?:\\*[\"'])?"
 _UP_TO_A_QUOTE = (
     r"(?!REDACTED)(?:(?<=\")[^\"\\\n]{1,400}|(?<=')[^'\n]{1,400}|(?<![\"'])[^\s\"'\\{},]{1,400})"
 )
-_SENSITIVE = rf"(?<![\w-])sensitive{_IS_TRUE}"
+_SENSITIVE = rf"(?<![\w-])(?:is_?)?(?:sensitive|secret|secure|masked){_IS_TRUE}"
 
 BARBICAN = form(
     "payload of a secret",
@@ -182,6 +186,14 @@ BESIDE_A_MARK = (
             '{"k": "abcdefghij"}',
         ),
     ),
+    form(  # as Java and Python print an object
+        "token",
+        "token{|token(|token[",
+        r"(token[{(\[]\s?(?:type=\w{1,40},\s?)?id=\s?[\"']?)(?!REDACTED)[\w.+/=-]{8,4000}",
+        r"\1REDACTED",
+        examples=(f"Token{{id='{SAMPLE}', expires=1}}", f"KeystoneToken(id={SAMPLE})"),
+        counterexamples=("Token(id=5)", "Image{id='0123456789'}"),
+    ),
     form(
         "password that Terraform made",
         "random_password",
@@ -198,16 +210,42 @@ BESIDE_A_MARK = (
         rf"|(\bNoEcho{_IS_TRUE}[^{{}}]{{0,80}}?\bDefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}"
         rf"|(\bDefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,80}}?\bNoEcho{_IS_TRUE})",
         r"\1\2\3\4REDACTED",
+        shapes=tuple(word + _IS_TRUE for word in ("secret", "secure", "masked")),
         examples=(
             f'{{"admin": {{"value": "{SAMPLE}", "type": "string", "sensitive": true}}}}',
             f'variable "x" {{\n  sensitive = true\n  default = "{SAMPLE}"\n}}',
             f"Admin:\n  NoEcho: true\n  Default: {SAMPLE}\n",
+            f'{{"key": "a", "masked": true, "value": "{SAMPLE}"}}',
         ),
         counterexamples=(
             '{"value": "a", "sensitive": false}',
             '{"value": "ubuntu", "type": "string", "case-sensitive": true}',
             '{"case_sensitive": true, "default": "ubuntu"}',
             "default: windows; case-sensitive=true",
+        ),
+    ),
+    form(  # of Heat: members of the same object, or lines that are as far in
+        "value that is marked as secret",
+        "hidden",
+        rf"(\{{[^{{}}]{{0,400}}?\bdefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}?\bhidden{_IS_TRUE})"
+        rf"|(\bhidden{_IS_TRUE}[^{{}}]{{0,200}}?\bdefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}\}})"
+        r"|(\n(?P<in>[ \t]{1,40})default:[ \t]{1,9})(?!REDACTED)[^\s{}][^\n]{0,400}"
+        r"(?=(?:\n(?P=in)[^\n]{0,200}){0,9}?\n(?P=in)hidden:[ \t]{1,9}(?:true|yes)\b)"
+        r"|(\n(?P<on>[ \t]{1,40})hidden:[ \t]{1,9}(?:true|yes)\b[^\n]{0,40}"
+        r"(?:\n(?P=on)[^\n]{0,200}){0,9}?\n(?P=on)default:[ \t]{1,9})"
+        r"(?!REDACTED)[^\s{}][^\n]{0,400}",
+        r"\1\2\3\5REDACTED",
+        examples=(
+            f'{{"type": "string", "default": "{SAMPLE}", "hidden": true}}',
+            f"a: {{type: string, hidden: true, default: {SAMPLE}}}",
+            f"a:\n  type: string\n  hidden: true\n  default: {SAMPLE}\n",
+            f"a:\n  default: {SAMPLE}\n  type: string\n  hidden: true\n",
+        ),
+        counterexamples=(
+            "a:\n  default: ubuntu\nb:\n  hidden: true\n",
+            "a:\n  hidden: true\nb:\n  default: ubuntu\n",
+            '{"a": {"default": "ubuntu"}, "b": {"hidden": true}}',
+            '{"name": "a", "os_hidden": true, "default": "ubuntu"}',
         ),
     ),
 )

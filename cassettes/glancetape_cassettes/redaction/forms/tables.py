@@ -116,30 +116,44 @@ def _in_lines(text: str) -> Iterator[Span]:
         position += len(line) + 1
 
 
-_RULES = lazy_compile(r"(?:[ \t]{0,40}\+[^\n]*\n)++")
-"""Matches the lines between the rows of a table that have no `|`."""
+_RULES = lazy_compile(
+    r"(?:(?:[ \t]{0,40}\+[^\n]*|[^\n+|]{0,80}\+[-=+ \t\r]*"
+    r"|[^\S\n]{0,9}(?:#|//|--|;|>|\*)[^\S\n]*)\n)++"
+)
+"""Matches the lines between the rows of a table that have no `|`, also after a prefix."""
+_BARS = str.maketrans("│┃║┆┊├┝┠┣╞╟╠┌┏╔└┗╚─━═", "|||||+++++++++++++---")
+"""Lines of boxes as a terminal draws them, and the signs that are the same in ASCII."""
+_LONGEST_PREFIX = 80
+_CHANGING = lazy_compile(r"\d+")
 
 
 def _in_frames(text: str) -> Iterator[Span]:
     """Yield the secrets of tables with `|` at both ends, which may be anywhere in a text.
 
-    `openstack` and `mysql` print them so, and Markdown has them.
+    `openstack` and `mysql` print them so, and Markdown has them. Before the first `|` may be what
+    a mail, a comment or a log begins each line with: `> `, `# `, `10:00:01 INFO `. So may a
+    message before the heading alone, as in `failed: | user | token |`.
     """
+    if not text.isascii():
+        text = text.translate(_BARS)
     columns: _Columns | None = None
+    prefix = ""
     table_ends = -1  # behind its last line so far: a line that begins there is the next row
     place = text.find("|")
     while place >= 0:
         start = text.rfind("\n", 0, place) + 1
         end = text.find("\n", place)
         end = len(text) if end < 0 else end
-        if not text[start:place].strip(" \t"):
-            line = text[start:end].rstrip("\r")
-            if table_ends == start or (
-                0 <= table_ends < start and _RULES.fullmatch(text, table_ends, start)
-            ):
-                yield from _in_row(line, start, columns) if columns else ()
-            else:
-                columns = _columns_of(line) if line.count("|") > 1 else None
+        line = text[place:end].rstrip("\r")
+        before = _CHANGING.sub("0", text[start:place][-_LONGEST_PREFIX:].strip(" \t"))
+        is_next = table_ends == start or (
+            0 <= table_ends < start and _RULES.fullmatch(text, table_ends, start) is not None
+        )
+        if is_next and prefix.endswith(before):
+            yield from _in_row(line, place, columns) if columns else ()
+            table_ends = end + 1
+        elif not before or line.rstrip(" \t").endswith("|"):
+            columns, prefix = _columns_of(line) if line.count("|") > 1 else None, before
             table_ends = end + 1
         place = text.find("|", end)
 
@@ -278,6 +292,10 @@ TABLES = spans_form(
         f"| Field | Value |\n| id | 1 |\n| adminPass | {SAMPLE} |",
         f"a\nb\nc\nd\ne\n+---+---+\n| user | token |\n+---+---+\n| joe | {SAMPLE} |\n+---+---+",
         f"+---+---+\n| user | token |\n+---+---+\n+---+---+\n| joe | {SAMPLE} |",
+        f"> | user | token |\n> |---|---|\n> | joe | {SAMPLE} |",
+        f"1:05 | user | token |\n1:06 +---+---+\n1:07 | joe | {SAMPLE} |",
+        f"failed: | user | token |\n| joe | {SAMPLE} |",
+        f"a: [1:05] | user | token |\n[1:06] | joe | {SAMPLE} |",
         f"| user | token |\r\n|---|---|\r\n| a \\| b | {SAMPLE} |\r\n",
         f"a\n| user \\| name | token |\n| a | {SAMPLE} |\n",
         f"user|token\na\\|{SAMPLE}",
@@ -294,6 +312,8 @@ TABLES = spans_form(
         "| name | value |\n|---|---|\n| password | the one of the user |",
         "| Name | Token |\n|---|:-:|\n| joe | |",
         "| Token | Size |\n|---:|-----|",
+        "a\nb\nc\nd\ne\nls | grep token | wc\nls | sort | uniq",
+        "> | user | token |\n# | joe | none of it |",
         "INSERT INTO tokens (id, name) SELECT id, o.name FROM old_tokens o;",
         "INSERT INTO a (b) VALUES (1)",
         "INSERT INTO users (name, password) VALUES (%s, %s)",

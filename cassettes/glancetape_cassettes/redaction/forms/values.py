@@ -16,7 +16,7 @@ _DOUBLE = r"&(?:quot|#0{0,3}34|#x0{0,3}22);"
 _SINGLE = r"&(?:apos|#0{0,3}39|#x0{0,3}27);"
 QUOTE_IN_HTML = f"(?:{_DOUBLE}|{_SINGLE})"
 QUOTED = (
-    r"(?:N?" + _STRING + r"(?:\s{0,3}(?:[+&\\]|-(?:>|&gt;))?\s{0,3}" + _STRING + r"){0,9}"
+    r"(?:N?" + _STRING + r"(?:\s{0,3}(?:[+&\\]|[-=](?:>|&gt;))?\s{0,3}" + _STRING + r"){0,9}"
     r"|@\"\r?\n.*?(?:\n\"@|\Z)|@'\r?\n.*?(?:\n'@|\Z)"  # of PowerShell
     r"|(?P<escaped>\\+[\"'])(?:(?!(?P=escaped)).)*+(?:(?P=escaped)|\Z)"
     rf"|[bruf]{{0,2}}(?:{_DOUBLE}.*?(?:{_DOUBLE}|\Z)|{_SINGLE}.*?(?:{_SINGLE}|\Z)))"
@@ -32,7 +32,8 @@ _PLAIN = (
     r"(?:<[^<>\s/][^<>\s]{0,200}>"
     rf"|[^\s&<>;\"'](?:{_MIDDLE}*[^\s&<>;,\"'}}\])])?)"
     r"(?:[\"'\])]{0,4}(?:\s{1,3}(?:=|\|\||\?\?|or)|(?:\s\w{1,20})?\s{1,3}:=)\s{1,3}"
-    r"(?:\"(?:[^\"\\\n]|\\.){1,400}(?:\"|\Z)|'(?:[^'\\\n]|\\.){1,400}(?:'|\Z)))?"
+    r"(?:\"(?:[^\"\\\n]|\\.){1,400}(?:\"|\Z)|'(?:[^'\\\n]|\\.){1,400}(?:'|\Z)"
+    r"|(?P<in_quotes>\\+[\"'])(?:(?!(?P=in_quotes))[^\n]){1,400}(?:(?P=in_quotes)|\Z)))?"
 )
 VALUE = lazy_compile(rf"({QUOTED}|{_PLAIN})", re.IGNORECASE | re.DOTALL)
 HIDDEN = lazy_compile(
@@ -73,6 +74,8 @@ _TAGS = lazy_compile(r"(?:[&!][\w/!:.-]*[ \t]+)+")
 _CALL = lazy_compile(r"(?:new\s+)?[\w.:]{1,40}(?=\()", re.IGNORECASE)
 _WRAPPER = lazy_compile(r"(?:<<|Just\s{1,3})(?=[\"'])")
 """What Erlang and Haskell write before a string."""
+_TYPE_OF_GO = lazy_compile(r"(?:\[\d{0,4}\]|map\[\w{1,40}\])\*?[\w.]{1,60}(?=\{)")
+"""What Go prints before the members of a list: `[]string{"x"}`."""
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _MOST_IN_BRACKETS = 65536
 _QUOTE_BEFORE = lazy_compile(r"\\*[\"'`]\Z")
@@ -98,6 +101,8 @@ def value_at(text: str, start: int) -> tuple[int, int] | None:
         found = VALUE.match(text, wrapped.end())
         is_hidden = found is None or HIDDEN.match(found[1])
         return None if found is None or is_hidden else (start, found.end(1))
+    if of_go := _TYPE_OF_GO.match(text, start):
+        return start, end_of_brackets(text, of_go.end())
     if start < len(text) and text[start] in _CLOSING:
         return start, end_of_brackets(text, start)
     if call := _CALL.match(text, start):

@@ -316,8 +316,15 @@ OF_THREE_WORDS = frozenset(
     plain_letters(row.stem).casefold() for row in SECRET_NAMES if row.stem.count(" ") > 1
 )
 """Names such as `mot de passe`, which text has with blanks in them."""
-LAST_PARTS = frozenset(row.stem.rpartition(" ")[2] for row in SECRET_NAMES if " " in row.stem)
+LAST_PARTS = frozenset(
+    plain_letters(row.stem.rpartition(" ")[2]).casefold() for row in SECRET_NAMES if " " in row.stem
+)
 """Words that make a secret's name together with the word before them: `Account Key`."""
+
+
+def is_last_part(word: str) -> bool:
+    """Whether a word makes a secret's name together with the one before it."""
+    return plain_letters(word).casefold() in LAST_PARTS
 
 
 def is_secret_as_a_whole(name: str) -> bool:
@@ -338,4 +345,4 @@ def names_a_secret(folded: str) -> bool:
 @remembered(1024)
 def name_names_a_secret(name: str) -> bool:
     """The same for one name in any case, which a text may have a thousand times."""
-    return names_a_secret(name.casefold())
+    return names_a_secret(plain_letters(name).casefold())

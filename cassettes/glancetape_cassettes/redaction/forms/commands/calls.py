@@ -7,16 +7,19 @@ from glancetape_cassettes.redaction.forms.form import SAMPLE, form
 
 _STRING = r"b?(?:'[^'\n]{0,400}'|\"[^\"\n]{0,400}\")"
 _COMMA = r"\s{0,3},\s{0,9}"
+_USER = r"[\w.$]{0,40}?(?:user|login|mail|name|account)\w{0,20}"
+"""What a program calls the variable with the user's name."""
 
 CALLS = (
     form(  # host, perhaps a port, and a user come before the password
         "secret in a call",
         "connect|pdo|mysqli",
-        rf"((?:\bnew\s+(?:PDO|mysqli)|\bmysqli?_p?connect|\b(?:connect|getConnection))\("
+        rf"((?:\bnew\s+(?:PDO|mysqli)|\b(?:PDO|mysqli)->__construct|\bmysqli?_p?connect|\b(?:connect|getConnection))\("
         rf"\s{{0,9}}{_STRING}{_COMMA}(?:\d{{1,5}}{_COMMA})?{_STRING}{_COMMA}){_STRING}",
         r"\1REDACTED",
         examples=(
             f"new PDO('mysql:host=h', 'joe', '{SAMPLE}');",
+            f"#1 PDO->__construct('mysql:host=h', 'joe', '{SAMPLE}')",
             f'mysqli_connect("h", "joe", "{SAMPLE}", "db")',
             f'ssh.connect("h", 22, "joe", "{SAMPLE}")',
             f'DriverManager.getConnection("jdbc:x", "joe", "{SAMPLE}");',
@@ -26,10 +29,11 @@ CALLS = (
     ),
     form(
         "secret in a call",
-        "ldap_|ftp_|ssh2_|login|jwt|hmac|fernet|crypt|hashpw",
+        "ldap_|ftp_|ssh2_|log in|sign in|authenticate|jwt|hmac|fernet|crypt|hashpw",
         rf"((?:\bldap_bind|\bftp_login|\bssh2_auth_password)\(\s{{0,9}}\$?\w{{1,40}}{_COMMA}"
         rf"{_STRING}{_COMMA}){_STRING}"
-        rf"|(\.login\(\s{{0,9}}{_STRING}{_COMMA}){_STRING}"
+        rf"|((?<![A-Za-z0-9])(?:log_?in|sign_?in|authenticate)\(\s{{0,9}}"
+        rf"(?:{_STRING}|{_USER}){_COMMA}){_STRING}"
         rf"|(\bjwt\.(?:encode|decode|sign|verify)\(\s{{0,9}}(?:[\w.]{{1,60}}|\{{[^{{}}\n]{{0,200}}\}}){_COMMA}){_STRING}"
         rf"|(\b(?:Fernet|hmac\.new|crypt\.crypt|hashpw)\(\s{{0,9}}|\bcreateHmac\(\s{{0,9}}[\"'][\w-]{{1,20}}[\"']{_COMMA})"
         rf"{_STRING}",
@@ -37,6 +41,8 @@ CALLS = (
         examples=(
             f"ldap_bind($c, 'cn=joe', '{SAMPLE}')",
             f'server.login("joe@h", "{SAMPLE}")',
+            f"#0 /a.php(3): login('joe', '{SAMPLE}')",
+            f'login(user, "{SAMPLE}")',
             f'jwt.encode(claims, "{SAMPLE}", algorithm="HS256")',
             f"jwt.sign({{ id: 1 }}, '{SAMPLE}')",
             f'hmac.new(b"{SAMPLE}", message)',
@@ -44,7 +50,12 @@ CALLS = (
             f'Fernet(b"{SAMPLE}=")',
             f"bcrypt.hashpw(b'{SAMPLE}', salt)",
         ),
-        counterexamples=("user.login(name)", "log.login('a')", "Fernet(key)"),
+        counterexamples=(
+            "user.login(name)",
+            "log.login('a')",
+            "login(request, 'index.html')",
+            "Fernet(key)",
+        ),
     ),
     form(  # what a program reads from a file that is none
         "secret in a command",

@@ -142,7 +142,7 @@ vault unwrap, bao unwrap                                               | #1
 vault kv put, vault kv patch, vault write, bao kv put, bao kv patch, bao write | #2= <
 aws configure, aws ecr get-login-password                              | NAME <
 aws ssm put-parameter, az keyvault secret set                          | --value
-openstack secret store                                                 | --payload
+openstack secret store                                                 | -p --payload
 gcloud secrets                                                         | <
 gcloud auth activate-refresh-token                                     | #2
 azcopy login                                                           | <
@@ -150,13 +150,14 @@ barbican secret store                                                  | -p --pa
 openstack token revoke                                                 | #1
 openstack ec2 credentials delete, openstack ec2 credentials show       | #1
 nova set-password, nova root-password                                  | <
-swift                                                                  | -K
+swift                                                                  | -K --key
+glance index, glance details, glance show, glance add                  | -K
 swift tempurl                                                          | #4
 crudini --set, openstack-config, setx, setenv, npm, pnpm, yarn, conda, git config | NAME
 netlify, nmcli, iscsiadm, drbdadm, poetry, composer, grafana-cli, grafana cli | NAME
 ceph config-key set, dotnet user-secrets set, set -gx, set -ux, config set  | NAME
 hcloud context create                                                  | <
-obsutil                                                                | -k -i
+obsutil                                                                | -k -i -t
 ossutil, ossutil64                                                     | -k
 coscmd                                                                 | -s
 mc alias set                                                           | #4
