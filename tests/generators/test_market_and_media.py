@@ -48,7 +48,7 @@ def _media(flavour: str, **said: Any) -> list[Image]:
 
 @pytest.mark.parametrize("flavour", ["huawei-cn", "otc"])
 def test_installation_media_are_files_of_their_system(flavour: str) -> None:
-    """Most images of them are called like the file; its name has the version of the system."""
+    """Most images of them are called like the file; a vendor's has the version of the system."""
     media = _media(flavour, projects={"count": 60})  # each of them has few media
 
     files = [one["__data_origin"].partition(":")[2] for one in media]
@@ -57,7 +57,8 @@ def test_installation_media_are_files_of_their_system(flavour: str) -> None:
     named = [one for one, file in zip(media, files, strict=True) if file == f"{one['name']}.iso"]
     assert len(media) * 0.4 < len(named) < len(media) * 0.8
     for one, file in zip(media, files, strict=True):
-        if one["__platform"] in ("Ubuntu", "Debian", "Red Hat"):
+        is_vendors = re.search("x86_64|amd64|i386", file)
+        if is_vendors and one["__platform"] in ("Ubuntu", "Debian", "Red Hat"):
             assert re.findall("[0-9.]+[0-9]", one["__os_version"])[0] in file
 
 
@@ -87,6 +88,25 @@ def test_installation_media_of_one_name_are_few_files() -> None:
         assert len(found) <= 3  # of the two years
         assert max(sizes) < 1.05 * min(sizes)
     assert len(set().union(*files.values())) == sum(map(len, files.values()))
+
+
+def test_a_medium_that_a_project_names_after_its_app_is_a_file_of_its_own() -> None:
+    """It is what the project made of a vendor's: only copies have the same data."""
+    spec = spec_of(
+        {
+            "like": "openstack",
+            "made": {"iso": 1},
+            "names": {"patterns": {"{app}-{uuid}": 1}},
+            "projects": {"count": 60},
+        }
+    )
+    media = [one for one in images_of(spec, 2000) if one["disk_format"] == "iso" and one["size"]]
+    counts = Counter(one["os_hash_value"] for one in media)
+
+    own = [one for one in media if re.search("-[0-9a-f]{12}$", one["name"])]
+
+    assert len(media) * 0.2 < len(own) < len(media) * 0.8
+    assert {1} == {counts[one["os_hash_value"]] for one in own}
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,12 @@ def are_of(numbers: Ints, strata: Ints) -> Flags:
     return found
 
 
+def are_as_drafted(numbers: Ints) -> Flags:
+    """Return which records have the stratum that was drafted."""
+    found: Flags = numbers & (1 << _STRATUM) - 1 > 0
+    return found
+
+
 class Candidates:
     """The numbers of the records of a world that were looked at.
 

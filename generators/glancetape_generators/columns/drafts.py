@@ -35,6 +35,7 @@ from glancetape_generators.world.world import World
 _UPLOAD = 4 * 3600  # seconds
 _ON_THE_WAY = ("saving", "importing", "uploading")
 _SOON, _EARLY = 60, 12  # so many percent of the catalogue in this part of the time
+_FOUND = 300  # the larger, the more of those that look for a parent of their project find one
 _TRIES = 8  # to find a system that was released before a time that the spec gives
 _PRODUCTS = products()
 _NEEDS = np.array(  # for each product's row the type of system that it runs on
@@ -205,9 +206,10 @@ class Drafts:
     @cached_property
     def wants_own_parent(self) -> Flags:
         """Whether it is to be made from an image of the same project, if one is found."""
-        made = (self.way == INSTANCE) & self.draws.percent(
-            "parent/own", self.world.spec.parents.own
-        )
+        own = self.world.spec.parents.own
+        # For some none is found; so some more look for one.
+        looking = own + own * (100 - own) // _FOUND
+        made = (self.way == INSTANCE) & self.draws.percent("parent/own", looking)
         found: Flags = (made | (self.way == COPY)) & (self.records < FIRST_FIXED)
         return found
 
@@ -309,9 +311,30 @@ class Drafts:
             earliest, latest = self._within(earliest, latest, np.maximum(since, 0))
         drawn = days.draw(self.draws, "created_at", earliest, latest)
         drawn = self._recently(drawn)
+        if self.world.is_glance and len(public) and len(self.world.catalogue):
+            self._upload_after_kernels(drawn, public)
         if len(self.world.moments):
             drawn = np.where(self.is_momentary, self.moment, self.world.outside_moments(drawn))
         return self._given("created", drawn)
+
+    def _upload_after_kernels(self, drawn: Ints, public: Ints) -> None:
+        """Put public images that a server boots with a kernel right after it, as one script does.
+
+        The kernel comes first, then the ramdisk, then the image.
+        """
+        world = self.world
+        kernels, steps = world.catalogue_uploads
+        numbers = world.catalogue.number(self.turn[public])
+        some = np.flatnonzero(kernels[numbers] >= 0)
+        if not len(some):
+            return
+        turns = world.catalogue.turn_like(
+            kernels[numbers[some]], world.catalogue.build(self.turn[public[some]])
+        )
+        records = world.catalogue.place(turns) * world.spec.catalogue.every
+        seconds = 3 + self.draws.some(public[some]).below("created_at/step", 5)
+        after = Drafts(world, records).created + steps[numbers[some]] * seconds
+        drawn[public[some]] = np.minimum(after, world.now - 1)
 
     def _within(self, earliest: Ints, latest: Ints, since: Ints) -> tuple[Ints, Ints]:
         """Return the first day and the day after the last one, within those of its project.

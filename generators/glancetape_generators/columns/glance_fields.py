@@ -258,11 +258,13 @@ class GlanceFields:
         release = self._draws.below("upstream/release", _RELEASES)
         number = -1 - (systems.version[images.system] * 2 + (images.way == ISO)) * _RELEASES
         data = np.where(upstream, number - release, images.records)
-        # Who uploads a medium has the file that all have: the last one, once the system has ended.
+        # Who uploads a vendor's medium has the file that all have: the last one, once the system
+        # has ended.
         is_medium = (images.way == ISO) & (images.records < FIRST_FIXED)
         days = np.minimum(images.created // DAY, systems.until[images.system] - 1)
         of_system = (days - systems.since[images.system]) // _SAME_MEDIUM
         media = -_MEDIA - systems.medium[images.system] * _OF_MEDIUM - of_system
+        media = np.where(images.is_vendors_medium, media, images.records)
         data = np.where(is_medium, media, data)
         return self._of_parents(data, "data", copies=True)
 

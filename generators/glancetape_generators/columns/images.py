@@ -18,6 +18,7 @@ import numpy as np
 
 from glancetape_generators.columns.candidates import (
     NO_CANDIDATE,
+    are_as_drafted,
     are_of,
     candidates,
     days_of,
@@ -73,9 +74,9 @@ STEADY = 850
 _Column = TypeVar("_Column", bound=np.ndarray[Any, Any])
 
 _FROM_FILE = Choice(range(len(FORMATS_OF_FILES)), FORMATS_OF_FILES)
-_OF_INSTANCES = 2  # older images that are tried as the parent of an instance
+_AT_FIRST = 2  # older images that are tried at once as the parent of each
 _OF_VERSIONS = 8  # where a spec gives shares of versions, which the parent has to have
-_OF_COPIES = (12, 32)  # turns before which further ones are tried for copies
+_LATER = (12, 32)  # turns before which further ones are tried
 _MANY = 256  # that want a parent of their project
 _COPIED = 60  # days after its original in which a copy is made that was drafted before it
 _ANYWHERE = 12  # the first turn in which they are from any part of the project, of any platform
@@ -97,9 +98,12 @@ day. IMS sets properties later; Glance sets them all at once, and few users chan
 _GIB = (1 << 30) // _CHUNK
 _CHUNKS_OF_MIB = (1 << 20) // _CHUNK
 _CHUNKS_A_SECOND = (200, 1400)  # 13 to 92 MB; most images are copied fast
-_WAIT = 15 * 60  # seconds until a copy begins
+_WAIT, _BEGIN = 15 * 60, 20  # seconds until a copy begins: most of them, and the least
+_SOONER = 60  # times as soon an upload begins
 _NIGHT, _JOB = 6 * 3600, 15 * 60  # seconds in which jobs begin, and in which one is done
 _RENAMING = 40  # seconds until the builds before a new one have their new names
+_OF_VENDOR = 70  # percent of the first installation media that a project uploads
+_MEDIA_OF_PROJECT = 20  # installation media that a project uploads before it has all
 _DISK_OF_SYSTEM = 40  # GB; a system fills less of a larger one
 _USUAL_DISK = 10  # GB, the least that the API document has for a disk
 
@@ -288,7 +292,7 @@ class Images:
         had any image, most copies would be from the last months, as the later of two days is.
         """
         found, day = np.full(len(self), -1, np.int64), np.full(len(self), NEVER, np.int64)
-        drafted, is_copy = self.drafts.day, self.drafts.way == COPY
+        drafted = self.drafts.day
         wanting = np.flatnonzero(
             self.drafts.wants_own_parent & (self.records > 0) & (self._fixed_parent < 0)
         )
@@ -296,9 +300,10 @@ class Images:
         if len(wanting) >= _MANY and known.keeps(self.records):
             # Most of them will be tried as parents, and what decides that is needed here anyway.
             known.keep(self.records, self._as_parents)
-        # A copy needs such a parent, so more are tried; an instance can be made from the catalogue.
-        first = _OF_VERSIONS if self.world.spec.versions else _OF_INSTANCES
-        for turns in map(range, (0, first, max(first, _ANYWHERE)), (first, *_OF_COPIES)):
+        # The few for which none is found soon try more, so that as many as the spec asks for have
+        # one; an instance for which none is found is made from the catalogue.
+        first = _OF_VERSIONS if self.world.spec.versions else _AT_FIRST
+        for turns in map(range, (0, first, max(first, _ANYWHERE)), (first, *_LATER)):
             if len(wanting) and turns:
                 # All turns at once take less time than one after the other.
                 drawn = self._drawn_before(wanting, turns)
@@ -313,7 +318,7 @@ class Images:
                 some = wanting[better]
                 found[some], day[some] = drawn[chosen][better], days[chosen][better]
             ends = day < (drafted if turns.stop < _ANYWHERE else NEVER)
-            wanting = wanting[(is_copy & ~ends)[wanting]]
+            wanting = wanting[~ends[wanting]]
         return found
 
     def _drawn_before(self, wanting: Ints, turns: range) -> Ints:
@@ -351,7 +356,7 @@ class Images:
         day, of_child = days_of(numbers), drafts.day[wanting]
         is_copy, is_timed = drafts.way[wanting] == COPY, drafts.is_timed[wanting]
         fits = are_of(numbers, world.systems.stratum[drafts.system[wanting]])
-        fits |= is_copy & (not alike)
+        fits |= is_copy & (not alike) & are_as_drafted(numbers)
         fits &= day < np.where(is_copy & ~is_timed, world.days.count - 2, of_child)
         if world.windows is not None:  # another project may make images at other times
             drafted = Drafts(world, drawn)
@@ -732,14 +737,15 @@ class Images:
         if is_copy.any() or is_made.any():
             of_parents = self.of_parents(self.parents._chunks)
             size[some[is_copy]] = of_parents[is_copy]
-            # What a server was made from is still there.
+            # What a server was made from is still there, and it has written something: see
+            # `TextColumns.image_size` for the end of a size.
             is_made &= self.way[some] == INSTANCE
             here = some[is_made]
-            size[here] = np.minimum(np.maximum(size[here], of_parents[is_made]), most[here])
+            size[here] = np.maximum(size[here], of_parents[is_made] + 1)
         return size
 
     def _chunks_of_media(self, media: Ints) -> Ints:
-        """The amount of data of installation media: that of a system is one file."""
+        """The amount of data of installation media: a system's is one file, or a project's own."""
         sizes = self.world.systems.medium_sizes
         least, most = (_CHUNKS_OF_MIB * of[self.system[media]] for of in sizes)
         draws = Draws(self.world.seed, self.data_records[media])
@@ -754,13 +760,35 @@ class Images:
         return found & is_drawn & (parents < FIRST_FIXED)
 
     @cached_property
+    def is_vendors_medium(self) -> Flags:
+        """Whether it is an installation medium as its vendor publishes it.
+
+        The others were made by their project. It seldom uploads a file again, so its later media
+        are all its own. How many come before follows from the record, as a set of any size has the
+        same images.
+        """
+        found = np.zeros(len(self), np.bool_)
+        media = np.flatnonzero(self.way == ISO)
+        if not len(media):
+            return found
+        world, records = self.world, self.records[media]
+        widths, made = world.cast.widths, world.spec.made
+        before = records * made["iso"] // max(sum(made.values()), 1)
+        are_first = before * widths[self.owner[media]] < _MEDIA_OF_PROJECT * widths.sum()
+        are_first |= records >= FIRST_FIXED
+        are_known = world.systems.medium_names.take(self.system[media]) != b""
+        drawn = self.draws.some(media).percent("name/medium", _OF_VENDOR)
+        found[media] = are_first & are_known & drawn
+        return found
+
+    @cached_property
     def data_records(self) -> Ints:
         """The number whose draws decide about details of the data.
 
-        It is the record's; that of the original for a copy, one of the file for a medium.
+        It is the record's; that of the original for a copy, one of the file for a vendor's medium.
         """
         media = -1 - self.world.systems.medium[self.system]
-        found = np.where(self._is_for(INSTALLER), media, self.records)
+        found = np.where(self.is_vendors_medium, media, self.records)
         if len(self._with_parent):
             is_copy = self._is_copy_of_data
             of_parents = self.of_parents(self.parents.records)
@@ -907,9 +935,14 @@ class Images:
     def active(self) -> Ints:
         """The time at which its data was complete: more data takes longer."""
         waits = np.minimum(*(self.draws.below(f"active_at/{n}", _WAIT) for n in (1, 2)))
+        waits += _BEGIN
+        if self.world.is_glance:
+            # Who uploads to a Glance does not wait for a job, as who takes a snapshot does.
+            is_upload = np.isin(self.way, (FILE, ISO, COPY, NO_WAY))
+            waits = np.where(is_upload, 1 + waits // _SOONER, waits)
         slow, fast = _CHUNKS_A_SECOND
         faster = (self.draws.below(f"active_at/{n}", fast - slow) for n in (3, 4))
-        found: Ints = self.created + 20 + waits + self._chunks // (slow + np.maximum(*faster))
+        found: Ints = self.created + waits + self._chunks // (slow + np.maximum(*faster))
         # Of images made just before now, those that are active were quick.
         late = np.flatnonzero(found > self.world.now)
         created = self.created[late]

@@ -2,8 +2,8 @@
 
     project A:  shop-20240301, crm-20240312        project B:  db_v3, db_v4, cache_v1
 
-A number rises with the days on which a project makes images of an app. Where a name does not show
-the app, as in `golden-ubuntu-v3`, it rises with those of the project. It rises faster in a project
+A number rises with the time in which a project makes images of an app. Where a name does not show
+the app, as in `golden-ubuntu-v3`, it rises with that of the project. It rises faster in a project
 that makes many of the images, so that few of them have the same number.
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from glancetape_generators.columns.images import Images
 from glancetape_generators.sampling.draws import Draws, Ints
+from glancetape_generators.world.calendar import DAY
 
 _MOST = 200  # numbers of a series; even a few images of it can show one of the last
 _FASTER = 400  # times as fast as one with few images counts a project that makes all images
@@ -39,7 +40,7 @@ class Naming:
 
     @cached_property
     def number(self) -> Ints:
-        """The number in each name: 1 at first, and more on later days.
+        """The number in each name: 1 at first, and more later on, up to _MOST.
 
         The busier the days are, the faster it rises.
         """
@@ -50,6 +51,8 @@ class Naming:
         total = int(widths.sum())
         most = (_MOST * _FASTER * widths // (total + _FASTER * widths))[images.owner]
         last = most // 2 + series.below("number/last", most // 2 + 1)
-        begun = days.beginning(days.of(images.created))
-        number: Ints = 1 + begun * last // days.length
+        day = days.of(images.created)
+        begun, ended = days.beginning(day), days.beginning(day + 1)
+        begun += (ended - begun) * (images.created % DAY) // DAY
+        number: Ints = 1 + np.minimum(begun, days.length - 1) * last // days.length
         return number

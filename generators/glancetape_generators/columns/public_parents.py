@@ -19,6 +19,7 @@ _DAYS = 21  # bits for the number of a day
 _TURNS = 32  # bits for a turn of the catalogue
 _MOST_POPULAR = 1 << 20
 _PARTS = 1 << 12  # of a weight, which the builds of an image share
+_OTHERS = 6  # strata that are tried where a record's own has no public image
 _TRIES = 6  # to find a parent that comes before a record
 
 AFTER_ALL_DAYS = (1 << _DAYS) - 1
@@ -64,8 +65,12 @@ class PublicParents:
         in_strata = self._turns >> _TURNS, self._turns & (1 << _TURNS) - 1
         self._oldest = _oldest_until(*in_strata, drafts.day)
         """The oldest image of the stratum up to each one of `_turns`: its turn."""
-        self._oldest_of_all = _oldest_until(np.zeros_like(self._usable), self._usable, drafts.day)
-        """The oldest image up to each one of `_usable`: its turn."""
+        known, firsts = np.unique(strata[self._usable], return_index=True)
+        self._known = known[np.argsort(firsts, kind="stable")]
+        """The strata of those that can be parents, in the order in which they occur first."""
+        self._firsts = self._usable[np.sort(firsts)]
+        """The turns at which they do."""
+        self._days = drafts.day
 
     def older(self, records: Ints, strata: Ints, days: Ints) -> Ints:
         """Return for each record a public image of its stratum from before its day; -1 for none."""
@@ -94,19 +99,31 @@ class PublicParents:
         """Return the oldest public image before each record, of its stratum if there is one.
 
         An image that is made from it has to be newer. If any image were taken, those of a small set
-        would have the last months, as it has few public images.
+        would have the last months, as it has few public images. Without one of its stratum, it is
+        the oldest one of some other strata: always the oldest of all would give its platform to
+        many images.
         """
         world = self._world
         before = world.catalogue_before(records)
-        strata = world.systems.stratum[systems]
+        found = self._oldest_of(world.systems.stratum[systems], before)
+        number = np.searchsorted(self._firsts, before, "left")
+        some = np.flatnonzero((found < 0) & (number > 0))
+        if len(some):
+            draws = Draws(world.seed, records[some])
+            for n in range(_OTHERS):
+                strata = self._known[draws.below(f"parent/other/{n}", number[some])]
+                other, known = self._oldest_of(strata, before[some]), found[some]
+                is_older = (known < 0) | (self._days[other] < self._days[known])
+                found[some] = np.where(is_older, other, known)
+        return np.maximum(found, 0) * world.spec.catalogue.every
+
+    def _oldest_of(self, strata: Ints, before: Ints) -> Ints:
+        """Return the turn of the oldest image of strata before some turns; -1 for none."""
         low, high = (
             np.searchsorted(self._turns, strata << _TURNS | turn, "left")
             for turn in (np.zeros_like(before), before)
         )
-        turns = self._oldest[np.maximum(high - 1, 0)]
-        number = np.searchsorted(self._usable, before, "left")
-        other = np.where(number > 0, self._oldest_of_all[np.maximum(number - 1, 0)], 0)
-        return np.where(high > low, turns, other) * world.spec.catalogue.every
+        return np.where(high > low, self._oldest[np.maximum(high - 1, 0)], -1)
 
 
 def _oldest_until(strata: Ints, turns: Ints, days: Ints) -> Ints:

@@ -14,7 +14,6 @@ from glancetape_generators.sampling.byte_columns import (
     Octets,
     as_octets,
     decimal,
-    is_there,
     lengths_of,
     letters_of,
     octets,
@@ -38,7 +37,6 @@ from glancetape_generators.world.field_tables import (
     MARKET,
     VOLUME,
 )
-from glancetape_generators.world.fixed import FIRST_FIXED
 
 _MOST_RENAMED = 120  # bytes of a name that gets an ending
 # The largest numbers of things that images are made from: disks of a project with one system and
@@ -47,8 +45,6 @@ _VOLUMES, _BUCKETS, _OBJECTS = 40, 4, 1000
 _DISKS_OF_ANY = 2**31 - 1  # odd and large: products of numbers of servers differ, modulo 2**64
 _STORE = b"192.0.2.10:5443:pcsims"  # an address for documentation (RFC 5737)
 _EDITIONS_OF_PRODUCT = 90
-_NAMED_AS_MEDIA = 70  # percent of installation media
-_MEDIA_OF_PROJECT = 20  # of them that a project uploads before it has all
 _DAYS = 1 << 12  # that follow each other are written together, and once: 2014 to 2026 are
 _MOST_DAYS = 1 << 15
 _QCOW2 = ".qcow2"
@@ -220,25 +216,9 @@ class TextColumns:
         media = media[~world.apps.are_of_spec(self.images.owner[media])]
         if not len(media):
             return None
+        media = media[self.images.is_vendors_medium[media]]
         names = world.systems.medium_names.take(self.images.system[media])
-        draws = Draws(world.seed, self.images.records[media])
-        chosen = draws.percent("name/medium", _NAMED_AS_MEDIA) & is_there(names)
-        chosen &= self._are_first_media(media)
-        ending = b".iso" if world.is_glance else b""
-        return media[chosen], together(names.compress(chosen), ending)
-
-    def _are_first_media(self, media: Ints) -> Flags:
-        """Return which media are probably among the first ones that their project uploads.
-
-        It seldom uploads a file again, so its later media are others, and have other names. How
-        many come before follows from the record, as a set of any size has the same images.
-        """
-        world, records = self._world, self.images.records[media]
-        widths, made = world.cast.widths, world.spec.made
-        before = records * made["iso"] // sum(made.values())
-        are_first = before * widths[self.images.owner[media]] < _MEDIA_OF_PROJECT * widths.sum()
-        found: Flags = are_first | (records >= FIRST_FIXED)
-        return found
+        return media, together(names, b".iso" if world.is_glance else b"")
 
     def _renamed(self, names: Octets) -> Octets:
         """Return names with an ending for images that were renamed; the longest have no room."""
@@ -391,7 +371,7 @@ class TextColumns:
         endings = _ENDINGS.take(images.format[chosen])
         numbers = together(b"-", _DIGITS.take(draws.below("origin/number", _OBJECTS)))
         media = self._world.systems.medium_names.take(images.system[chosen])
-        is_medium = (images.way[chosen] == ISO) & is_there(media)
+        is_medium = images.is_vendors_medium[chosen]
         return together(
             b"file,images-",
             self._world.projects.take(images.owner[chosen]).astype("S8"),

@@ -182,6 +182,9 @@ def _tags(tags: Tags, images: int) -> Iterator[Line]:
     for key, values in list(tags.keys.items())[:_MOST_LINES]:
         yield f"    {shown(key, _MOST_OF_A_KEY)}", _most_frequent(values)
     yield from _more(len(tags.keys) - _MOST_LINES, "    ")
+    for word, spellings in list(tags.spellings.items())[:1]:
+        several = f"{word} is {' or '.join(dict.fromkeys(spellings))}"
+        yield "    spellings", f"of each project, for {len(tags.spellings)} words; {several}"
 
 
 def _times(times: Times) -> Iterator[Line]:

@@ -147,6 +147,8 @@ def _values(layers: Sequence[Layer]) -> Layer:
     flavour = named.choice(FLAVOURS, "flavour")
     found: Layer = {}
     for layer in (layers[0], *_layers_of_flavour(flavour), *layers[1:]):
+        if "tags.keys" in layer:
+            found.pop("tags.spellings", None)  # those of other keys
         for name, member in layer.items():
             found.pop(name, None)  # moves it to the end
             found[name] = member

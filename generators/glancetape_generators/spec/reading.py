@@ -38,6 +38,7 @@ from glancetape_generators.spec.sections.limits import (
     MOST_DISK,
     MOST_OF_PLATFORMS,
     MOST_OF_VALUES,
+    MOST_SPELLINGS,
 )
 from glancetape_generators.spec.sections.named_projects import named_projects
 from glancetape_generators.spec.spec import (
@@ -228,7 +229,20 @@ def _tags(
         keys=keys,
         numbers=of_numbers,
         popular=popular,
+        spellings=_spellings(values, keys) if "tags.spellings" in values else {},
     )
+
+
+def _spellings(
+    values: Mapping[str, Value], keys: Mapping[str, Weights]
+) -> Mapping[str, tuple[str, ...]]:
+    words = dict.fromkeys([*keys, *(text for of in keys.values() for text in of if text)])
+    listed = values["tags.spellings"].members(lambda key: key.choice(words, "key or value of tags"))
+    found = {word: tuple(map(tag_key, one.items())) for word, one in listed.items()}
+    for word, spellings in found.items():
+        if not 0 < len(spellings) <= MOST_SPELLINGS:
+            raise listed[word].error(f"has {len(spellings)}; write 1 to {MOST_SPELLINGS} spellings")
+    return found
 
 
 def _all_of(known: tuple[str, ...], weights: Weights) -> Weights:

@@ -103,6 +103,8 @@ class Tags:
     """How many tags an image has -> weight; without any, few are more frequent than many."""
     popular: Weights = field(default_factory=dict)
     """Key -> how often images have it; without any, all keys are as frequent."""
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Key or value -> how projects write it; each project writes it in one of these ways."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +188,9 @@ class Churn:
 class Parents:
     """What instances are made from."""
 
-    own: int = 30
-    """Percent that are to be made from an image of the same project; others from a public one."""
+    own: int = 10
+    """Percent that are made from an image of the same project, if it has one; others from a public
+    one."""
     evenness: int = 4
     """The n-th most popular public image of a platform is taken as 1 / (evenness + n)."""
     popular: Weights = field(default_factory=dict)

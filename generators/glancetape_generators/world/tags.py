@@ -3,6 +3,11 @@
 Each project has a few keys, and mostly a few values of each, as a team with an app or two has.
 
     project A   env=prod   team=web   app=shop     project B   app=crm   release=2.0   release=2.1
+
+Where a spec has several spellings of a word, a project has one style: it takes, from the list of
+each word, what is at the same part of the list.
+
+    env: [env, Env, stage]   prod: [prod, Prod, live]   project A  env=prod   B  stage=live
 """
 
 from collections.abc import Sequence
@@ -29,9 +34,12 @@ class TagTable:
     def __init__(self, spec: Tags, seed: int, sizes: Ints) -> None:
         """Number the tags of the spec's keys and values; `sizes` are those of the projects."""
         self._old = spec.old
-        self._values = sum(map(len, spec.keys.values()))
-        numbers = np.array([len(values) for values in spec.keys.values()], np.int64)
+        spelled = [_Spelled(key, [*values], spec) for key, values in spec.keys.items()]
+        self._spelled = spelled
+        numbers = np.array([len(one.texts) for one in spelled], np.int64)
+        self._values = int(numbers.sum())
         self._begins = np.cumsum(numbers) - numbers
+        self._styles = Draws(seed, np.arange(len(sizes))).below("tags/style", 1 << _FINE)
         self._having = _having(spec)
         if spec.popular:
             often = [spec.popular[key] for key in spec.keys]
@@ -46,8 +54,8 @@ class TagTable:
         self.texts = [
             f"{key}{mark}{value}" if value else key
             for mark in "=."
-            for key, values in spec.keys.items()
-            for value in values
+            for one in spelled
+            for key, value in one.texts
         ]
         # Two keys may make the same old tag: `a.b` with value c, and `a` with value `b.c`.
         first = {text: number for number, text in reversed(list(enumerate(self.texts)))}
@@ -67,10 +75,33 @@ class TagTable:
 
     def pick(self, draws: Draws, owners: Ints, key: int) -> Ints:
         """Return the number of the tag of images that have a key, given their projects."""
-        numbers = self._begins[key] + self._mixes[key].pick(draws, owners)
+        values = self._mixes[key].pick(draws, owners)
+        numbers = self._begins[key] + self._spelled[key].numbers(values, self._styles[owners])
         old = draws.percent_evenly(f"tags/old/{key}", self._old)
         chosen: Ints = self._same[np.where(old, numbers + self._values, numbers)]
         return chosen
+
+
+class _Spelled:
+    """The tags of one key in all spellings of key and values, numbered from 0."""
+
+    def __init__(self, key: str, values: Sequence[str], spec: Tags) -> None:
+        """List them: by the spelling of the key, then by value, then by the value's spelling."""
+        keys = spec.spellings.get(key, (key,))
+        listed = [spec.spellings.get(value, (value,)) for value in values]
+        self.texts = [(word, text) for word in keys for texts in listed for text in texts]
+        """Key and value of each tag, as they are written."""
+        self._keys = len(keys)
+        self._of_values = np.array([len(texts) for texts in listed], np.int64)
+        self._begins = np.cumsum(self._of_values) - self._of_values
+
+    def numbers(self, values: Ints, styles: Ints) -> Ints:
+        """Return the number of each tag: of a value, as a project of this style writes it."""
+        if len(self.texts) == len(self._of_values):
+            return values
+        of_keys = (styles * self._keys >> _FINE) * int(self._of_values.sum())
+        found: Ints = self._begins[values] + (styles * self._of_values[values] >> _FINE)
+        return found + of_keys
 
 
 def _having(spec: Tags) -> Ints:

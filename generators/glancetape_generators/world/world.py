@@ -491,6 +491,15 @@ class World:
         return kernels, ramdisks
 
     @cached_property
+    def catalogue_uploads(self) -> tuple[Ints, Ints]:
+        """The number of the kernel that each is uploaded after, -1 for none, and by which step."""
+        kernels, ramdisks = self.catalogue_kernels
+        found, steps = kernels.copy(), np.where(kernels >= 0, 2, 0)
+        have = np.flatnonzero((kernels >= 0) & (ramdisks >= 0))
+        found[ramdisks[have]], steps[ramdisks[have]] = kernels[have], 1
+        return found, steps
+
+    @cached_property
     def cluster(self) -> str:
         """The id of the Ceph cluster that holds the data."""
         high, low = (

@@ -234,6 +234,33 @@ def test_kernels_and_ramdisks_are_there(images: list[Image], by_id: dict[str, Im
     assert {"public", "private"} <= {image["visibility"] for image in found}
 
 
+def test_a_kernel_a_ramdisk_and_their_image_are_uploaded_one_after_the_other(
+    images: list[Image], by_id: dict[str, Image]
+) -> None:
+    """One script uploads all three, within a minute."""
+    found = [one for one in images if "kernel_id" in one and one["visibility"] == "public"]
+    for image in found:
+        kernel, ramdisk = by_id[image["kernel_id"]], by_id[image["ramdisk_id"]]
+        times = [datetime.fromisoformat(one["created_at"]) for one in (kernel, ramdisk, image)]
+        assert times == sorted(set(times))
+        assert times[2] - times[0] < timedelta(minutes=1)
+        assert len({one["owner"] for one in (kernel, ramdisk, image)}) == 1
+
+    assert found
+
+
+def test_what_is_uploaded_is_there_soon(images: list[Image]) -> None:
+    """Nothing waits for an upload; a snapshot is taken by a job."""
+    took = defaultdict(list)
+    for one in images:
+        if one["status"] == "active" and one["visibility"] != "public":
+            begun, ended = (datetime.fromisoformat(one[at]) for at in ("created_at", "updated_at"))
+            took["base_image_ref" in one].append(ended - begun)
+
+    assert sorted(took[False])[len(took[False]) // 4] < timedelta(minutes=1)
+    assert sorted(took[True])[len(took[True]) // 4] > timedelta(minutes=2)
+
+
 def test_openstacksdk_describes_what_it_uploads(images: list[Image]) -> None:
     """With checksums, or with empty texts where it computed none."""
     md5, object_name = (f"owner_specified.openstack.{name}" for name in ("md5", "object"))

@@ -147,7 +147,7 @@ def test_a_file_can_set_every_field(write: Write) -> None:
         "members: {most: 11, statuses: {pending: 1, accepted: 2, rejected: 3}, numbers: {11: 1}, "
         f"ids: [{', '.join('bcdefghijkl')}]}}",
         "tags: {share: 12, most: 1, old: 13, keys: {key: {value: 14}}, numbers: {1: 44}, "
-        "popular: {key: 45}}",
+        "popular: {key: 45}, spellings: {key: [key, Key]}}",
         "times: {first: 2000-01-01, now: 2030-01-01T00:00:01Z, growth: 15, weekend: 16, "
         "bursts: 17, ties: 18, at: 2029-01-01T00:00:00Z}",
         "names: {patterns: {'{app}': 19}, nulls: 20}",
@@ -280,6 +280,15 @@ def test_tags_have_the_numbers_and_the_keys_that_a_spec_says(projects: int) -> N
     assert all(len({tag.partition("=")[0] for tag in tags}) == len(tags) for tags in tagged)
 
 
+def test_keys_of_tags_come_without_the_spellings_of_other_keys(write: Write) -> None:
+    """What a file asks for is what images have; a preset's spellings are for the preset's keys."""
+    assert "env" in read_spec("region").tags.spellings
+    assert {} == read_spec(write("tags: {most: 1, keys: {env: {prod: 1}}}")).tags.spellings
+    own = read_spec(write("tags: {most: 1, keys: {env: {b: 1}}, spellings: {env: [e, E]}}"))
+    assert {"env": ("e", "E")} == own.tags.spellings
+    assert read_spec("region").tags.spellings == read_spec(write("tags: {most: 1}")).tags.spellings
+
+
 @pytest.mark.parametrize(
     ("tags", "told"),
     [
@@ -288,6 +297,10 @@ def test_tags_have_the_numbers_and_the_keys_that_a_spec_says(projects: int) -> N
         ("{keys: {a: {b: 1}}, most: 1, popular: {c: 1}}", "tags.popular.c: no such key of tags"),
         ("{keys: {a: {b: 1}, c: {d: 1}}, most: 1, popular: {a: 1}}", "tags.popular: c has no we"),
         ("{keys: {a: {b: 1}}, numbers: {2: 1}}", "tags.numbers: most is 2, and 1 keys allow"),
+        ("{keys: {a: {b: 1}}, spellings: {c: [d]}}", "tags.spellings.c: no such key or value of"),
+        ("{keys: {a: {b: 1}}, spellings: {b: []}}", "tags.spellings.b: has 0; write 1 to 20 "),
+        ("{keys: {a: {b: 1}}, spellings: {b: ['c=']}}", "tags.spellings.b: a key must not contain"),
+        ("{keys: {a: {b: 1}}, spellings: {b: c}}", "tags.spellings.b: c is not a list"),
     ],
 )
 def test_bad_tags_are_refused(tags: str, told: str, write: Write) -> None:

@@ -71,7 +71,8 @@ BAD = [  # text, line, rest of the message
     ("catalogue:\n  images: 1\n  evry: 2", 3,
      "catalogue.evry: no such key (did you mean every?); choose one of images, every."),
     ("tags: {<<: {share: 1}}", 1,
-     "tags.<<: no such key; choose one of share, most, old, keys, numbers, popular."),
+     "tags.<<: no such key; choose one of share, most, old, keys, numbers, popular, "
+     "spellings."),
     ("region: a\nregion: b", 2, "region: occurs twice."),
     ("projects:\n  count: 3\n  'count': 3", 3, "projects.count: occurs twice."),
     ("tags:\n  keys:\n    a:\n      1: 1\n      '1': 2", 5, "tags.keys.a.1: occurs twice."),

@@ -63,7 +63,13 @@ def test_values_have_their_shares_among_all_projects(like: str) -> None:
         for key, values in keys.items():
             found[key].update(values)
 
-    for key, weights in spec_of({"like": like}).tags.keys.items():
+    tags = spec_of({"like": like}).tags
+    word_of = {text: word for word, texts in tags.spellings.items() for text in texts}
+    words: Values = defaultdict(Counter)
+    for key, values in found.items():
+        for value, count in values.items():
+            words[word_of.get(key, key)][word_of.get(value, value)] += count
+    for key, weights in tags.keys.items():
         for value, weight in weights.items():
-            share = found[key][value] / max(found[key].total(), 1)
+            share = words[key][value] / max(words[key].total(), 1)
             assert abs(share - weight / sum(weights.values())) < 0.05, (key, value)

@@ -11,3 +11,5 @@ LEAST_DISK = {"Linux": 10, "Windows": 20, "Other": 10, "data": 1, "iso": 10}
 """In GB, from the API document, which gives no least size for data disks."""
 MOST_DISK = 1024
 """In GB, from the API document."""
+MOST_SPELLINGS = 20
+"""How many spellings a word of a spec may have."""
