@@ -181,9 +181,15 @@ def test_reloading_closes_what_was_open(cassette: Path, images: Path) -> None:
 
 def test_a_run_of_pytest_keeps_few_files_open(tmp_path: Path) -> None:
     """However many sets its tests have; the one that a test uses is open."""
-    run = Run(
-        Options(mode=RecordMode.NONE, upstream=None, root=tmp_path, folder="", allowed_hosts=())
+    options = Options(
+        mode=RecordMode.NONE,
+        upstream=None,
+        is_configured=False,
+        root=tmp_path,
+        folder="",
+        allowed_hosts=(),
     )
+    run = Run(options)
     before = open_files()
     for number in range(70):
         path = tmp_path / f"{number}.images"
