@@ -13,7 +13,7 @@ from glancetape_cassettes.formats.body import TOKEN, is_deep
 from glancetape_cassettes.lazy_regex import lazy_compile
 from glancetape_cassettes.redaction.exchange import Exchange, names_an_owner
 from glancetape_cassettes.redaction.forms.random_letters import is_random
-from glancetape_cassettes.redaction.forms.records import MARKING, NAMING, VALUED
+from glancetape_cassettes.redaction.forms.records import MARKED, NAMING, VALUED
 from glancetape_cassettes.redaction.forms.values import is_name_of_a_secret
 from glancetape_cassettes.redaction.policy import PLACEHOLDER, Treatment
 from glancetape_cassettes.redaction.scrubbing import scrub
@@ -106,7 +106,12 @@ class JsonRedaction:
 
     def _hide_in_record(self, members: dict[str, Any]) -> None:
         """Redact what a value names that is beside it: `{"key": "sk", "value": "x"}`."""
-        treatment = self._treatment_of_values(members)
+        treatment = self._named_beside(members)
+        marks = [_folded(name) for name, value in members.items() if value is True]
+        for marked in (MARKED[mark] for mark in marks if mark in MARKED):
+            for name, value in members.items():
+                if _folded(name) in marked:
+                    members[name] = self.value(Treatment.SECRET, value)
         if treatment is not Treatment.KEEP:
             for name, value in members.items():
                 if _folded(name) in VALUED or name == _OF_TERRAFORM:
@@ -121,12 +126,10 @@ class JsonRedaction:
                 for name in private & members.keys():
                     members[name] = self.value(Treatment.SECRET, members[name])
 
-    def _treatment_of_values(self, members: dict[str, Any]) -> Treatment:
-        """Return what a name, or a mark such as `"sensitive": true`, demands for the values."""
+    def _named_beside(self, members: dict[str, Any]) -> Treatment:
+        """Return what a name demands for the values beside it."""
         treatment = Treatment.KEEP
         for name, value in members.items():
-            if value is True and _folded(name) in MARKING:
-                return Treatment.SECRET
             if isinstance(value, str) and treatment in _SHOWN and _folded(name) in _NAMING:
                 treatment = self._named_by(value)
         return treatment
@@ -279,7 +282,7 @@ class JsonRedaction:
 
 def is_ordinary_name(name: str) -> bool:
     """Whether what is under a name does not depend on the members beside it."""
-    return name not in _MARKS_OF_RECORDS and not {_folded(name)} & (VALUED | MARKING)
+    return name not in _MARKS_OF_RECORDS and not {_folded(name)} & (VALUED | MARKED.keys())
 
 
 def _is_one_of(value: Any, values: frozenset[str] | None) -> bool:

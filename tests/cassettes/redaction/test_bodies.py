@@ -375,6 +375,17 @@ def test_a_flag_stays_whatever_its_name() -> None:
     assert body == redacted(body)
 
 
+@pytest.mark.parametrize("mark", ["secure", "isSecret", "is_masked"])
+def test_a_mark_speaks_of_the_value_beside_it_and_not_of_an_answer(mark: str) -> None:
+    """Of a connection that is secure, and an answer that says so, nothing is secret."""
+    kept = {"data": {"a": "ubuntu"}, "text": "b", "to": "10.0.0.1", "instances": [{"id": "h1"}]}
+    body = {**kept, mark: True, "value": "sesame", "default": ["sesame"]}
+
+    stored = json.loads(redacted(json.dumps(body).encode()))
+
+    assert {**body, "value": "REDACTED", "default": ["REDACTED"]} == stored
+
+
 SECRET = "Zq7WkR3xVb9TnM5pLc2H"
 
 

@@ -42,6 +42,8 @@ HOSTILE = {
     "frames": "| a | token |\n+\nx\n" * 6_000,
     "frames in a mail": "> | a | token |\n>\n> +-\n" * 4_000,
     "hidden parameters": "\n  hidden: true\n  default: REDACTED\n  a" * 2_500,
+    "marks in lines": "\n  masked: true\n  b: c" * 4_000,
+    "hosts and at signs": "http://a.b/c@" + "http://a.b/" * 8_000 + "@" * 9_000,
     "marks of values": "value: masked: " * 6_500,
     "values that are refused": "invalid value for password: 'a'. 'b" * 2_800,
 }

@@ -4,12 +4,16 @@ from glancetape_cassettes.redaction.forms.form import SAMPLE, form
 from glancetape_cassettes.redaction.forms.random_letters import drawn
 from glancetape_cassettes.redaction.forms.values import TOKEN
 
+_HOST = r"(?:(?:[\w-]{1,63}\.){1,9}[a-z0-9-]{1,63}|localhost)(?::\d{1,5})?"
+"""A host, as it is not in user-info: an `@` further on is part of the path, as in `/@types/a`."""
+
 ADDRESSES = (
     form(
         "user-info in a URL",
         "@",
-        r"([a-z0-9+.-]:(?:\\?/|\\\\?){2})[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@"
-        r"(?:[^\s/\"'<>@,;]{0,256}@){0,9}(?=[\w.\[/-])",
+        rf"([a-z0-9+.-]:(?:\\?/|\\\\?){{2}})(?!{_HOST}\\?/[^\s\"'<>@:]{{0,256}}@)"
+        r"[^\s/\"'<>@]{1,1024}(?:/[^\s\"'<>@]{0,256})?@"
+        r"(?:[^\s/\"'<>@,;]{0,256}@){0,99}(?=[\w.\[/-])",
         r"\1",
         examples=(
             f"see http://joe:{SAMPLE}@h/x",
@@ -18,7 +22,12 @@ ADDRESSES = (
             f"postgresql://joe:{SAMPLE}@/db?host=/tmp",
             f"http:\\/\\/joe:{SAMPLE}@h\\/x",
         ),
-        counterexamples=("http://h/ joe@example.com", "joe@example.com"),
+        counterexamples=(
+            "http://h/ joe@example.com",
+            "joe@example.com",
+            "https://www.example.com/@joe/a@2/b",
+            "docker://localhost:5000/a@sha256:00ff",
+        ),
     ),
     form(  # sip:joe:x@h, //joe:x@h
         "user-info in a URL",

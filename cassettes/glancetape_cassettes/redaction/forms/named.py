@@ -314,7 +314,8 @@ def _is_certain(found: re.Match[str], text: str) -> bool:
             return True
         if before and not name.isascii() and found["sign"] != ":":
             # `пароль пользователя = x`: what it belongs to follows it in many languages.
-            return not before[1].isascii() and is_secret_name(before[1])
+            # Not `ключ сортировки = x`: a key is a secret's name by itself alone.
+            return not before[1].isascii() and name_names_a_secret(before[1])
         return is_last_part(name) and _ends_a_name(text, found.start("name"), name)
     # A short word needs `=` or quotes: "pin: see below" is a sentence.
     is_short = found["sign"] == ":" or is_secret_as_a_whole(name)

@@ -25,10 +25,15 @@ VALUED = frozenset(
     "parametervalue optionvalue outputvalue".split()
 )
 """Members that hold that value, folded."""
-MARKING = frozenset(
-    "sensitive issensitive secret issecret secure issecure masked ismasked noecho".split()
-)
-"""Members that say of that value that it is secret, when they are true, folded."""
+_OF_A_MARK = frozenset("value default parametervalue optionvalue outputvalue".split())
+MARKED: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("sensitive", "issensitive"), VALUED),
+    **dict.fromkeys("secret issecret secure issecure masked ismasked noecho".split(), _OF_A_MARK),
+}
+"""Members that say, when they are true, that others beside them are secret, all folded.
+
+Of a connection or an answer that is `secure` no `data` or `text` is.
+"""
 
 _QUOTE = r"\\*[\"']?"
 _NAMING = lazy_compile(
@@ -126,7 +131,29 @@ _OPEN = r"(?:\\*[\"'])?"
 _UP_TO_A_QUOTE = (
     r"(?!REDACTED)(?:(?<=\")[^\"\\\n]{1,400}|(?<=')[^'\n]{1,400}|(?<![\"'])[^\s\"'\\{},]{1,400})"
 )
-_SENSITIVE = rf"(?<![\w-])(?:is_?)?(?:sensitive|secret|secure|masked){_IS_TRUE}"
+_SENSITIVE = rf"(?<![\w-])(?:is_?)?sensitive{_IS_TRUE}"
+_MARK = rf"(?<![\w-])(?:is_?)?(?:secret|secure|masked){_IS_TRUE}"
+_UP_TO_A_LINE = (
+    r"(?!REDACTED)(?:(?<=\")[^\"\\\n]{1,400}|(?<=')[^'\n]{1,400}"
+    r"|(?<![\"'])[^\s{}\"'][^\n]{0,400})"
+)
+
+
+def _beside(mark: str, value: str) -> str:
+    """Return an expression for a value and its mark, in groups 1, 2, 3 and 5 all before the value.
+
+    They are members of the same object, or lines that are as far in, in either order.
+    """
+    name = rf"[\"']?\b{value}{_SIGN}{_OPEN}"
+    return (
+        rf"(\{{[^{{}}]{{0,400}}?\b{value}{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}?{mark})"
+        rf"|({mark}[^{{}}]{{0,200}}?\b{value}{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}\}})"
+        rf"|(\n(?P<in>[ \t]{{1,40}}){name}){_UP_TO_A_LINE}"
+        rf"(?=(?:\n(?P=in)[^\n]{{0,200}}){{0,9}}?\n(?P=in)[\"']?{mark})"
+        rf"|(\n(?P<on>[ \t]{{1,40}})[\"']?{mark}[^\n]{{0,40}}"
+        rf"(?:\n(?P=on)[^\n]{{0,200}}){{0,9}}?\n(?P=on){name}){_UP_TO_A_LINE}"
+    )
+
 
 BARBICAN = form(
     "payload of a secret",
@@ -189,10 +216,11 @@ BESIDE_A_MARK = (
     form(  # as Java and Python print an object
         "token",
         "token{|token(|token[",
-        r"(token[{(\[]\s?(?:type=\w{1,40},\s?)?id=\s?[\"']?)(?!REDACTED)[\w.+/=-]{8,4000}",
+        r"(token[{(\[]\s?(?:type=\w{1,40},\s?)?id=\s?[\"']?)(?!REDACTED)"
+        r"(?=[a-z_.+/=-]{0,200}\d)[\w.+/=-]{8,4000}",
         r"\1REDACTED",
         examples=(f"Token{{id='{SAMPLE}', expires=1}}", f"KeystoneToken(id={SAMPLE})"),
-        counterexamples=("Token(id=5)", "Image{id='0123456789'}"),
+        counterexamples=("Token(id=5)", "Token(id=identifier)", "Image{id='0123456789'}"),
     ),
     form(
         "password that Terraform made",
@@ -210,12 +238,10 @@ BESIDE_A_MARK = (
         rf"|(\bNoEcho{_IS_TRUE}[^{{}}]{{0,80}}?\bDefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}"
         rf"|(\bDefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,80}}?\bNoEcho{_IS_TRUE})",
         r"\1\2\3\4REDACTED",
-        shapes=tuple(word + _IS_TRUE for word in ("secret", "secure", "masked")),
         examples=(
             f'{{"admin": {{"value": "{SAMPLE}", "type": "string", "sensitive": true}}}}',
             f'variable "x" {{\n  sensitive = true\n  default = "{SAMPLE}"\n}}',
             f"Admin:\n  NoEcho: true\n  Default: {SAMPLE}\n",
-            f'{{"key": "a", "masked": true, "value": "{SAMPLE}"}}',
         ),
         counterexamples=(
             '{"value": "a", "sensitive": false}',
@@ -224,16 +250,31 @@ BESIDE_A_MARK = (
             "default: windows; case-sensitive=true",
         ),
     ),
-    form(  # of Heat: members of the same object, or lines that are as far in
+    form(  # of a pipeline; in a list of parameters also in one line
+        "value that is marked as secret",
+        "",
+        _beside(_MARK, "(?:value|default)")
+        + rf"|(\bvalue{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}\n]{{0,200}}?{_MARK})"
+        rf"|({_MARK}[^{{}}\n]{{0,200}}?\bvalue{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}",
+        r"\1\2\3\5\7\8REDACTED",
+        shapes=tuple(word + _IS_TRUE for word in ("secret", "secure", "masked")),
+        examples=(
+            f'{{"key": "a", "masked": true, "value": "{SAMPLE}"}}',
+            f'{{"default": "{SAMPLE}", "name": "a", "secure": true}}',
+            f"- key: a\n  value: {SAMPLE}\n  masked: true\n",
+            f"key=a value={SAMPLE} is_secret=true",
+        ),
+        counterexamples=(
+            '{"secure": true, "data": "ubuntu", "text": "ubuntu"}',
+            "smtp:\n  secure: true\n  port: 25\ndisk:\n  default: ubuntu\n",
+            "- name: imap\n  secure: true\n- name: size\n  value: ubuntu\n",
+            "secure boot: secure=true, default=uefi",
+        ),
+    ),
+    form(  # of Heat
         "value that is marked as secret",
         "hidden",
-        rf"(\{{[^{{}}]{{0,400}}?\bdefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}?\bhidden{_IS_TRUE})"
-        rf"|(\bhidden{_IS_TRUE}[^{{}}]{{0,200}}?\bdefault{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}]{{0,200}}\}})"
-        r"|(\n(?P<in>[ \t]{1,40})default:[ \t]{1,9})(?!REDACTED)[^\s{}][^\n]{0,400}"
-        r"(?=(?:\n(?P=in)[^\n]{0,200}){0,9}?\n(?P=in)hidden:[ \t]{1,9}(?:true|yes)\b)"
-        r"|(\n(?P<on>[ \t]{1,40})hidden:[ \t]{1,9}(?:true|yes)\b[^\n]{0,40}"
-        r"(?:\n(?P=on)[^\n]{0,200}){0,9}?\n(?P=on)default:[ \t]{1,9})"
-        r"(?!REDACTED)[^\s{}][^\n]{0,400}",
+        _beside(rf"(?<![\w-])hidden{_SIGN}[\"']?(?:true|yes)\b", "default"),
         r"\1\2\3\5REDACTED",
         examples=(
             f'{{"type": "string", "default": "{SAMPLE}", "hidden": true}}',

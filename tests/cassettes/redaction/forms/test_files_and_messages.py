@@ -37,6 +37,13 @@ HARMLESS = (
     "a\tTRUE\tb\tFALSE\tc",
     '"kind", "data": 1',
     "https://h/x?code=not-found-in-region",
+    "https://medium.com/@joe/a and https://unpkg.com/a@3/dist/b@4.js",
+    "smtp:\n  secure: true\n  port: 25\nlogging:\n  default: info",
+    "ports:\n- name: imap\n  secure: true\n- name: size\n  value: 10",
+    '{"secure": true, "data": {"text": "ubuntu"}, "to": "10.0.0.1"}',
+    '{"app": {"name": "a", "secure": true, "instances": ["h1", "h2"]}}',
+    "ключ сортировки = name",
+    "Token(id=PUNCTUATION)",
 )
 
 

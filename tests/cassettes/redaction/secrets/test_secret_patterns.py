@@ -62,6 +62,8 @@ WORD = "Zq7WkR3xVb9TnM5pLc2H"
         ("رمز المرور=sesame", "رمز المرور=REDACTED"),
         ('msg="password: |\\n  sesame\\nb"', 'msg="password: |\n  REDACTED\nb"'),
         ('msg="const token: string = \\"sesame\\""', 'msg="const token: REDACTED"'),
+        ("http://joe:" + "a@" * 30 + "h/x", "http://h/x"),
+        ("smb://corp.example/joe:sesame@h/x", "smb://h/x"),
         ("k_AKIAIOSFODNN7EXAMPLE_old", "k_REDACTED_old"),
         (f"snap_gAAAAAB{WORD}", "snap_REDACTED"),
         ("x_https://joe:hunter2S3cr3t@h/", "x_https://h/"),
