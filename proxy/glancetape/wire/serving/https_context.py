@@ -8,7 +8,7 @@ import re
 import ssl
 from collections.abc import Callable
 
-_HTTP = re.compile(rb"[A-Z]")
+_HTTP = re.compile(rb"[A-Za-z]")
 """How a method begins. No record of TLS begins so (RFC 8446, 5.1: the types are 20 to 24)."""
 
 
@@ -16,16 +16,23 @@ class _FirstByte(ssl.SSLObject):
     incoming: ssl.MemoryBIO
     outgoing: ssl.MemoryBIO
     refuse: Callable[[], bytes] | None
+    is_refused = False
 
     def do_handshake(self) -> None:
         """Go on with the handshake, or refuse what is none."""
+        if self.is_refused:
+            # Whoever sends a body reads the response after it, which a reset would discard. The
+            # time for a handshake ends the connection.
+            self.incoming.read()
+            raise ssl.SSLWantReadError
         refuse = self.refuse
         if refuse is not None and self.incoming.pending:
             self.refuse = None  # after its first byte the client is known
             begun = self.incoming.read()
             if _HTTP.match(begun):
+                self.is_refused = True
                 self.outgoing.write(refuse())
-                raise ssl.SSLWantReadError  # so the loop sends it; what follows is no TLS, and ends
+                raise ssl.SSLWantReadError  # so the loop sends it
             self.incoming.write(begun)
         super().do_handshake()
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ class Certificate:
     def context(self) -> HttpsContext:
         """The certificate, ready for use. Raises BadParameter when the files do not fit."""
         context = HttpsContext(ssl.PROTOCOL_TLS_SERVER)
+        if keys := os.environ.get("SSLKEYLOGFILE"):  # as ssl.create_default_context does
+            context.keylog_filename = keys
         try:
             context.load_cert_chain(self.chain, self.key)
         except OSError as error:  # ssl.SSLError is one

@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import stat
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPSConnection
@@ -69,6 +70,40 @@ def test_plain_http_gets_a_400_that_names_https(server: Running, method: str) ->
     assert "this address serves HTTPS: write https:// in its URL." in why
     server.wait_for("refused a request: (This is plain HTTP)")
     assert 200 == _get(server, ssl.create_default_context(cafile=_ca_of(server)))
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"get / HTTP/1.1\r\n\r\n"],
+        [bytes([letter]) for letter in b"GET / HTTP/1.1\r\n\r\n"],
+        [b"PUT /v2/images/x/file HTTP/1.1\r\nContent-Length: 8388608\r\n\r\n", bytes(8 << 20)],
+    ],
+    ids=["small letters", "letter by letter", "upload"],
+)
+def test_plain_http_is_refused_however_it_is_sent(server: Running, pieces: list[bytes]) -> None:
+    """A client that still sends its request would not see the response before a reset."""
+    where = ("127.0.0.1", urlsplit(server.url).port or 0)
+    with socket.create_connection(where, timeout=10) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            client.sendall(piece)
+            time.sleep(0.01)  # each comes by itself, and after the answer to the first one
+
+        assert client.recv(1000).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+def test_secrets_of_connections_are_written_where_sslkeylogfile_says(
+    cassette: Path, tmp_path: Path
+) -> None:
+    """Wireshark reads what was sent with them."""
+    made, keys = own_certificate("127.0.0.1", tmp_path, datetime.now(UTC)), tmp_path / "keys"
+    files = ("--tls-cert", made.chain, "--tls-key", made.key)
+
+    with running(glancetape("serve", cassette, *ANY_PORT, *files), SSLKEYLOGFILE=str(keys)) as up:
+        assert 200 == _get(up, ssl.create_default_context(cafile=str(made.ca)))
+
+    assert "SERVER_TRAFFIC_SECRET_0 " in keys.read_text()
 
 
 def test_what_is_neither_http_nor_tls_ends_the_connection(server: Running) -> None:
