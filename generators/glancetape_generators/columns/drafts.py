@@ -34,8 +34,8 @@ from glancetape_generators.world.world import World
 
 _UPLOAD = 4 * 3600  # seconds
 _ON_THE_WAY = ("saving", "importing", "uploading")
-_SOON, _EARLY = 60, 12  # so many percent of the catalogue in this part of the time
-_FOUND = 300  # the larger, the more of those that look for a parent of their project find one
+_SOON, _EARLY = 60, 12  # 60 percent of the catalogue is made in the first twelfth of the time
+_FOUND = 300  # the smaller, the more images look for a parent of their project; see there
 _TRIES = 8  # to find a system that was released before a time that the spec gives
 _PRODUCTS = products()
 _NEEDS = np.array(  # for each product's row the type of system that it runs on
@@ -207,7 +207,7 @@ class Drafts:
     def wants_own_parent(self) -> Flags:
         """Whether it is to be made from an image of the same project, if one is found."""
         own = self.world.spec.parents.own
-        # For some none is found; so some more look for one.
+        # Some find none, so more look for one: with 30 percent, 30 * 70 / 300 = 7 percent more.
         looking = own + own * (100 - own) // _FOUND
         made = (self.way == INSTANCE) & self.draws.percent("parent/own", looking)
         found: Flags = (made | (self.way == COPY)) & (self.records < FIRST_FIXED)

@@ -116,7 +116,12 @@ def tag_key(value: Value) -> str:
 
 def tag_value(value: Value) -> str:
     """Read the value of a tag; "" is a tag without one."""
-    return _without_field(value, value.short_text(_MOST_VALUE), "a tag") if value.text() else ""
+    return spelling_of_value(value) if value.text() else ""
+
+
+def spelling_of_value(value: Value) -> str:
+    """Read a spelling of a tag's value, which is not ""."""
+    return _without_field(value, value.short_text(_MOST_VALUE), "a tag")
 
 
 def property_name(value: Value) -> str:

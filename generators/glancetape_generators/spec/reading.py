@@ -27,6 +27,7 @@ from glancetape_generators.spec.names_and_tags import (
     pattern,
     property_name,
     property_value,
+    spelling_of_value,
     tag_key,
     tag_value,
 )
@@ -38,6 +39,7 @@ from glancetape_generators.spec.sections.limits import (
     MOST_DISK,
     MOST_OF_PLATFORMS,
     MOST_OF_VALUES,
+    MOST_SPELLED,
     MOST_SPELLINGS,
 )
 from glancetape_generators.spec.sections.named_projects import named_projects
@@ -238,10 +240,19 @@ def _spellings(
 ) -> Mapping[str, tuple[str, ...]]:
     words = dict.fromkeys([*keys, *(text for of in keys.values() for text in of if text)])
     listed = values["tags.spellings"].members(lambda key: key.choice(words, "key or value of tags"))
-    found = {word: tuple(map(tag_key, one.items())) for word, one in listed.items()}
+    found = {
+        word: tuple(map(tag_key if word in keys else spelling_of_value, one.items()))
+        for word, one in listed.items()
+    }
     for word, spellings in found.items():
         if not 0 < len(spellings) <= MOST_SPELLINGS:
             raise listed[word].error(f"has {len(spellings)}; write 1 to {MOST_SPELLINGS} spellings")
+    ways = {word: len(found[word]) if word in found else 1 for word in ["", *words]}
+    written = sum(ways[key] * sum(ways[value] for value in of) for key, of in keys.items())
+    if found and written > MOST_SPELLED:
+        raise values["tags.spellings"].error(
+            f"make {written:,} tags of all keys and values; at most {MOST_SPELLED:,} are allowed"
+        )
     return found
 
 

@@ -4,8 +4,8 @@ Each project has a few keys, and mostly a few values of each, as a team with an 
 
     project A   env=prod   team=web   app=shop     project B   app=crm   release=2.0   release=2.1
 
-Where a spec has several spellings of a word, a project has one style: it takes, from the list of
-each word, what is at the same part of the list.
+Where a spec has several spellings of a word, a project has one style: it takes its spelling from
+the same part of the list of each word.
 
     env: [env, Env, stage]   prod: [prod, Prod, live]   project A  env=prod   B  stage=live
 """

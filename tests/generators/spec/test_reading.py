@@ -289,6 +289,35 @@ def test_keys_of_tags_come_without_the_spellings_of_other_keys(write: Write) -> 
     assert read_spec("region").tags.spellings == read_spec(write("tags: {most: 1}")).tags.spellings
 
 
+def test_a_value_of_a_tag_is_spelled_as_values_are(write: Write) -> None:
+    """With what a key has no room for: more letters, and a sign of equality."""
+    spec = read_spec(
+        write(f"tags: {{most: 1, keys: {{a: {{b: 1}}}}, spellings: {{b: ['{'=' * 43}']}}}}")
+    )
+
+    assert {"b": ("=" * 43,)} == spec.tags.spellings
+
+
+def _tags_of(keys: int, values: int) -> str:
+    """Write the tags of keys with two spellings and of values with ten."""
+    words = [
+        [f"{letter}{n}" for n in range(count)] for letter, count in (("k", keys), ("v", values))
+    ]
+    spellings = [
+        f"{word}: [{', '.join(f'{word}-{n}' for n in range(count))}]"
+        for of, count in zip(words, (2, 10), strict=True)
+        for word in of
+    ]
+    of_each = ", ".join(f"{word}: 1" for word in words[1])
+    listed = ", ".join(f"{word}: {{{of_each}}}" for word in words[0])
+    return f"{{most: 1, keys: {{{listed}}}, spellings: {{{', '.join(spellings)}}}}}"
+
+
+def test_spellings_may_make_many_tags(write: Write) -> None:
+    """As many as are allowed; few more are refused, below."""
+    assert 520 == len(read_spec(write(f"tags: {_tags_of(20, 500)}")).tags.spellings)
+
+
 @pytest.mark.parametrize(
     ("tags", "told"),
     [
@@ -299,7 +328,14 @@ def test_keys_of_tags_come_without_the_spellings_of_other_keys(write: Write) -> 
         ("{keys: {a: {b: 1}}, numbers: {2: 1}}", "tags.numbers: most is 2, and 1 keys allow"),
         ("{keys: {a: {b: 1}}, spellings: {c: [d]}}", "tags.spellings.c: no such key or value of"),
         ("{keys: {a: {b: 1}}, spellings: {b: []}}", "tags.spellings.b: has 0; write 1 to 20 "),
-        ("{keys: {a: {b: 1}}, spellings: {b: ['c=']}}", "tags.spellings.b: a key must not contain"),
+        ("{keys: {a: {b: 1}}, spellings: {a: ['c=']}}", "tags.spellings.a: a key must not contain"),
+        ("{keys: {a: {a: 1}}, spellings: {a: ['c=']}}", "tags.spellings.a: a key must not contain"),
+        ("{keys: {a: {b: 1}}, spellings: {b: ['']}}", "tags.spellings.b: the text is empty"),
+        (f"{{keys: {{a: {{b: 1}}}}, spellings: {{b: [{'c' * 44}]}}}}", "tags.spellings.b: has 44 "),
+        (
+            _tags_of(21, 500),
+            "tags.spellings: make 210,000 tags of all keys and values; at most 200",
+        ),
         ("{keys: {a: {b: 1}}, spellings: {b: c}}", "tags.spellings.b: c is not a list"),
     ],
 )

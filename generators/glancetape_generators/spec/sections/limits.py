@@ -13,3 +13,5 @@ MOST_DISK = 1024
 """In GB, from the API document."""
 MOST_SPELLINGS = 20
 """How many spellings a word of a spec may have."""
+MOST_SPELLED = 200_000
+"""Tags that the spellings of keys and values may make together; each is written at the start."""
