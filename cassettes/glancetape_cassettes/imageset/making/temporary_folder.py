@@ -43,7 +43,7 @@ def temporary_folder(parent: Path | None = None) -> Iterator[Path]:
         new.rename(folder)  # only now: another process removes what has this name and no lock
         yield folder
     except Exception as error:
-        if folder.is_dir():
+        if folder.is_dir() or new.is_dir():
             raise
         raise GlancetapeError(
             f"{folder}, the folder of our temporary files, was removed by another program. Run the "

@@ -1,5 +1,6 @@
 """Folders for temporary files: nothing of them stays, not even of a killed process."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -138,3 +139,19 @@ def test_a_set_whose_temporary_files_were_removed_is_not_at_fault(
 
     assert not (tmp_path / "a.images").exists()
     assert [] == [*temporary.iterdir()]
+
+
+def test_a_folder_that_cannot_be_made_was_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is the one of the system."""
+
+    def refuse(folder: Path, new: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(new))
+
+    monkeypatch.setattr(Path, "rename", refuse)
+
+    with pytest.raises(PermissionError), temporary_folder(tmp_path):
+        pass
+
+    assert [] == os.listdir(tmp_path)
