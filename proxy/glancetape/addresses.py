@@ -32,7 +32,7 @@ def parse_address(text: str, option: str = "--listen") -> Address:
     found = _ADDRESS.fullmatch(text)
     if found is None:
         is_ipv6 = text.count(":") > 1 and "/" not in text
-        remedy = "IPv6 needs brackets: [::1]:8180" if is_ipv6 else "Such as 127.0.0.1:8180"
+        remedy = "IPv6 needs brackets: [::1]:8180" if is_ipv6 else "Write it like 127.0.0.1:8180"
         raise BadParameter(f"{option}: {text!r} is not HOST:PORT. {remedy}.")
     if int(found["port"]) > 65535:
         raise BadParameter(f"{option}: {text!r} is not HOST:PORT. The last port is 65535.")
