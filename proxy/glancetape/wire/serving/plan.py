@@ -27,10 +27,18 @@ class Certificate:
     """The CA that clients have to trust, where we made it."""
 
     def context(self) -> HttpsContext:
-        """The certificate, ready for use. Raises BadParameter when the files do not fit."""
+        """The certificate, ready for use. Raises BadParameter when the files do not fit.
+
+        The secrets of its connections go to the file that SSLKEYLOGFILE names.
+        """
         context = HttpsContext(ssl.PROTOCOL_TLS_SERVER)
-        if keys := os.environ.get("SSLKEYLOGFILE"):  # as ssl.create_default_context does
-            context.keylog_filename = keys
+        try:
+            if keys := os.environ.get("SSLKEYLOGFILE"):  # as ssl.create_default_context does
+                context.keylog_filename = keys
+        except OSError as error:
+            raise BadParameter(
+                f"SSLKEYLOGFILE: {error.filename} cannot be written: {error.strerror}."
+            ) from error
         try:
             context.load_cert_chain(self.chain, self.key)
         except OSError as error:  # ssl.SSLError is one

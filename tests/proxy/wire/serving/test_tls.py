@@ -106,6 +106,17 @@ def test_secrets_of_connections_are_written_where_sslkeylogfile_says(
     assert "SERVER_TRAFFIC_SECRET_0 " in keys.read_text()
 
 
+def test_secrets_that_cannot_be_written_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = own_certificate("127.0.0.1", tmp_path, NOW)
+    missing = tmp_path / "missing" / "keys"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(missing))
+
+    with pytest.raises(BadParameter, match=f"SSLKEYLOGFILE: {missing} cannot be written: No such"):
+        made.context()
+
+
 def test_what_is_neither_http_nor_tls_ends_the_connection(server: Running) -> None:
     where = ("127.0.0.1", urlsplit(server.url).port or 0)
     with socket.create_connection(where, timeout=10) as client:
