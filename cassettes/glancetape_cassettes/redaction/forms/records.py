@@ -140,9 +140,10 @@ _UP_TO_A_LINE = (
 
 
 def _beside(mark: str, value: str) -> str:
-    """Return an expression for a value and its mark, in groups 1, 2, 3 and 5 all before the value.
+    """Return an expression for values beside a mark, which may come before them or after them.
 
-    They are members of the same object, or lines that are as far in, in either order.
+    Both are members of one object, or lines that are as far in. Groups 1, 2, 3 and 5 are what is
+    before the value.
     """
     name = rf"[\"']?\b{value}{_SIGN}{_OPEN}"
     return (
