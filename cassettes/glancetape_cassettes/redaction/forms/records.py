@@ -133,6 +133,8 @@ _UP_TO_A_QUOTE = (
 )
 _SENSITIVE = rf"(?<![\w-])(?:is_?)?sensitive{_IS_TRUE}"
 _MARK = rf"(?<![\w-])(?:is_?)?(?:secret|secure|masked){_IS_TRUE}"
+_NEXT = r"(?:\r?\n[ \t\"']{0,40})?"
+"""Matches the end of a line and how the next one is indented."""
 _UP_TO_A_LINE = (
     r"(?!REDACTED)(?:(?<=\")[^\"\\\n]{1,400}|(?<=')[^'\n]{1,400}"
     r"|(?<![\"'])[^\s{}\"'][^\n]{0,400})"
@@ -251,12 +253,12 @@ BESIDE_A_MARK = (
             "default: windows; case-sensitive=true",
         ),
     ),
-    form(  # of a pipeline; in a list of parameters also in one line
+    form(  # of a pipeline; also in one line, or in two where the second begins with the other
         "value that is marked as secret",
         "",
         _beside(_MARK, "(?:value|default)")
-        + rf"|(\bvalue{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}\n]{{0,200}}?{_MARK})"
-        rf"|({_MARK}[^{{}}\n]{{0,200}}?\bvalue{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}",
+        + rf"|(\bvalue{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}(?=[^{{}}\n]{{0,200}}?{_NEXT}{_MARK})"
+        rf"|({_MARK}[^{{}}\n]{{0,200}}?{_NEXT}\bvalue{_SIGN}{_OPEN}){_UP_TO_A_QUOTE}",
         r"\1\2\3\5\7\8REDACTED",
         shapes=tuple(word + _IS_TRUE for word in ("secret", "secure", "masked")),
         examples=(
@@ -269,6 +271,7 @@ BESIDE_A_MARK = (
             '{"secure": true, "data": "ubuntu", "text": "ubuntu"}',
             "smtp:\n  secure: true\n  port: 25\ndisk:\n  default: ubuntu\n",
             "- name: imap\n  secure: true\n- name: size\n  value: ubuntu\n",
+            "- secure: true\n- value: ubuntu\n",
             "secure boot: secure=true, default=uefi",
         ),
     ),
