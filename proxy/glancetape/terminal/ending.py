@@ -1,11 +1,16 @@
 """What a long command does when a signal ends it: remove what it began, then say so."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from glancetape.terminal.error_sentences import ErrorWithStatus
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
@@ -27,6 +32,38 @@ class _Signalled(SystemExit):
         self.number = signal.Signals(number)
 
 
+_SOON = 0.001  # seconds until the object is freed, and ordinary code runs again
+
+
+@contextmanager
+def _never_ignored() -> Iterator[None]:
+    """Raise `_Signalled` again after Python has ignored it.
+
+    It ignores, and prints, what is raised while an object is freed, also in an import.
+    """
+    before, alarmed = sys.unraisablehook, signal.getsignal(signal.SIGALRM) or signal.SIG_DFL
+
+    def raise_again(ignored: "UnraisableHookArgs") -> None:
+        error = ignored.exc_value
+        if not isinstance(error, _Signalled):
+            before(ignored)
+            return
+
+        def end(_: int, __: FrameType | None) -> None:
+            raise _Signalled(error.number)
+
+        signal.signal(signal.SIGALRM, end)
+        signal.setitimer(signal.ITIMER_REAL, _SOON)
+
+    sys.unraisablehook = raise_again
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, alarmed)
+        sys.unraisablehook = before
+
+
 @contextmanager
 def removed_when_ended(left: str = "nothing was written") -> Iterator[Callable[[], None]]:
     """Turn signals that end the process into an exception, so that `finally` blocks run.
@@ -40,6 +77,7 @@ def removed_when_ended(left: str = "nothing was written") -> Iterator[Callable[[
     handled = {one: before for one, before in handlers.items() if before is not signal.SIG_IGN}
 
     def ignore() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # of one that Python ignored just now
         for one in handled:
             signal.signal(one, signal.SIG_IGN)
 
@@ -49,9 +87,10 @@ def removed_when_ended(left: str = "nothing was written") -> Iterator[Callable[[
 
     is_ending = False
     try:
-        for one in handled:
-            signal.signal(one, end)
-        yield ignore
+        with _never_ignored():
+            for one in handled:
+                signal.signal(one, end)
+            yield ignore
     except (_Signalled, RuntimeError) as error:
         # Within `__set_name__`, as where a class is imported, Python 3.11 raises another error.
         signalled = error if isinstance(error, _Signalled) else error.__cause__

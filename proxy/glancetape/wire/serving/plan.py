@@ -37,7 +37,7 @@ class Certificate:
                 context.keylog_filename = keys
         except OSError as error:
             raise BadParameter(
-                f"SSLKEYLOGFILE: {error.filename} cannot be written: {error.strerror}."
+                f"{error.filename}, which SSLKEYLOGFILE names, cannot be written: {error.strerror}."
             ) from error
         try:
             context.load_cert_chain(self.chain, self.key)

@@ -1,6 +1,5 @@
 """What `glancetape generate` refuses, in a sentence: its arguments, its spec, its place."""
 
-import errno
 import os
 from pathlib import Path
 
@@ -108,7 +107,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, ending: str) ->
 
     done = run("generate", "--count", "10000", "--out", out)
 
-    sentence = f"Error: {out} cannot be written: {os.strerror(errno.ENOENT)}.\n"
+    why = f"the folder {out.parent} does not exist; make it first"
+    sentence = f"Error: {out} cannot be written: {why}.\n"
     assert (1, sentence) == (done.returncode, done.stderr)
 
 
