@@ -5,6 +5,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from glancetape.cli import main
+from support.running.log_levels import as_in_a_new_process
 from support.sets.set_files import record
 
 ME, OTHER = "a" * 32, "b" * 32
@@ -19,7 +20,8 @@ RECORDS = [
 
 def call(*arguments: str | Path) -> Result:
     """Run a command in this process; one that ends in a traceback fails the test."""
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    with as_in_a_new_process():
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
