@@ -15,29 +15,29 @@ from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.recorded_terms.as_recorded import logins_of_one_kind
 
 MOST_COMPARED = 64 << 20
-"""Bytes of a cassette whose logins are compared at the end of a recording, which takes seconds."""
+"""Bytes of the largest cassette whose logins are compared when a recording ends."""
 _LOGIN = b"/tokens"
 
 
 def logins_alike(cassette: Cassette, recorded: RecordedAnswers) -> dict[str, int]:
-    """How many logins of a cassette differ in their names alone, by kind, where those are several.
+    """Count the logins that differ in their names alone: kind -> how many, two or more.
 
-    None do where names are as they were sent. `recorded` is the index of the cassette.
+    Empty where names are as they were sent. `recorded` is the index of the cassette.
     """
-    if cassette.redaction.key_id is None or cassette.redaction.keep_ids:
+    if not _has_stand_ins(cassette):
         return {}
     found = [pair for group in recorded.groups for pair in logins_of_one_kind(group).items()]
     return {str(login): count for login, count in found}
 
 
 def notes_on_logins(cassette: Path) -> list[str]:
-    """What to do about such logins of a cassette, if it has any and can be read."""
+    """A sentence for each kind of such logins; none for a cassette that cannot be read."""
     try:
         size = cassette.stat().st_size
         if not size or not _may_have_several(cassette):
             return []
         recorded = load_cassette(cassette)
-        if recorded.redaction.keep_ids:
+        if not _has_stand_ins(recorded):
             return []
         if size > MOST_COMPARED:
             return [
@@ -54,6 +54,10 @@ def notes_on_logins(cassette: Path) -> list[str]:
         "record with --keep-ids."
         for kind, count in alike.items()
     ]
+
+
+def _has_stand_ins(cassette: Cassette) -> bool:
+    return cassette.redaction.key_id is not None and not cassette.redaction.keep_ids
 
 
 def _may_have_several(cassette: Path) -> bool:

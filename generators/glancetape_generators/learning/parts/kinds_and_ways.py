@@ -113,7 +113,7 @@ class Classified:
         if not self.is_ims:
             found[capture.has("block_device_mapping")] = WAYS.index("volume")
             found[(found < 0) & self.tenants] = WAYS.index("file")
-            # An upload with what only operators write is what somebody downloaded here: a copy.
+            # Only operators write such properties: the upload is a copy of their image.
             is_copy = (found == WAYS.index("file")) & self.public.have_properties_of_one
             found[is_copy] = WAYS.index("image")
         is_iso = capture.is_value("disk_format", "iso")
