@@ -13,12 +13,9 @@ from typing import Any
 import orjson
 from pyroaring import BitMap
 
-from glancetape_cassettes.collection.gathering import (
-    Gathered,
-    RecordedImage,
-    RecordedLinks,
-    RecordedPage,
-)
+from glancetape_cassettes.collection.gathering import Gathered
+from glancetape_cassettes.collection.recorded_images import RecordedImage
+from glancetape_cassettes.collection.recorded_lists import RecordedLinks, RecordedPage
 from glancetape_cassettes.collection.uncertain_values import UncertainValues
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_set import ImageSet

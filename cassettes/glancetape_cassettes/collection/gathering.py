@@ -9,148 +9,35 @@ GET /v2/images?marker=a     400                so is what was shown of a, since 
 Refusals show less than pages, but they show that something is no longer as a page had it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import floor
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import orjson
 
+from glancetape_cassettes.collection.explained import Explained
+from glancetape_cassettes.collection.presence import Presence, image_named_in, marker_of, path_of
+from glancetape_cassettes.collection.recorded_images import (
+    RecordedImage,
+    agree,
+    is_unredacted,
+    json_of,
+    read_image,
+)
+from glancetape_cassettes.collection.recorded_lists import RecordedLinks, RecordedPage
 from glancetape_cassettes.dates import NEVER, timestamp_of
-from glancetape_cassettes.imageset.image_fields import FIELDS, BadImage, Shape, check, shape_of
+from glancetape_cassettes.imageset.image_fields import BadImage, shape_of
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.known_services import service_of_list
-from glancetape_cassettes.redaction.policy import PLACEHOLDER
-from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER, status_of
+from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
 
-_LENGTH_OF_ID = 36  # characters
-_OF_WHAT_IS_THERE = (304, 409)
 _MOST_KINDS = 64  # of queries whose links are looked at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedPage:
-    """A page of a list, as it was recorded."""
-
-    time: int
-    """Its number in the order of time, among everything recorded."""
-    source: Source
-    query: str
-    ids: tuple[str, ...]
-    has_next: bool
-    problem: str = ""
-    """Why its images cannot be put in order; "" when they can."""
-    explained: tuple[str, ...] | None = None
-    """For a page that is not a part of what the view shows in its state, the images that a recorded
-    change before it may have altered: it shows nothing of them. None for a page of the state."""
-    of_other: bool = False
-    """Whether another caller got it, who is sure to see the public images only."""
-    version: str = ""
-    """The version of the API whose rules it follows; "" if that is the view's."""
-    second: int | None = None
-    """When it was recorded, in whole seconds since 1970; None without a date."""
-
-    @property
-    def only_contradicts(self) -> bool:
-        """Whether it is of a later state, or another caller's: no part of a walk, and may still
-        contradict one."""
-        return self.explained is not None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedLinks:
-    """The links of a recorded page, and the query that it answers."""
-
-    source: Source
-    query: str
-    first: str | None
-    next: str | None
-    last: str
-    """The id of its last image; "" without images."""
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """A recorded change that may have made an image, of which no response shows the id."""
-
-    recorded: float = NEVER
-    """When, in seconds since 1970; NEVER without a date."""
-    asked_for: Mapping[str, Any] | None = None
-    """The members that a `POST /v2/images` asked for; None if another service makes the image."""
-
-    def may_have_made(self, image: Mapping[str, Any], created: int) -> bool:
-        """Whether it may have made an image, which was created then, in seconds since 1970.
-
-        POST /v2/images {"name": "a"}   503
-        a, shared                       may be made by it
-        b, or a as a public image       not: it was made unseen, and perhaps before
-        """
-        if created < self.recorded - MOST_CLOCKS_DIFFER:
-            return False
-        if self.asked_for is None:
-            return True
-        shown = image.get("visibility")
-        if "visibility" not in self.asked_for and shown in ("public", "community"):
-            return False
-        return agree(self.asked_for, image)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """What is known of an answer that is not a part of what a view shows in its state."""
-
-    altered: Collection[str]
-    """Images that recorded changes between may have altered: how they look is explained."""
-    absent: Collection[str]
-    """Those of them of which it is also explained that the answer does not show them."""
-    makers: Sequence[Maker] = ()
-    """Those of these changes that may have made another image: each, one."""
-    of_other: bool = False
-    """Whether it is an answer to another caller."""
-    version: str = ""
-    """The version of the API that was asked for; "" if it is the view's."""
-    has_other_stand_ins: bool = False
-    """Whether it is redacted with another key."""
-    is_native: bool = False
-    """Whether it is IMS's own list: how its images look is known, and not which it leaves out."""
-
-
-@dataclass(slots=True, kw_only=True)
-class RecordedImage:
-    """An image as the recording showed it last. Times are numbers in the order of time."""
-
-    body: bytes
-    """JSON, its members in the recorded order."""
-    shape: Shape
-    """That of `body`."""
-    created: int
-    """Seconds since 1970, as `updated`."""
-    updated: int
-    odd: frozenset[str] = frozenset()
-    """Properties whose values are numbers, lists or objects: no filter is known to match them."""
-    in_list: bool
-    """Whether a list showed this body; lists of IMS show less than `GET /v2/images/ID`."""
-    since: int
-    """When the image was first seen like this."""
-    last: int
-    """When it was seen last."""
-    gone: int = -1
-    """When a 404 showed that it was gone; -1 while it is there."""
-    doubted: int = -1
-    """When a refusal put it in doubt; -1 while nothing does."""
-    most_made: int = 0
-    """How many images recorded changes may have made by then, this one perhaps among them."""
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether it was there when it was seen last, and nothing has put it in doubt since."""
-        return self.gone < 0 and self.doubted < 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,13 +56,8 @@ class Gathered:
     same parameters in the same order, and both have a next page or none."""
     lengths: dict[tuple[int, int], tuple[int, bool]] = field(default_factory=dict)
     """How many images a list has, and whether it has a next page, by the place of its entry."""
-    _there: dict[str, int] = field(default_factory=dict)
-    """When an answer showed first that an image is there, without showing the image; or first again
-    after it was gone."""
-    _away: set[str] = field(default_factory=set)
-    """Images of that kind that were gone when they were asked for last."""
-    _listed: set[str] = field(default_factory=set)
-    """The ids of all images that the caller was shown, also of those that cannot be kept."""
+    presence: Presence = field(default_factory=Presence)
+    """Which images answers show to be there without showing them."""
     _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
     """The images that later answers showed to other callers."""
 
@@ -193,7 +75,7 @@ class Gathered:
             self._add_image(time, entry, unquote(path.image_id))
         self._add_refusal(time, entry, path)
         status = status_of(entry.cassette, entry.index)
-        self._note_presence(time, entry, status)
+        self.presence.note(time, entry, status)
         if status == 401:
             self.unauthorized = time
         elif 200 <= status < 300:  # a gateway redirects anybody, and a cache answers with 304
@@ -218,7 +100,7 @@ class Gathered:
             self._add_later_refusal(time, entry, explained)
             return
         if not explained.of_other and not explained.makers:
-            self._note_presence(time, entry, status, explained.altered)
+            self.presence.note(time, entry, status, explained.altered)
         if not isinstance(value, dict):
             return
         shown, is_list = value.get("images"), isinstance(value.get("images"), list)
@@ -228,7 +110,7 @@ class Gathered:
         if not all(isinstance(one, dict) and isinstance(one.get("id"), str) for one in listed):
             return
         if not explained.of_other:
-            self._listed.update(image["id"] for image in listed)
+            self.presence.listed.update(image["id"] for image in listed)
         is_list = is_list and not explained.is_native
         for image in listed:
             self._add_later_image(time, image, explained, in_list=is_list)
@@ -272,7 +154,7 @@ class Gathered:
         if explained.of_other and old.get("visibility") != "public":
             return
         if explained.has_other_stand_ins:
-            image = {name: one for name, one in image.items() if _is_plain(one, old.get(name))}
+            image = {name: one for name, one in image.items() if is_unredacted(one, old.get(name))}
         if not agree(old, image):
             before.since = max(before.since, time)
             if time >= before.last and before.is_certain:
@@ -288,10 +170,10 @@ class Gathered:
         Whoever was shown an image, or might have been, and does not get it any more, shows that it
         has changed. That a caller may do less than another (403) shows nothing.
         """
-        status, path = entry.cassette.status(entry.index), _path_of(entry)
+        status, path = entry.cassette.status(entry.index), path_of(entry)
         if path is None:
             return
-        image_id = unquote(path.image_id) or marker_of(entry) or ""
+        image_id = image_named_in(entry, path)
         if not image_id:
             if status == 403 and not explained.of_other:
                 self.refused = max(self.refused, time)
@@ -312,33 +194,6 @@ class Gathered:
         else:  # it has been shown again since
             image.since = max(image.since, time)
 
-    def _note_presence(
-        self, time: int, entry: Entry, status: int, altered: Collection[str] = ()
-    ) -> None:
-        """Note the image that an answer shows to be there: a marker, or one with data or members.
-
-        What is a marker for nobody gets a 400, and members of nothing a 404. A copy of an image is
-        still good (304), and what has data takes no other (409), only while it is there.
-        """
-        _, *markers = entry.uri.split("marker=")
-        if len(markers) == 1 and markers[0][:_LENGTH_OF_ID] in self._listed:
-            return  # as on each page of a walk: nothing has to be read
-        path = _path_of(entry)
-        if path is None:
-            return
-        image_id = unquote(path.image_id) or marker_of(entry) or ""
-        if status in ((404,) if path.image_id else (400, 403)):
-            self._away.add(image_id)
-            return
-        is_there = 200 <= status < 300 or status in _OF_WHAT_IS_THERE
-        if not is_there or not image_id or image_id in altered:
-            return
-        if image_id in self._away:
-            self._away.remove(image_id)
-            self._there[image_id] = time
-        else:
-            self._there[image_id] = min(time, self._there.get(image_id, time))
-
     @property
     def unshown(self) -> tuple[str, int]:
         """Of the images that were there though no answer shows them, the one that was so last.
@@ -346,13 +201,7 @@ class Gathered:
         And when it was so first: lists after that show by themselves that it is in none of them.
         "" and -1 if there is none.
         """
-        there = (
-            (time, image_id)
-            for image_id, time in self._there.items()
-            if image_id not in self.images and image_id not in self._listed
-        )
-        time, image_id = max(there, default=(-1, ""))
-        return image_id, time
+        return self.presence.last_unshown(self.images)
 
     def fields(self, image_id: str) -> dict[str, Any] | None:
         """Return the fields of an image; None when no response showed it."""
@@ -375,7 +224,7 @@ class Gathered:
         if service is Service.OTHER:
             return
         ids = tuple(str(one.get("id", "")) for one in images if isinstance(one, dict))
-        self._listed.update(ids)
+        self.presence.listed.update(ids)
         query = urlsplit(entry.uri).query
         self._keep_links(entry.source, query, value, ids[-1] if ids else "")
         problem = _fault_of_ids(images)
@@ -438,10 +287,10 @@ class Gathered:
     def _keep_image(self, time: int, image: dict[str, Any], *, in_list: bool) -> None:
         """Keep an image, with the time since when it has been shown like this. Raises BadImage."""
         shape = shape_of(image)
-        created, updated, odd = _read_image(image, shape)
-        body = _body_of(image)
+        created, updated, odd = read_image(image, shape)
+        body = json_of(image)
         before = self.images.get(image["id"])
-        same = before is not None and before.is_certain and _is_same(before, image, body)
+        same = before is not None and before.is_certain and before.is_like(image, body)
         self.images[image["id"]] = RecordedImage(
             body=body,
             shape=shape,
@@ -498,17 +347,6 @@ def _second_of(entry: Entry) -> int | None:
     return None if time == NEVER else floor(time)
 
 
-def _path_of(entry: Entry) -> ImagePath | None:
-    return read_image_path(entry.asked.question.path)
-
-
-def marker_of(entry: Entry) -> str | None:
-    """The image after which a list was asked for; Glance splits a query at `;` too."""
-    query = urlsplit(entry.uri).query.replace(";", "&")
-    asked = parse_qsl(query, errors="surrogateescape")
-    return next((value for name, value in asked if name == "marker"), None)
-
-
 def _explains_403(image: dict[str, Any], method: str, below: str) -> bool:
     """Whether an image, as it was shown, is one for which a request is refused with 403.
 
@@ -517,74 +355,3 @@ def _explains_403(image: dict[str, Any], method: str, below: str) -> bool:
     if method == "DELETE" and not below:
         return image.get("protected") is True
     return below.partition("/")[0] == "members" and image.get("visibility") != "shared"
-
-
-def _read_image(image: dict[str, Any], shape: Shape) -> tuple[int, int, frozenset[str]]:
-    """Return an image's creation, update and odd properties. Raises BadImage.
-
-    Code: Glance shows an owner from Icehouse on. Without one it is only unsure whose the image is.
-    """
-    if "owner" not in image:
-        image = {**image, "owner": None}
-        shape = shape_of(image)
-    try:
-        return *check(image, shape), frozenset()
-    except BadImage:
-        odd = frozenset(
-            name
-            for name, value in image.items()
-            if value.__class__ not in _PLAIN and name not in FIELDS
-        )
-        if any(_has_fraction(image[name]) for name in odd):
-            raise BadImage("it has numbers that cannot be given back as they were") from None
-        return *check({name: value for name, value in image.items() if name not in odd}), odd
-
-
-def _has_fraction(value: Any) -> bool:
-    """Whether a value contains a number that the service may have written in another way."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, float):
-            return True
-        if isinstance(one, dict | list):
-            waiting.extend(one.values() if isinstance(one, dict) else one)
-    return False
-
-
-def _body_of(image: dict[str, Any]) -> bytes:
-    """Return an image as JSON. Raises BadImage when that would not be what was recorded."""
-    try:
-        # A copy: orjson's own bytes may keep ten times their length allocated.
-        return bytes(memoryview(orjson.dumps(image)))
-    except TypeError as error:
-        raise BadImage("it is nested too deep") from error
-
-
-_PLAIN = frozenset((str, bool, type(None)))
-
-
-def _is_same(before: RecordedImage, image: dict[str, Any], body: bytes) -> bool:
-    if before.body == body:
-        return True
-    if not before.in_list:
-        return agree(orjson.loads(before.body), image)
-    return _comparable(orjson.loads(before.body)) == _comparable(image)
-
-
-def agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether a list and a single answer can show the same image: IMS lists show less."""
-    left, right = _comparable(one), _comparable(other)
-    return all(right[name] == value for name, value in left.items() if name in right)
-
-
-def _is_plain(*values: Any) -> bool:
-    """Whether redaction left values as they were, so that they are the same under any key."""
-    text = repr(values)
-    return not any(mark in text for mark in (PLACEHOLDER, *STAND_IN_MARKS))
-
-
-def _comparable(image: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an image with sorted tags: each process of Glance shows them in another order."""
-    tags = image.get("tags")
-    return {**image, "tags": sorted(map(str, tags))} if isinstance(tags, list) else dict(image)

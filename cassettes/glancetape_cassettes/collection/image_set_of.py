@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from glancetape_cassettes.collection.collection_file import CollectionNotes, add_as_recorded
-from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.recorded_lists import RecordedPage
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.listed_images import ListedImage, listed_as_stored

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from glancetape_cassettes.collection.gathering import RecordedImage
+from glancetape_cassettes.collection.recorded_images import RecordedImage
 from glancetape_cassettes.imageset.collations import alike, positions_without_a_certain_place
 from glancetape_cassettes.imageset.image_fields import DEFAULTED, FIELDS, Shape, complete
 from glancetape_cassettes.imageset.indexed_values import ALIKE, MEMBERS, TAGS

@@ -38,7 +38,7 @@ from glancetape_cassettes.cloud.dialects import Dialect
 from glancetape_cassettes.cloud.links import decode_segment
 from glancetape_cassettes.cloud.listing.query import parameters_of
 from glancetape_cassettes.cloud.refusals import Refused, not_found
-from glancetape_cassettes.collection.gathering import agree
+from glancetape_cassettes.collection.recorded_images import agree
 from glancetape_cassettes.deriving.reasons import (
     NotProved,
     image_no_longer_holds,

@@ -22,7 +22,7 @@ from glancetape.checks.page_diff import compare_pages, differing_fields
 from glancetape.checks.rules_used import rules_used
 from glancetape_cassettes.cloud.listing.query import read_query
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.recorded_lists import RecordedPage
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.deriving.coverage import why_not_covered
 from glancetape_cassettes.deriving.deriver import Deriver, RecordedState

@@ -12,7 +12,9 @@ from glancetape_cassettes.collection.collection_file import (
     read_notes,
     write_collection,
 )
-from glancetape_cassettes.collection.gathering import Gathered, RecordedImage, RecordedPage
+from glancetape_cassettes.collection.gathering import Gathered
+from glancetape_cassettes.collection.recorded_images import RecordedImage
+from glancetape_cassettes.collection.recorded_lists import RecordedPage
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import check, shape_of
 from glancetape_cassettes.imageset.image_set import ImageSet

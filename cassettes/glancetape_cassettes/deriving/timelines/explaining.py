@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
-from glancetape_cassettes.collection.gathering import marker_of
+from glancetape_cassettes.collection.presence import marker_of
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from glancetape_cassettes.collection.gathering import Explained, Maker
+from glancetape_cassettes.collection.explained import Explained, Maker
 from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.deriving.single_images import may_name_a_method, read_single
 from glancetape_cassettes.deriving.timelines.explaining import (

@@ -25,7 +25,7 @@ from glancetape_cassettes.cloud.hash_order import in_hash_order
 from glancetape_cassettes.cloud.links import LIST_PATH
 from glancetape_cassettes.cloud.listing.query import parameters_of
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.gathering import RecordedLinks
+from glancetape_cassettes.collection.recorded_lists import RecordedLinks
 from glancetape_cassettes.interaction import Source
 
 _MARKER = "marker"

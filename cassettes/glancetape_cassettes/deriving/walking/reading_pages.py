@@ -6,7 +6,7 @@ from dataclasses import replace
 from glancetape_cassettes.cloud.dialects import Dialect, dialect_of
 from glancetape_cassettes.cloud.listing.query import Query, read_query
 from glancetape_cassettes.cloud.refusals import Refused
-from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.recorded_lists import RecordedPage
 from glancetape_cassettes.deriving.walking.limits import Limits
 from glancetape_cassettes.deriving.walking.walks import QueriedPage
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glancetape_cassettes.cloud.listing.query import Query
-from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.recorded_lists import RecordedPage
 from glancetape_cassettes.collection.uncertain_values import NULLABLE_KEYS
 from glancetape_cassettes.replaying.timeline import MOST_APART
 

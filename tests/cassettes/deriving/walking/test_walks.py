@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE
 from glancetape_cassettes.cloud.listing.query import read_query
-from glancetape_cassettes.collection.gathering import RecordedPage
+from glancetape_cassettes.collection.recorded_lists import RecordedPage
 from glancetape_cassettes.deriving.walking.walks import QueriedPage, Walk, kind_of, walks_of
 from glancetape_cassettes.interaction import Source
 from support.drawn.examples import examples
