@@ -1,70 +1,36 @@
 """Answers to lists that were never recorded, where recorded lists prove them.
 
 All recordings are put in the order of time and cut at the changes that matter to a view, in
-whichever cassette these are. What the view shows in one state becomes a collection, which is
-gathered when it is first asked for:
+whichever cassette these are. What the view shows in one state becomes a collection:
 
     recorded   GET page 1, GET page 2, PATCH image, GET page 1
     states     0: both pages          1: one page
 """
 
-import logging
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
-from threading import Event
 from typing import Self
-from urllib.parse import unquote, urlsplit
 
-from glancetape_cassettes.cloud.links import LIST_PATH
 from glancetape_cassettes.cloud.refusals import NOT_FOUND, Refused
-from glancetape_cassettes.cloud.responses import (
-    json_response,
-    page_response,
-    refusal_response,
-    request_id_of,
-)
+from glancetape_cassettes.cloud.responses import page_response, refusal_response
 from glancetape_cassettes.cloud.routes import list_beside_unknown
-from glancetape_cassettes.collection.collection_file import write_collection
-from glancetape_cassettes.collection.disk_cache import open_collection
-from glancetape_cassettes.collection.gathering import gather
 from glancetape_cassettes.deriving.lists.derived_list import DerivedList
 from glancetape_cassettes.deriving.lists.recorded_pages import Pages, list_of, recorded_pages
 from glancetape_cassettes.deriving.provenance import format_sources
 from glancetape_cassettes.deriving.reasons import NotProved
-from glancetape_cassettes.deriving.single_images import (
-    Elsewhere,
-    derive_image,
-    left_out_of_lists,
-    may_name_a_method,
-    read_single,
-    refuse_deleted,
-)
+from glancetape_cassettes.deriving.single_images import may_name_a_method, read_single
+from glancetape_cassettes.deriving.timelines.asked_views import AskedView
+from glancetape_cassettes.deriving.timelines.image_over_time import ImageOverTime
+from glancetape_cassettes.deriving.timelines.opened_states import OpenedStates
 from glancetape_cassettes.deriving.timelines.rules_of_views import RulesOfViews
 from glancetape_cassettes.deriving.timelines.view_timeline import State, ViewTimeline
-from glancetape_cassettes.deriving.timelines.views import (
-    View,
-    image_in,
-    is_answered_list,
-    list_path_of,
-    view_of,
-)
+from glancetape_cassettes.deriving.timelines.views import View, list_path_of
 from glancetape_cassettes.deriving.view_state import ViewState
-from glancetape_cassettes.deriving.walking.limits import Limits
-from glancetape_cassettes.deriving.walking.ranking import ranks_of
-from glancetape_cassettes.deriving.walking.reading_pages import Read, read_pages
-from glancetape_cassettes.deriving.walking.recognition import (
-    Recognised,
-    recognise_as,
-    why_no_list,
-)
-from glancetape_cassettes.deriving.walking.walks import Walk, walks_of
-from glancetape_cassettes.errors import AlreadyClosed
-from glancetape_cassettes.interaction import Headers
-from glancetape_cassettes.replaying.answers import Answer, Miss, Provenance
+from glancetape_cassettes.deriving.walking.recognition import Recognised, recognise_as, why_no_list
+from glancetape_cassettes.deriving.walking.walks import Walk
+from glancetape_cassettes.replaying.answers import Answer, Miss
 from glancetape_cassettes.replaying.eligible import Candidate, Unfit, admitted, narrow
 from glancetape_cassettes.replaying.entries import Entry, RedactedAlike
 from glancetape_cassettes.replaying.looking_up import Lookup
@@ -73,14 +39,8 @@ from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.states import Changes
 from glancetape_cassettes.replaying.timeline import status_of
-from glancetape_cassettes.version import __version__
 
-logger = logging.getLogger(__name__)
-
-_LIMITS = "limits"
-_MOST_NOTED = 1000
-_MOST_OTHER_STATES = 10
-"""States that are tried for one image, besides that of the lists: each is opened for it."""
+_MOST_NOTED = 1000  # views in states, of which it is known that they were read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,18 +64,17 @@ class Deriver:
         self.recorded = recorded
         states = recorded.states
         self._timelines = [ViewTimeline(group, states) for group in recorded.groups]
-        self._view_states: dict[tuple[int, View, State, State], ViewState | None] = {}
-        self._closed = Event()
-        self._left_out: dict[tuple[int, View, State], str] = {}
         self._entries = states.entries
         self._recorded_pages: dict[int, Mapping[Hashable, Pages]] = {}
         self._read: set[tuple[int, View, Changes]] = set()
         """The views from which something was derived, each with the changes played by then."""
-        self._is_named = dialect != "auto"
+        is_named = dialect != "auto"
         self.recognised = recognised or recognise_as(dialect, states.entries)
         self.rules = RulesOfViews(
-            states.entries, states.services, self.recognised, is_named=self._is_named
+            states.entries, states.services, self.recognised, is_named=is_named
         )
+        self._opened = OpenedStates(self.rules, recorded.ignored, is_named=is_named)
+        self._images = ImageOverTime(self._opened)
 
     def over(self, recorded: RecordedAnswers) -> Self:
         """The same for a rewound recording; collections are shared, and closed with the first."""
@@ -128,11 +87,7 @@ class Deriver:
 
         What derives from them afterwards gets AlreadyClosed, as from a closed image set.
         """
-        self._closed.set()
-        for view_state in self._view_states.values():
-            if view_state is not None:
-                view_state.close()
-        self._view_states.clear()
+        self._opened.close()
 
     def has_read(self, lookup: Lookup) -> bool:
         """Whether all that an answer is derived from was read before.
@@ -141,10 +96,10 @@ class Deriver:
         of that. So is it after each change: what was recorded of another state is read then.
         """
         try:
-            timeline, view, _ = self._view_of(lookup)
+            asked = self._view_of(lookup)
         except Unfit:
             return True  # there is nothing to read
-        return (timeline.group.number, view, self.recorded.played) in self._read
+        return (asked.timeline.group.number, asked.view, self.recorded.played) in self._read
 
     def derive(self, lookup: Lookup) -> Answer | Miss | None:
         """The proved answer to GET of images, a list or a single one, or of a path that is unknown.
@@ -170,50 +125,42 @@ class Deriver:
                 is_of_others=True,
             )
         try:
-            timeline, view, form = self._view_of(lookup)
+            asked = self._view_of(lookup)
         except Unfit as why:
             return replace(Miss.because(why), is_of_others=True)
         played = self.recorded.played
-        outcome = self._list_from_states(timeline, view, form, lookup)
-        self._note_read(timeline, view, played)
+        outcome = self._list_from_states(asked, lookup)
+        self._note_read(asked, played)
         return outcome
 
-    def _note_read(self, timeline: ViewTimeline, view: View, played: Changes) -> None:
+    def _note_read(self, asked: AskedView, played: Changes) -> None:
         if len(self._read) >= _MOST_NOTED:
             self._read.clear()
-        self._read.add((timeline.group.number, view, played))
+        self._read.add((asked.timeline.group.number, asked.view, played))
 
-    def _list_from_states(
-        self, timeline: ViewTimeline, view: View, form: AsRecorded, lookup: Lookup
-    ) -> Answer | Miss:
+    def _list_from_states(self, asked: AskedView, lookup: Lookup) -> Answer | Miss:
         """The list as the very changes that were played led to it, or as it is in an equal state.
 
         recorded   GET list #1 with B, POST Z #2, DELETE Z #3, GET list #4 without B
         played     nothing: #1 is the list, and #4 none, since #1 contradicts it
         """
-        state, same = timeline.settled(view, self.recorded.played)
-        if same == state or not timeline.has_lists(view, same):
-            return self._list(timeline, view, state, form, lookup)
-        outcome = self._list(timeline, view, same, form, lookup)
+        state, same = asked.timeline.settled(asked.view, self.recorded.played)
+        if same == state or not asked.timeline.has_lists(asked.view, same):
+            return self._list(asked, state, lookup)
+        outcome = self._list(asked, same, lookup)
         if isinstance(outcome, Answer):
             return outcome
-        other = self._list(timeline, view, state, form, lookup, agreeing_with=same)
+        other = self._list(asked, state, lookup, agreeing_with=same)
         return other if isinstance(other, Answer) else outcome
 
     def _list(
-        self,
-        timeline: ViewTimeline,
-        view: View,
-        state: State,
-        form: AsRecorded,
-        lookup: Lookup,
-        agreeing_with: State = frozenset(),
+        self, asked: AskedView, state: State, lookup: Lookup, agreeing_with: State = frozenset()
     ) -> Answer | Miss:
         try:
-            view_state = self._view_state(timeline, view, state, agreeing_with)
+            view_state = self._opened.state(asked.timeline, asked.view, state, agreeing_with)
         except Unfit as why:
             return Miss.because(why)
-        answer = self._ask(view_state, timeline, view, form, lookup.request.headers)
+        answer = _ask(view_state, asked)
         if isinstance(answer, Miss):
             return self._find_by_default_limit(lookup, view_state.limits.default) or answer
         return answer
@@ -230,13 +177,14 @@ class Deriver:
             candidates = self._candidates(lookup, list_path_of)
             if len({one.item for one in admitted(candidates, lookup)}) != 1:
                 return None  # which of them it is depends on how a page is asked for
-            timeline, view, form = self._view_of(lookup)
-            state, same = timeline.settled(view, self.recorded.played)
-            shown_in = same if timeline.has_lists(view, same) else state
-            view_state = self._view_state(timeline, view, shown_in)
+            asked = self._view_of(lookup)
+            state, same = asked.timeline.settled(asked.view, self.recorded.played)
+            shown_in = same if asked.timeline.has_lists(asked.view, same) else state
+            view_state = self._opened.state(asked.timeline, asked.view, shown_in)
             view_state.check_admitted()
         except (Unfit, NotProved):
             return None
+        form = asked.form
         before, _, query = form.uri.partition("?")
         is_kept = form.uri == lookup.request.uri and not form.restore and ";" not in query
         proved = view_state.proved_pages(query) if is_kept else None
@@ -247,7 +195,7 @@ class Deriver:
             source=proved.source,
             dialect=view_state.dialect,
             limits=view_state.limits,
-            caller=str(view.caller),
+            caller=str(asked.view.caller),
             before_query=f"{before}?",
             recorded=self._recorded_pages_of(lookup),
             pages=proved.pages,
@@ -269,17 +217,15 @@ class Deriver:
         if self.recognised is None or not self.recognised.dialect:
             return None
         try:
-            timeline, view, form = self._view_of(lookup)
+            asked = self._view_of(lookup)
         except Unfit as why:
             if isinstance(why, _NoList):
                 return None
             return replace(Miss.because(why), is_of_others=True)
         played = self.recorded.played
-        outcome = self._show_from_states(timeline, view, form, lookup.request.headers)
-        self._note_read(timeline, view, played)
-        if isinstance(outcome, Answer):
-            return outcome
-        return self._refuse_deleted(timeline, view, form, lookup.request.headers) or outcome
+        outcome = self._images.show(asked, played)
+        self._note_read(asked, played)
+        return outcome
 
     def _refuse_unknown_path(self, lookup: Lookup) -> Answer | None:
         """The 404 for a path that Glance's router does not know; None where that is not proved.
@@ -290,23 +236,22 @@ class Deriver:
         if self.recognised is None or not self.recognised.dialect:
             return None
         try:
-            timeline, view, form = self._view_of(lookup, _list_beside)
-            state, _ = timeline.settled(view, self.recorded.played)
-            view_state = self._view_state(timeline, view, state)
+            asked = self._view_of(lookup, _list_beside)
+            state, _ = asked.timeline.settled(asked.view, self.recorded.played)
+            view_state = self._opened.state(asked.timeline, asked.view, state)
             view_state.check_admitted()
         except (Unfit, NotProved):
             return None
-        rules, query = view_state.dialect, urlsplit(form.uri).query
-        if not rules.knows_refusals or may_name_a_method(query) or self._knows_other_paths(view):
+        rules = view_state.dialect
+        if (
+            not rules.knows_refusals
+            or may_name_a_method(asked.query)
+            or self._knows_other_paths(asked.view)
+        ):
             return None
-        request_id = request_id_of(form.uri, str(view.caller))
-        headers = lookup.request.headers
-        return Answer(
-            response=refusal_response(Refused(404, NOT_FOUND), rules, headers, request_id),
-            provenance=Provenance.DERIVED,
-            source=f"rules of {rules.name}",
-            restore=form.restore,
-        )
+        refused = Refused(404, NOT_FOUND)
+        response = refusal_response(refused, rules, asked.headers, asked.request_id)
+        return asked.proved(response, f"rules of {rules.name}")
 
     def _knows_other_paths(self, view: View) -> bool:
         """Whether a service answered a path that Glance's router does not know, but for a 404."""
@@ -316,105 +261,6 @@ class Deriver:
             for entry in self._entries
             if entry.asked.host == view.host
         )
-
-    def _show_from_states(
-        self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
-    ) -> Answer | Miss:
-        """The image as it is in the present state, or in another from which no change parts it."""
-        _, present = timeline.settled(view, self.recorded.played)
-        outcome = self._show(timeline, view, present, form, headers)
-        if isinstance(outcome, Answer) or timeline.was_refused(view):
-            return outcome  # the caller may have another role, or none, in a state without a list
-        image_id = unquote(image_in(form.uri))
-        equal = timeline.states_of_image(view, image_id, self.recorded.played)
-        others = _others(timeline.states_with_lists(view), present, equal)
-        by_id = tuple(timeline.answers_by_id(view, image_id, equal)) if others else ()
-        following = timeline.first_not_played(self.recorded.played)
-        tried = [present]
-        for state in others:
-            places = ((timeline.group.number, view, one, frozenset[int]()) for one in tried)
-            opened = [self._view_states.get(place) for place in places]
-            elsewhere = Elsewhere(
-                states=list(filter(None, opened)),
-                by_id=by_id,
-                is_later=partial(timeline.may_follow, number=following),
-                changed_at=timeline.changed_at(following),
-            )
-            other = self._show(timeline, view, state, form, headers, elsewhere)
-            if isinstance(other, Answer):
-                return other
-            if timeline.is_unsure(view, state):
-                break  # it cannot be seen whether it contradicts those after it
-            tried.append(state)
-        return outcome  # of the state of the lists
-
-    def _refuse_deleted(
-        self, timeline: ViewTimeline, view: View, form: AsRecorded, headers: Headers
-    ) -> Answer | None:
-        """The 404 for an image whose recorded DELETE was played; None where that is not proved."""
-        segment, query = image_in(form.uri), urlsplit(form.uri).query
-        deletion = timeline.deletion_of(view, unquote(segment), self.recorded.played)
-        if deletion is None:
-            return None
-        try:
-            rules = self.rules.of(view)
-        except Unfit:
-            return None
-        refused = refuse_deleted(segment, query, rules)
-        if refused is None:
-            return None
-        request_id = request_id_of(form.uri, str(view.caller))
-        return Answer(
-            response=refusal_response(refused, rules, headers, request_id),
-            provenance=Provenance.DERIVED,
-            source=format_sources((deletion.source,)),
-            restore=form.restore,
-        )
-
-    def _show(
-        self,
-        timeline: ViewTimeline,
-        view: View,
-        state: State,
-        form: AsRecorded,
-        headers: Headers,
-        elsewhere: Elsewhere | None = None,
-    ) -> Answer | Miss:
-        """The answer to a request for one image that a state of the view proves."""
-        segment, query = image_in(form.uri), urlsplit(form.uri).query
-        request_id = request_id_of(form.uri, str(view.caller))
-        try:
-            view_state = self._view_state(timeline, view, state)
-        except Unfit as why:
-            return Miss.because(why)
-        rules = view_state.dialect
-        try:
-            left_out = self._left_out_of_lists(timeline, view, state, view_state)
-            derived = derive_image(view_state, segment, query, left_out, elsewhere)
-        except NotProved as why:
-            return _miss(why, timeline, view, form.uri)
-        except Refused as refused:
-            response = refusal_response(refused, rules, headers, request_id)
-            sources = f"rules of {rules.name}"
-        else:
-            response = json_response(derived.body, rules, request_id)
-            sources = format_sources(derived.sources)
-        return Answer(
-            response=response,
-            provenance=Provenance.DERIVED,
-            source=sources,
-            restore=form.restore,
-        )
-
-    def _left_out_of_lists(
-        self, timeline: ViewTimeline, view: View, state: State, view_state: ViewState
-    ) -> str:
-        """What single images of this cloud have and its lists have not; worked out once."""
-        place = timeline.group.number, view, state
-        if place not in self._left_out:
-            singles = timeline.single_images(view, state)
-            self._left_out[place] = left_out_of_lists(view_state, singles)
-        return self._left_out[place]
 
     def _find_by_default_limit(self, lookup: Lookup, default: int | None) -> Answer | None:
         """What is recorded of the question that names the default limit, or leaves it out.
@@ -446,7 +292,7 @@ class Deriver:
                         if last_only:
                             break
                         continue
-                    view_state = self._open(timeline, view, state)
+                    view_state = self._opened.open(timeline, view, state)
                     if view_state is None:
                         continue
                     with closing(view_state):
@@ -466,16 +312,17 @@ class Deriver:
 
         Links that are in no known form are no reason for a miss: they are compared.
         """
-        headers = entry.cassette.request(entry.index).headers
-        form = AsRecorded(group=state.group, asked=entry.asked, uri=entry.uri, restore={})
-        timeline = self._timelines[state.group.number]
-        return self._ask(
-            state.view_state, timeline, state.view, form, headers, without, any_links=True
+        asked = AskedView(
+            timeline=self._timelines[state.group.number],
+            view=state.view,
+            form=AsRecorded(group=state.group, asked=entry.asked, uri=entry.uri, restore={}),
+            headers=entry.cassette.request(entry.index).headers,
         )
+        return _ask(state.view_state, asked, without, any_links=True)
 
     def _view_of(
         self, lookup: Lookup, path_of: Callable[[Question], str | None] = list_path_of
-    ) -> tuple[ViewTimeline, View, AsRecorded]:
+    ) -> AskedView:
         """The recorded view that a request asks about. Raises Unfit.
 
         `path_of` returns the path of the list at the service of a question.
@@ -487,7 +334,9 @@ class Deriver:
                 "sends it."
             )
         timeline, view = chosen[0].item
-        return timeline, view, chosen[0].form
+        return AskedView(
+            timeline=timeline, view=view, form=chosen[0].form, headers=lookup.request.headers
+        )
 
     def _candidates(
         self, lookup: Lookup, path_of: Callable[[Question], str | None]
@@ -504,126 +353,25 @@ class Deriver:
             raise _NoList("No list is recorded at this path and for this API version.")
         return candidates
 
-    def _view_state(
-        self,
-        timeline: ViewTimeline,
-        view: View,
-        state: State,
-        agreeing_with: State = frozenset(),
-    ) -> ViewState:
-        """The collection of a view in a state that the changes played lead to. Raises Unfit.
 
-        Nothing recorded in `agreeing_with`, a part of the state, contradicts what it proves.
-        """
-        if not state:
-            raise Unfit("Changes were played in another order than they were recorded in.")
-        place = timeline.group.number, view, state, agreeing_with
-        if not timeline.was_answered(view):
-            raise Unfit("Every list that this caller asked for was refused.")
-        if timeline.is_unsure(view, state):
-            raise Unfit(
-                "Two cassettes do not show whether a change was made before a list or after it: "
-                "their dates are missing, the same, or closer than their recorders' clocks differ."
-            )
-        self.rules.of(view)
-        if place not in self._view_states:
-            if self._closed.is_set():
-                raise AlreadyClosed("the session")
-            self._view_states[place] = self._open(timeline, view, state, agreeing_with)
-        view_state = self._view_states[place]
-        if view_state is None:
-            raise Unfit("No list is recorded in the state that the requests played so far lead to.")
-        if view_state.known.unauthorized >= 0:
-            raise Unfit(
-                "The last request of this caller was refused (401), as those of an expired token "
-                "are. Record the list again with a new one."
-            )
-        return view_state
-
-    def _open(
-        self, timeline: ViewTimeline, view: View, state: State, agreeing_with: State = frozenset()
-    ) -> ViewState | None:
-        entries = list(timeline.of(view, state))
-        if not any(is_answered_list(entry) for _, entry in entries if view_of(entry) == view):
-            return None
-        dialect = self.rules.of(view)
-        read: Read = {}  # of a collection that is made now, so that none is read twice
-
-        def write(path: Path, about: dict[str, str]) -> int:
-            gathered = gather(entries)
-            limits = self.rules.limits_of(view, gathered.lengths)
-            begin = entries[0][0]
-            for answer in (
-                *timeline.unordered(view, state),
-                *timeline.later(view, state),
-                *timeline.of_others(view, state, begin),
-                *(timeline.once_more(view, agreeing_with) if agreeing_with else ()),
-            ):
-                gathered.add_later(answer.time, answer.entry, answer.explained)
-            pages = read_pages(gathered.pages, dialect, limits, read)
-            walks = walks_of(pages, gathered.fields)
-            created = {image_id: one.created for image_id, one in gathered.images.items()}
-            ranks = ranks_of(created, walks)
-            about |= {"dialect": dialect.name, _LIMITS: limits.as_json()}
-            write_collection(path, gathered, ranks, about)
-            return len(gathered.images)
-
-        program = f"{__version__} {dialect.name} {self._is_named} {self.recorded.ignored}"
-        name = f"{view} {sorted(state)} {sorted(agreeing_with)}"
-        images = open_collection(timeline.cassettes(), name, program, write)
-        try:
-            limits = Limits.from_json(images.about[_LIMITS])
-            project = view.caller.project if view.caller else None
-            version, ignored = self.rules.version_of(view), self.recorded.ignored.names
-            to_others = partial(self.rules.is_shown_to_others, view)
-            return ViewState(images, dialect, limits, project, version, ignored, read, to_others)
-        except BaseException:
-            images.close()
-            raise
-
-    def _ask(
-        self,
-        view_state: ViewState,
-        timeline: ViewTimeline,
-        view: View,
-        form: AsRecorded,
-        headers: Headers,
-        without: Sequence[Walk] = (),
-        *,
-        any_links: bool = False,
-    ) -> Answer | Miss:
-        rules = f"rules of {view_state.dialect.name}"
-        request_id = request_id_of(form.uri, str(view.caller))
-        try:
-            proved = view_state.derive(urlsplit(form.uri).query, without, any_links=any_links)
-        except Refused as refused:
-            response = refusal_response(refused, view_state.dialect, headers, request_id)
-            sources = rules
-        except NotProved as why:
-            return _miss(why, timeline, view, form.uri)
-        else:
-            response = page_response(proved.page, view_state.dialect, request_id)
-            sources = format_sources(proved.sources) or rules
-        return Answer(
-            response=response,
-            provenance=Provenance.DERIVED,
-            source=sources,
-            restore=form.restore,
-        )
-
-
-def _others(with_lists: Sequence[State], present: State, equal: State) -> Sequence[State]:
-    """The states besides the present one in which an image looks the same, in the order to try.
-
-    In these only other images differ: PATCH of B was played, and C is as it was before. Those
-    before the present come first, the latest of them before the others. Those after it follow, the
-    earliest first: what is recorded of each may contradict the next.
-    """
-    others = [one for one in with_lists if one != present and one <= equal]
-    begin = min(present, default=0)
-    earlier = [one for one in others if max(one) < begin]
-    later = sorted((one for one in others if max(one) >= begin), key=min)
-    return (*earlier, *later)[:_MOST_OTHER_STATES]
+def _ask(
+    view_state: ViewState,
+    asked: AskedView,
+    without: Sequence[Walk] = (),
+    *,
+    any_links: bool = False,
+) -> Answer | Miss:
+    """The answer to a request for a list that a state of the view proves."""
+    rules = f"rules of {view_state.dialect.name}"
+    try:
+        proved = view_state.derive(asked.query, without, any_links=any_links)
+    except Refused as refused:
+        response = refusal_response(refused, view_state.dialect, asked.headers, asked.request_id)
+        return asked.proved(response, rules)
+    except NotProved as why:
+        return asked.miss(why)
+    response = page_response(proved.page, view_state.dialect, asked.request_id)
+    return asked.proved(response, format_sources(proved.sources) or rules)
 
 
 def _list_beside(question: Question) -> str | None:
@@ -635,16 +383,6 @@ def _list_beside(question: Question) -> str | None:
 
 class _NoList(Unfit):
     """No list is recorded of the service that a request asks."""
-
-
-def _miss(why: NotProved, timeline: ViewTimeline, view: View, uri: str) -> Miss:
-    """The miss of a question with this URI, and what to record at the service of its view."""
-    root = "://".join(urlsplit(timeline.views[view].uri)[:2])
-    asked = urlsplit(uri)
-    requests = [f"{view.path}{one.removeprefix(LIST_PATH)}" for one in why.requests]
-    if not requests:
-        requests.append(f"{asked.path}?{asked.query}" if asked.query else asked.path)
-    return Miss(reason=str(why), answerable_with=tuple(f"GET {root}{one}" for one in requests))
 
 
 def _by_default(asked: Asked, default: int) -> Question:
