@@ -11,7 +11,14 @@ from glancetape_generators.sampling.draws import Flags, Share
 from glancetape_generators.spec.explaining import Line, shown
 from glancetape_generators.spec.percentages import percentage, percentages
 from glancetape_generators.spec.spec import WAYS, Spec
-from glancetape_generators.world.field_tables import FILE, GOLD, KIND_NAMES, NO_WAY, OS_TYPES
+from glancetape_generators.world.field_tables import (
+    FILE,
+    GOLD,
+    INSTANCE,
+    KIND_NAMES,
+    NO_WAY,
+    OS_TYPES,
+)
 from glancetape_generators.world.fixed import FIRST_FIXED, record_numbers
 from glancetape_generators.world.world import World
 
@@ -73,7 +80,14 @@ def _systems(spec: Spec, images: Images) -> Iterator[Line]:
 
 
 def _parents(spec: Spec, images: Images) -> Iterator[Line]:
-    """Yield the public images that instances were made from, for each platform with weights."""
+    """Yield what instances were made from.
+
+    How many were made from an image of their project, then which public ones for each platform with
+    weights.
+    """
+    if spec.parents.own is not None:
+        instances = images.is_tenants & (images.way == INSTANCE)
+        yield "own parents", _share(images.has_own_parent, instances, spec.parents.own)
     catalogue, popular = images.world.catalogue, spec.parents.popular
     if not popular or not len(catalogue):
         return

@@ -9,6 +9,7 @@ import yaml
 
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.writing_specs import learn_text
+from glancetape_generators.realised import realised
 from glancetape_generators.validation import validate_images
 from support.drawn.random_specs import spec_of
 from support.sets.generated import Image, images_of
@@ -123,19 +124,67 @@ def test_popular_images_are_learned_by_their_names() -> None:
     assert "popular" not in yaml.safe_load(learn_text(Capture.of(images), 10)[1])["parents"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "least", "most"), [(0, 0, 0), (10, 9, 12), (20, 18, 22), (30, 28, 32)]
-)
-def test_as_many_instances_are_made_from_an_image_of_their_project_as_the_spec_says(
-    asked: int, least: float, most: float
-) -> None:
-    """In percent of the instances."""
-    images = images_of(spec_of({"like": "tenant", "parents": {"own": asked}}), 20_000)
-    public = {one["id"] for one in images if one["visibility"] == "public"}
-    parents = [
-        one["__originalimagename"]
+def _share_of_own(images: list[Image]) -> float:
+    """Return how many percent of the instances are made from an image of their project."""
+    public = {one["id"] for one in images if one["visibility"] in ("public", "community")}
+    owners = {one["id"]: one["owner"] for one in images}
+    made = [
+        owners[one.get("__originalimagename", one.get("base_image_ref"))] == one["owner"]
         for one in images
-        if str(one.get("__data_origin")).startswith("instance,")
+        if one["id"] not in public
+        and (
+            str(one.get("__data_origin")).startswith("instance,")
+            or (one.get("image_type") == "snapshot" and "block_device_mapping" not in one)
+        )
     ]
+    return 100 * sum(made) / len(made)
 
-    assert least <= 100 - 100 * sum(parent in public for parent in parents) / len(parents) <= most
+
+def _private(**said: Any) -> dict[str, Any]:
+    """Return a spec in which the images of tenants are not public."""
+    return {"kinds": {"private": 90, "shared": 10}, **said}
+
+
+OWN = [
+    (_private(like="tenant"), 1),
+    (_private(like="tenant"), 30),
+    (_private(like="tenant"), 45),
+    (_private(like="region"), 0),
+    (_private(like="region"), 35),
+    (_private(like="openstack"), 5),
+    (_private(like="openstack"), 50),
+    (_private(like="edge-cases"), 25),
+    (_private(like="tenant", flavour="otc", made={"instance": 1, "file": 1}), 60),
+    (_private(like="tenant", projects={"count": 1}, kinds={"private": 1}), 40),
+    (_private(like="tenant", versions={"Ubuntu 22.04 server 64bit": 1}), 40),
+    (_private(like="tenant", moments={"2025-02-01T03:00:00Z": 300}), 40),
+    (_private(like="tenant", images=[{"name": "base", "children": 20, "min_disk": 10}]), 30),
+]
+
+
+@pytest.mark.sampled(4)
+@pytest.mark.parametrize(("said", "own"), OWN)
+def test_as_many_instances_are_made_from_images_of_their_project_as_the_spec_says(
+    said: dict[str, Any], own: int
+) -> None:
+    """Within a point in 5,000 images, and in a larger set."""
+    images = images_of(spec_of({**said, "parents": {"own": own}}), 20_000, 3)
+
+    assert [_share_of_own(images[:count]) for count in (5000, 20_000)] == [
+        pytest.approx(own, abs=1)
+    ] * 2
+
+
+@pytest.mark.parametrize("like", ["region", "tenant", "openstack"])
+def test_where_not_all_can_have_a_parent_of_their_project_explain_says_how_many_have(
+    like: str,
+) -> None:
+    """They are nearly half of the instances, or more."""
+    spec = spec_of(_private(like=like, parents={"own": 100}))
+
+    lines = realised(spec, 5000, 3).splitlines()
+    (shown,) = (line.split() for line in lines if line.startswith("  own parents"))
+    found = _share_of_own(images_of(spec, 5000, 3))
+
+    assert shown == ["own", "parents", f"{found:.1f}%", "(100%)"]
+    assert 38 < found < 90

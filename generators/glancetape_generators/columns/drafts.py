@@ -19,7 +19,6 @@ from glancetape_generators.world.field_tables import (
     COPY,
     FILE,
     GOLD,
-    INSTANCE,
     ISO,
     MARKET,
     NO_WAY,
@@ -35,7 +34,6 @@ from glancetape_generators.world.world import World
 _UPLOAD = 4 * 3600  # seconds
 _ON_THE_WAY = ("saving", "importing", "uploading")
 _SOON, _EARLY = 60, 12  # 60 percent of the catalogue is made in the first twelfth of the time
-_FOUND = 300  # the smaller, the more images look for a parent of their project; see there
 _TRIES = 8  # to find a system that was released before a time that the spec gives
 _PRODUCTS = products()
 _NEEDS = np.array(  # for each product's row the type of system that it runs on
@@ -202,27 +200,6 @@ class Drafts:
         """The number of the platform that its project chooses; a copy has one of its usual ones."""
         is_copy = self._way_of_all == COPY
         return self.world.platforms.pick(self.draws, self.owner, self._place, is_own=is_copy)
-
-    @cached_property
-    def wants_own_parent(self) -> Flags:
-        """Whether it is to be made from an image of the same project, if one is found."""
-        own = self.world.spec.parents.own
-        # Some find none, so more look for one: with 30 percent, 30 * 70 / 300 = 7 percent more.
-        looking = own + own * (100 - own) // _FOUND
-        made = (self.way == INSTANCE) & self.draws.percent("parent/own", looking)
-        found: Flags = (made | (self.way == COPY)) & (self.records < FIRST_FIXED)
-        return found
-
-    @cached_property
-    def can_be_parent(self) -> Flags:
-        """Whether a project can make other images from it.
-
-        It wants no parent of its own project, so its parent, if any, is in the catalogue, and
-        looking for parents ends after one step.
-        """
-        made = (self.way == FILE) | (self.way == INSTANCE)
-        found: Flags = made & ~self.wants_own_parent & self.is_active
-        return found
 
     @cached_property
     def owner(self) -> Ints:

@@ -11,6 +11,7 @@ made alone.
     created:      as drafted, or drawn again on a day after 5 was created
 """
 
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar, cast
 
@@ -80,6 +81,9 @@ _LATER = (12, 32)  # turns before which further ones are tried
 _MANY = 256  # that want a parent of their project
 _COPIED = 60  # days after its original in which a copy is made that was drafted before it
 _ANYWHERE = 12  # the first turn in which they are from any part of the project, of any platform
+_LOOKING = 13  # percent of the instances look for a parent of their project if the spec is silent
+_ENDS = (1250, 2500, 5000, 10_000, 20_000)  # of the records among which instances are counted
+_PARTS = 1000  # shares of instances among which the one that comes nearest is taken
 _SERVERS = 2  # of a project, with one parent, one app and one disk
 _APART = 0x1E3779B97F4A7C15  # odd and large: numbers of servers with other apps differ
 _LAST_SERVER = (1 << 62) - 1
@@ -106,6 +110,56 @@ _OF_VENDOR = 70  # percent of the first installation media that a project upload
 _MEDIA_OF_PROJECT = 20  # installation media that a project uploads before it has all
 _DISK_OF_SYSTEM = 40  # GB; a system fills less of a larger one
 _USUAL_DISK = 10  # GB, the least that the API document has for a disk
+
+
+@lru_cache(maxsize=16)
+def looking(world: World, stretches: int) -> Ints:
+    """Return how many instances look for a parent of their project, in parts of _PARTS.
+
+    Not all find one: its platform has to be theirs, and it has to be older. One that looks is no
+    such parent itself, so of more that look, fewer find one, and a share has a largest value. So
+    those that would find one are counted, in the first `stretches` of records up to _ENDS: for each
+    the part with which the share of all so far is nearest to that of the spec.
+    """
+    images = Images(world, np.arange(_ENDS[stretches - 1], dtype=np.int64))
+    drafts, own = images.drafts, world.spec.parents.own
+    assert own is not None
+    # No image looks here, as it then has the time and the system that it has as a parent.
+    vars(images)["wants_own_parent"] = np.zeros(len(images), np.bool_)
+    may = images.records > 0
+    by_spec = may & (drafts.way == INSTANCE) & (images._fixed_parent >= 0)
+    may &= images._fixed_parent < 0
+    wanting = np.flatnonzero(may & ((drafts.way == INSTANCE) | (drafts.way == COPY)))
+    place = images._place_among_looking
+    # An instance is a parent with each part up to its own place, an upload with any.
+    part = np.where(images.drafts.way == INSTANCE, place, _PARTS + 1)
+    part[~images.can_be_parent] = -1
+    is_copy = drafts.way[wanting] == COPY
+    among = np.where(is_copy, -1, place[wanting])
+    found = np.zeros(stretches, np.int64)
+    numbers = np.where(images.can_be_parent, images._numbers_as_parents, NO_CANDIDATE)
+    drawn, fits = images._all_that_fit(wanting, numbers)
+    all_parts = np.arange(_PARTS + 1, dtype=np.int64)
+    reached, instances = 0, 0
+    for stretch, (begin, end) in enumerate(zip((0, *_ENDS), _ENDS[:stretches], strict=False)):
+        instances += int(by_spec[begin:end].sum())
+        reached += int((by_spec & images.has_own_parent)[begin:end].sum())
+        some = np.flatnonzero((begin <= wanting) & (wanting < end))
+        best = np.where(fits[:, some], part[drawn[:, some]], -1).max(axis=0, initial=-1)
+        looks = among[some] < all_parts[:, None]
+        finds = looks & (best >= all_parts[:, None])
+        copies = is_copy[some]
+        of_instances = reached + (finds & ~copies).sum(axis=1)
+        # A copy that finds nothing is an instance.
+        all_instances = instances + (~(finds & copies)).sum(axis=1)
+        nearest = np.abs(100 * of_instances - own * all_instances)
+        chosen = int(nearest.argmin())
+        found[stretch] = chosen
+        reached, instances = int(of_instances[chosen]), int(all_instances[chosen])
+        # What looks here is no parent of later ones; all others are.
+        here = part[begin:end]
+        part[begin:end] = np.where(here >= chosen, _PARTS + 1, -1)
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -284,6 +338,42 @@ class Images:
     # What it was made from
 
     @cached_property
+    def wants_own_parent(self) -> Flags:
+        """Whether it is to be made from an image of the same project, if one is found."""
+        made = (self.drafts.way == INSTANCE) & (self.records < FIRST_FIXED)
+        own = self.world.spec.parents.own
+        if own is None:
+            made &= self.draws.percent("parent/own", _LOOKING)
+        elif made.any():
+            of_instances = looking(self.world, self._stretches(int(self.records[made].max())))
+            last = len(of_instances) - 1
+            stretch = np.minimum(np.searchsorted(_ENDS, self.records, "right"), last)
+            made &= self._place_among_looking < of_instances[stretch]
+        found: Flags = made | ((self.drafts.way == COPY) & (self.records < FIRST_FIXED))
+        return found
+
+    @staticmethod
+    def _stretches(record: int) -> int:
+        """Return how many stretches of records are to be counted to make one."""
+        return min(sum(end <= record for end in _ENDS) + 1, len(_ENDS))
+
+    @property
+    def _place_among_looking(self) -> Ints:
+        """Its place among the parts of `looking`, 0 to before _PARTS."""
+        return self.draws.below("parent/own", _PARTS)
+
+    @cached_property
+    def can_be_parent(self) -> Flags:
+        """Whether a project can make other images from it.
+
+        It wants no parent of its own project, so its parent, if any, is in the catalogue, and
+        looking for parents ends after one step.
+        """
+        made = (self.drafts.way == FILE) | (self.drafts.way == INSTANCE)
+        found: Flags = made & ~self.wants_own_parent & self.drafts.is_active
+        return found
+
+    @cached_property
     def _own_parent(self) -> Ints:
         """The record of its parent in the same project, -1 for none.
 
@@ -294,7 +384,7 @@ class Images:
         found, day = np.full(len(self), -1, np.int64), np.full(len(self), NEVER, np.int64)
         drafted = self.drafts.day
         wanting = np.flatnonzero(
-            self.drafts.wants_own_parent & (self.records > 0) & (self._fixed_parent < 0)
+            self.wants_own_parent & (self.records > 0) & (self._fixed_parent < 0)
         )
         known = candidates(self.world)
         if len(wanting) >= _MANY and known.keeps(self.records):
@@ -302,8 +392,7 @@ class Images:
             known.keep(self.records, self._as_parents)
         # The few for which none is found soon try more, so that as many as the spec asks for have
         # one; an instance for which none is found is made from the catalogue.
-        first = _OF_VERSIONS if self.world.spec.versions else _AT_FIRST
-        for turns in map(range, (0, first, max(first, _ANYWHERE)), (first, *_LATER)):
+        for turns in self._turns:
             if len(wanting) and turns:
                 # All turns at once take less time than one after the other.
                 drawn = self._drawn_before(wanting, turns)
@@ -320,6 +409,41 @@ class Images:
             ends = day < (drafted if turns.stop < _ANYWHERE else NEVER)
             wanting = wanting[~ends[wanting]]
         return found
+
+    @cached_property
+    def has_own_parent(self) -> Flags:
+        """Whether it was made from another image of its project."""
+        found: Flags = self._own_parent >= 0
+        fixed = np.flatnonzero(self._fixed_parent >= 0)
+        found[fixed] = Drafts(self.world, self._fixed_parent[fixed]).is_tenants
+        return found
+
+    @property
+    def _turns(self) -> Iterable[range]:
+        """The turns in which parents are looked for, those that are tried at once together."""
+        first = _OF_VERSIONS if self.world.spec.versions else _AT_FIRST
+        return map(range, (0, first, max(first, _ANYWHERE)), (first, *_LATER))
+
+    def _all_that_fit(self, wanting: Ints, numbers: Ints) -> tuple[Ints, Flags]:
+        """Return all records that some images try as their parents, and which of them fit.
+
+        Both have a row for each turn, and a column for each image. `numbers` are those of the
+        images as parents; no image looks for a parent of its project.
+        """
+        drawn, fits = [], []
+        for turns in self._turns:
+            drawn.append(self._drawn_before(wanting, turns))
+            every, tried = np.tile(wanting, len(turns)), drawn[-1].ravel()
+            days = self._days_that_fit(
+                every,
+                tried,
+                numbers[tried],
+                lambda some: self.lifecycle.deleted[some],
+                alike=turns.start < _ANYWHERE,
+            )
+            latest = np.where(self.drafts.way[every] == COPY, NEVER, self.drafts.day[every])
+            fits.append((days < latest).reshape(drawn[-1].shape))
+        return np.concatenate(drawn), np.concatenate(fits)
 
     def _drawn_before(self, wanting: Ints, turns: range) -> Ints:
         """Draw earlier records for some images, of the same project if there are some.
@@ -347,12 +471,32 @@ class Images:
     def _candidates(self, wanting: Ints, drawn: Ints, *, alike: bool) -> Ints:
         """Return the day of an earlier record for each image; NEVER where it cannot be the parent.
 
+        With `alike`, the parent of a copy is of its platform, too.
+        """
+        return self._days_that_fit(
+            wanting,
+            drawn,
+            candidates(self.world).of(drawn, lambda records: self._at(records)._as_parents),
+            lambda records: self._at(records).lifecycle.deleted,
+            alike=alike,
+        )
+
+    def _days_that_fit(
+        self,
+        wanting: Ints,
+        drawn: Ints,
+        numbers: Ints,
+        deleted: Callable[[Ints], Ints],
+        *,
+        alike: bool,
+    ) -> Ints:
+        """Return the same, given the numbers of the earlier records, and when each is deleted.
+
         The parent of an instance has the drafted stratum, so that platforms keep their shares. With
         `alike`, the parent of a copy has it, too. The first records have parents of other platforms
         than drafted, as there are few.
         """
         world, drafts = self.world, self.drafts
-        numbers = candidates(world).of(drawn, lambda records: self._at(records)._as_parents)
         day, of_child = days_of(numbers), drafts.day[wanting]
         is_copy, is_timed = drafts.way[wanting] == COPY, drafts.is_timed[wanting]
         fits = are_of(numbers, world.systems.stratum[drafts.system[wanting]])
@@ -366,7 +510,7 @@ class Images:
             # It is there when the child is made; a copy that is drafted too early is made later.
             some = np.flatnonzero(fits)
             made = np.where(of_child > day, drafts.created[wanting] + DAY, NEVER - 1)[some]
-            fits[some] = self._at(drawn[some]).lifecycle.deleted > made
+            fits[some] = deleted(drawn[some]) > made
         return np.where(fits, day, NEVER)
 
     @cached_property
@@ -374,18 +518,21 @@ class Images:
         """What `candidates` keeps of each."""
         found = np.full(len(self), NO_CANDIDATE, np.int64)
         places, parents = self._without_own_parent
-        stratum = self.world.systems.stratum
-        found[places] = numbers_of(
-            self.world.days.of(parents.created),
-            stratum[parents.system],
-            stratum[parents.drafts.system],
-        )
+        found[places] = parents._numbers_as_parents
         return found
+
+    @property
+    def _numbers_as_parents(self) -> Ints:
+        """The numbers of all of them as parents, whether they can be or not."""
+        stratum = self.world.systems.stratum
+        return numbers_of(
+            self.world.days.of(self.created), stratum[self.system], stratum[self.drafts.system]
+        )
 
     @cached_property
     def _without_own_parent(self) -> tuple[Ints, "Images"]:
         """Those from which a project can make other images: their places, and themselves."""
-        places = np.flatnonzero(self.drafts.can_be_parent)
+        places = np.flatnonzero(self.can_be_parent)
         return places, Images(self.world, self.records[places], self.drafts.some(places))
 
     @cached_property

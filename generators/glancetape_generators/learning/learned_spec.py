@@ -129,11 +129,9 @@ class _Learner:
         """Return what the numbers that are tried should lead to."""
         created = self.capture.seconds("created_at")[self.images.tenants]
         created = created[is_known(created)]
-        own = self.learned.sections.get("parents", {}).get("own")
         return Wanted(
             images=self.capture.count,
             created=float(created.mean()) if len(created) >= _ENOUGH else None,
-            own=own / 100 if own is not None and len(created) >= _ENOUGH else None,
         )
 
     def _weights(self, column: Column, chosen: Flags, what: str) -> dict[Code, int]:

@@ -95,9 +95,10 @@ def _catalogue(spec: Spec, number: int) -> str:
 
 
 def _parents(parents: Parents) -> Iterator[Line]:
+    own = "about 10" if parents.own is None else parents.own
     yield (
         "  parents",
-        f"{parents.own}% of the same project, others public: the n-th most popular "
+        f"{own}% of the same project, others public: the n-th most popular "
         f"as 1 / ({parents.evenness:,} + n)",
     )
     if parents.popular:

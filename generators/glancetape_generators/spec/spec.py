@@ -188,9 +188,9 @@ class Churn:
 class Parents:
     """What instances are made from."""
 
-    own: int = 10
-    """Percent that are made from an image of the same project, if it has one; others from a public
-    one."""
+    own: int | None = None
+    """Percent that are made from an image of the same project, others from a public one; None for
+    about a tenth."""
     evenness: int = 4
     """The n-th most popular public image of a platform is taken as 1 / (evenness + n)."""
     popular: Weights = field(default_factory=dict)

@@ -19,7 +19,7 @@ images           1,000, flavour huawei-intl, region eu-west-101
   market         about 19, 1.9% of all
 tenants' images  about 921
   made from      instance 60%, file 14%, volume 9%, image 8%, server_backup 6%, iso 3%
-  parents        10% of the same project, others public: the n-th most popular as 1 / (4 + n)
+  parents        about 10% of the same project, others public: the n-th most popular as 1 / (4 + n)
   status         active >99.9%, queued <0.1%, saving <0.1%
   projects       6; the largest has about 40.8% of them (376)
   members        1 to 5 of a shared image: accepted 70%, pending 20%, rejected 10%
