@@ -115,12 +115,6 @@ class Dialect:
         "The visibility of a new image that names none.",
         "observed: Glance 33; code: shared from Glance 14 (Ocata) on, private before",
     )
-    json_errors: bool = _switch(
-        "Errors are JSON if the client accepts it.",
-        "observed: Glance 33; code: 16 (Queens) requires a WebOb that does it; a Glance of 2016 "
-        "sent text (captured), and which one IMS uses is not known",
-        default=True,
-    )
 
     @property
     def unknown_fields(self) -> tuple[str, ...]:

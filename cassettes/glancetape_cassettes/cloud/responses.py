@@ -113,7 +113,7 @@ def refusal_response(
             option=orjson.OPT_APPEND_NEWLINE,
         )
     else:
-        kind, body = error_body(refused, accept, json_errors=dialect.json_errors)
+        kind, body = error_body(refused, accept)
     named = _named(kind, dialect, "" if _is_silent(refused.status, dialect) else request_id)
     if refused.allow:
         named = (*named, ("Allow", refused.allow))

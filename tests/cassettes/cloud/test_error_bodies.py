@@ -7,7 +7,7 @@ import pytest
 
 from glancetape_cassettes.cloud.dialect_names import NAMES
 from glancetape_cassettes.cloud.refusals import REASONS as ALL_REASONS
-from glancetape_cassettes.cloud.refusals import bad_request, conflict, denied, error_body, forbidden
+from glancetape_cassettes.cloud.refusals import bad_request, conflict, denied, forbidden
 from glancetape_cassettes.interaction import Response, header
 from support.one_image import ME, ims_image
 from support.sets.imagesets import REQUEST_ID, Cloud, MakeCloud, content_type
@@ -189,23 +189,6 @@ def test_an_accept_header_that_nobody_sends_is_malformed(cloud: Cloud) -> None:
     response = cloud.ask("limit=x", accept='"' * 100_000)
 
     assert "text/html; charset=UTF-8" == content_type(response)
-
-
-@pytest.mark.parametrize(
-    ("accept", "json_errors", "kind"),
-    [
-        (JSON, True, JSON),
-        (JSON, False, PLAIN),
-        ("text/html, application/json", False, HTML),
-        ("*/*", False, HTML),
-        ("text/plain", True, PLAIN),
-    ],
-)
-def test_a_cloud_without_errors_in_json_sends_text(
-    accept: str, json_errors: bool, kind: str
-) -> None:
-    """A Glance of 2016 did."""
-    assert kind == error_body(bad_request(LIMIT), accept, json_errors=json_errors)[0]
 
 
 def test_a_refusal_has_the_status_of_its_reason() -> None:
