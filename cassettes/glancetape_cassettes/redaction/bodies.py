@@ -148,15 +148,15 @@ def has_coding(headers: Headers) -> bool:
 
 def has_much_text(body: bytes) -> bool:
     """Whether the data of an image has more text than `MOST_TEXT`."""
-    return len(body) > MOST_TEXT and _text_size(body, MOST_TEXT) > MOST_TEXT
+    return len(body) > MOST_TEXT and _text_size(body) > MOST_TEXT
 
 
-def _text_size(body: bytes, most: int) -> int:
+def _text_size(body: bytes) -> int:
     """The bytes of a body that are searched: all of a text, the readable parts of other data."""
     is_text = b"\0" not in body and is_utf_8(body)
     if is_text or _marked_encoding(body) is not None:
         return len(body)
-    return readable_size(body, most)
+    return readable_size(body, MOST_TEXT)
 
 
 def _packs_a_secret(body: bytes, exchange: Exchange) -> bool | None:
@@ -167,7 +167,7 @@ def _packs_a_secret(body: bytes, exchange: Exchange) -> bool | None:
         return True
     if parts is None:
         return None
-    if sum(_text_size(part.content, MOST_TEXT) for part in parts) > MOST_TEXT:
+    if sum(_text_size(part.content) for part in parts) > MOST_TEXT:
         return True
     mask = Masker([*exchange.secrets, *exchange.passing], exchange.ids)
     return any(_has_a_secret(part, exchange, mask) for part in parts)

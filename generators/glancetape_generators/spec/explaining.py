@@ -242,14 +242,14 @@ def _more(number: int, indent: str) -> Iterator[Line]:
         yield f"{indent}...", f"and {number:,} more"
 
 
-def _most_frequent(weights: Mapping[Thing, int], most: int = _MOST_SHOWN) -> str:
+def _most_frequent(weights: Mapping[Thing, int]) -> str:
     listed = _by_weight(weights)
-    parts: list[float] = [weight for _, weight in listed[:most]]
-    things = [shown(thing) for thing, _ in listed[:most]]
-    if len(listed) > most:
-        parts.append(sum(weight for _, weight in listed[most:]))
-        others = "other" if len(listed) == most + 1 else "others"
-        things.append(f"{len(listed) - most:,} {others}")
+    parts: list[float] = [weight for _, weight in listed[:_MOST_SHOWN]]
+    things = [shown(thing) for thing, _ in listed[:_MOST_SHOWN]]
+    if len(listed) > _MOST_SHOWN:
+        parts.append(sum(weight for _, weight in listed[_MOST_SHOWN:]))
+        others = "other" if len(listed) == _MOST_SHOWN + 1 else "others"
+        things.append(f"{len(listed) - _MOST_SHOWN:,} {others}")
     shares = percentages(parts)
     return ", ".join(f"{thing} {share}" for thing, share in zip(things, shares, strict=True))
 

@@ -187,9 +187,9 @@ class Value:
         last = shown(key_node.value, quoted=not key_node.value)
         return f"{self.key}.{last}" if self.key else last
 
-    def known_members(self, known: Collection[str], noun: str = "key") -> dict[str, "Value"]:
+    def known_members(self, known: Collection[str]) -> dict[str, "Value"]:
         """Return the members of a mapping whose keys must be among `known`."""
-        return self.members(lambda key: key.choice(known, noun))
+        return self.members(lambda key: key.choice(known, "key"))
 
     def whole_members(
         self, known: Collection[str], optional: Collection[str] = ()

@@ -136,9 +136,7 @@ class CassetteFacts:
     clients: list[ClientFacts] = field(default_factory=list)
 
 
-def gather_facts(
-    cassette: Cassette, dialect: str = "auto", progress: Progress = lambda *_: None
-) -> CassetteFacts:
+def gather_facts(cassette: Cassette, progress: Progress = lambda *_: None) -> CassetteFacts:
     """The facts about a cassette. Raises CassetteError if an interaction cannot be read."""
     recorded = RecordedAnswers([cassette], lambda _: None)
     entries = sorted((one for group in recorded.groups for one in group), key=lambda one: one.index)
@@ -177,7 +175,7 @@ def gather_facts(
         )
         for one in CLIENTS
     ]
-    for state in _states(facts, Deriver(recorded, dialect), progress):
+    for state in _states(facts, Deriver(recorded), progress):
         facts.states.append(_facts_of(state, names.of(state.view.caller), facts))
     return facts
 

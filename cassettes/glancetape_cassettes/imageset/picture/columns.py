@@ -12,13 +12,14 @@ from glancetape_cassettes.nouns import counted
 _HEIGHT, _TOP, _BELOW = 200, 10, 26  # pixels; widths are shares of the screen
 _FILLED = 0.82  # share of a step's width that its column fills
 _LATE = 0.85  # a text that began further right would not fit into the picture
+_MOST_STEPS = 4  # between the lines of the scale, if they are round
 _NARROW, _FEW = 0.06, 8  # the widest column of a picture with fewer than eight
 
 
-def round_ticks(most: int, count: int = 4) -> list[int]:
+def round_ticks(most: int) -> list[int]:
     """Return a few round numbers from 0 to the first one that is at least `most`."""
     step = 1
-    while step * count < most:
+    while step * _MOST_STEPS < most:
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
     return list(range(0, step * (-(-most // step) or 1) + 1, step))
 

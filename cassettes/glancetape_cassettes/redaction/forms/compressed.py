@@ -73,18 +73,18 @@ class Part:
     is_packed: bool
 
 
-def unpacked(data: bytes, most: int = MOST_UNPACKED) -> list[Part] | None:
+def unpacked(data: bytes) -> list[Part] | None:
     """Return all that is in packed data, on each level; None for data that is not packed.
 
-    Raises Unsearchable for what `contents_of` raises it for, for more than `most` bytes on all
-    levels together, and for more levels than `DEEPEST`. Nothing is searched before: a small file
-    that becomes a large one costs only the unpacking.
+    Raises Unsearchable for what `contents_of` raises it for, for more than `MOST_UNPACKED` bytes
+    on all levels together, and for more levels than `DEEPEST`. Nothing is searched before: a small
+    file that becomes a large one costs only the unpacking.
     """
-    first = contents_of(data, most)
+    first = contents_of(data, MOST_UNPACKED)
     if first is None:
         return None
     found: list[Part] = []
-    left = most
+    left = MOST_UNPACKED
     waiting = [(part, 1) for part in reversed(first)]
     left -= sum(map(_cost, first))
     while waiting:
