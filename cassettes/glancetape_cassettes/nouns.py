@@ -1,4 +1,4 @@
-"""Numbers with their nouns, as messages and reports have them."""
+"""Numbers with their nouns, and long texts, as messages and reports have them."""
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -8,3 +8,12 @@ def counted(count: int, one: str, many: str = "") -> str:
     '2 entries'
     """
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text, or its first `most` characters and three dots.
+
+    >>> shortened("images", 6), shortened("images", 5)
+    ('images', 'image...')
+    """
+    return text if len(text) <= most else f"{text[:most]}..."

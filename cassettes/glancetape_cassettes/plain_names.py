@@ -24,6 +24,14 @@ def why_not_plain(path: Path) -> str:
     return f"{path}: what is made is not compressed; leave out {path.suffix}."
 
 
+def is_same_file(one: Path | str, other: Path | str) -> bool:
+    """Whether two names lead to one file, by a link or spelled otherwise; both have to be there."""
+    try:
+        return Path(one).samefile(other)
+    except (OSError, ValueError):  # one of them does not exist, or is not the name of a file
+        return False
+
+
 def shown_name(path: Path) -> str:
     """The name of a file in one line of text, for headers of answers and for reports."""
     text = as_text(path.name)

@@ -15,6 +15,7 @@ from glancetape_cassettes.imageset.indexed_values import MEMBERS
 from glancetape_cassettes.imageset.making.listed_images import ListedImage, listed_as_stored
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.whole_file import beside
+from glancetape_cassettes.plain_names import is_same_file
 from glancetape_cassettes.redaction.images.image_redaction import ImageRedaction
 
 _AT_ONCE = 4096  # images
@@ -46,7 +47,7 @@ def copy_part(
     With an image comes what it was made from. Home project and dialect are the set's own unless
     `about` has others. Raises ImageSetError and leaves `out` as it was.
     """
-    if out.exists() and out.samefile(images.path):
+    if is_same_file(out, images.path):
         raise ImageSetError(f"{out} is the file to read; name another file with --out.")
     positions = _chosen(images, share)
     kept = {name: images.about[name] for name in _KEPT_ABOUT}

@@ -39,6 +39,7 @@ from glancetape_cassettes.formats.http_form import (
 )
 from glancetape_cassettes.formats.regular_file import GZIP
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
+from glancetape_cassettes.nouns import shortened
 from glancetape_cassettes.service import is_image_list
 
 VERSION = 1
@@ -128,8 +129,7 @@ def _check_json(request: Request, sent: Response, body: bytes, where: str) -> No
 
 
 def _short(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
+    return shortened(repr(value), _MOST_SHOWN)
 
 
 def request_from(value: Any, where: str) -> Request:

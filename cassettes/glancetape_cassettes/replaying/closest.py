@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.nouns import shortened
 from glancetape_cassettes.redaction.policy import Treatment, field_treatment
 from glancetape_cassettes.redaction.stand_ins import is_stand_in
 from glancetape_cassettes.replaying.entries import SUBJECT, Entry
@@ -266,7 +267,7 @@ def _condition(name: str, value: str) -> str:
 
 def _short(text: str) -> str:
     text = text.encode("utf-8", "backslashreplace").decode()
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+    return shortened(text, _MOST_SHOWN)
 
 
 _PARAMETER = 2

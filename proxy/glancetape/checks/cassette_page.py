@@ -11,6 +11,7 @@ from glancetape_cassettes.imageset.picture.bars import OTHERS, Row, bars
 from glancetape_cassettes.imageset.picture.layout import card, document, row, tiles
 from glancetape_cassettes.imageset.picture.text import in_tooltip, named, shown, sized
 from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.plain_names import is_same_file
 
 _MOST = 12
 """Rows of a card."""
@@ -22,7 +23,7 @@ def write_cassette_page(facts: CassetteFacts, file: Path, out: Path, *, force: b
 
     Raises CassetteError or ImageSetError when it cannot be written; `out` is as before.
     """
-    if out.exists() and out.samefile(file):
+    if is_same_file(out, file):
         raise CassetteError(f"{out} is the cassette itself; name another file with --html.")
     with beside(out, force=force) as partial:
         partial.write_text(page_of(facts), encoding="utf-8", newline="\n")

@@ -11,7 +11,7 @@ from glancetape.checks.cassette_facts import (
     WalkFacts,
 )
 from glancetape.terminal.tables import table, unbroken
-from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.nouns import counted, shortened
 
 _SHOWN = 8
 """Rows of a section; JSON has them all."""
@@ -110,12 +110,12 @@ def _state(state: StateFacts, last: int) -> str:
 
 
 def _walk(walk: WalkFacts) -> str:
-    asked = _short(walk.query) if walk.query else "everything the caller sees"
+    asked = shortened(walk.query, _LONGEST) if walk.query else "everything the caller sees"
     length = f"{counted(walk.images, 'image')} on {counted(walk.pages, 'page')}"
     if walk.seconds is not None and walk.pages > 1:
         length += f" in {walk.seconds:,.0f} s"
     if walk.problem:
-        length += f"; proves nothing: {_short(walk.problem)}"
+        length += f"; proves nothing: {shortened(walk.problem, _LONGEST)}"
     elif not walk.is_complete:
         length += "; incomplete: record each `next` to the last page"
     return f"walk {walk.source}: {asked}, {length}"
@@ -128,10 +128,6 @@ def _clients(facts: CassetteFacts) -> Iterator[tuple[str, str]]:
         key = "; without GLANCETAPE_KEY, its login is a miss" if one.needs_key else ""
         yield head, f"{one.name}: {has}{key}"
         head = ""
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def as_json(facts: CassetteFacts) -> dict[str, Any]:

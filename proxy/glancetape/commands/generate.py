@@ -29,6 +29,7 @@ from glancetape_cassettes.errors import BadParameter, ImageSetError
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.lean_process import without_garbage_collection
 from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.plain_names import is_same_file
 
 if TYPE_CHECKING:
     from glancetape_generators.spec.spec import Spec
@@ -206,16 +207,9 @@ def _check_request(
         raise BadParameter(
             f"a cassette holds {_MOST_IN_CASSETTE:,} images at most; for more use .images."
         )
-    if _is_same(out, spec):
+    if is_same_file(out, spec):
         raise ImageSetError(f"{out} is the spec; name another file with --out.")
     return make, out, count
-
-
-def _is_same(out: Path, spec: str) -> bool:
-    try:
-        return out.samefile(spec)
-    except (OSError, ValueError):  # one of them does not exist, or is not the name of a file
-        return False
 
 
 def _make(task: _Task, make: "_Maker") -> None:

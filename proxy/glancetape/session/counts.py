@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.lazy_regex import lazy_compile
+from glancetape_cassettes.nouns import shortened
 from glancetape_cassettes.replaying.answers import Provenance
 
 _ID = lazy_compile(
@@ -102,11 +103,7 @@ def kind_of(method: str, uri: str, names_query: bool = False) -> Kind:
     query = "?" + "&".join(names) if names and names_query else ""
     path = pattern_of(parts.path or "/") + query
     host = parts.netloc.rpartition("@")[2]
-    return Kind(*map(escape, (method[:20], _short(host), _short(path))))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return Kind(*map(escape, (method[:20], shortened(host, _LONGEST), shortened(path, _LONGEST))))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from glancetape_cassettes.interaction import Interaction, Request
 
@@ -72,3 +73,10 @@ class Unusable(Exception):
         super().__init__(reason)
         self.reason = reason
         self.is_bad = is_bad
+
+
+def object_in(value: Any, what: str) -> dict[str, Any]:
+    """A value of a file that has to be an object of JSON, and its name. Raises Unusable."""
+    if not isinstance(value, dict):
+        raise Unusable(f"'{what}' is missing or not an object", is_bad=True)
+    return value

@@ -43,6 +43,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     ForeignFormat,
     LeftOut,
     Unusable,
+    object_in,
 )
 from glancetape_cassettes.formats.foreign.plain_text import undone_coding
 from glancetape_cassettes.formats.foreign.sending_order import TimedEntry, bounded, in_order
@@ -212,11 +213,11 @@ def _read_one(
     request: Request | None = None
     date = _date(entry)
     try:
-        asked = _mapping(_mapping(entry, "entry").get("request"), "request")
+        asked = object_in(object_in(entry, "entry").get("request"), "request")
         request = _request_without_body(asked)
         if twice is not None:
             raise Unusable(str(twice), is_bad=True)
-        answered = _mapping(entry.get("response"), "response")
+        answered = object_in(entry.get("response"), "response")
         status = answered.get("status")
         if not isinstance(status, int):
             raise Unusable("'response.status' is not a number", is_bad=True)
@@ -236,12 +237,6 @@ def _read_one(
     except Unusable as error:
         return LeftOut(number, error.reason, request, date, error.is_bad)
     return Entry(number, Interaction(request, response, date))
-
-
-def _mapping(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Unusable(f"'{what}' is missing or not an object", is_bad=True)
-    return value
 
 
 def _is_of_browser(entry: dict[str, Any], answered: dict[str, Any]) -> bool:
@@ -322,7 +317,7 @@ def _request_body(asked: dict[str, Any], headers: Headers, attached: Attached) -
         if is_lost:
             raise Unusable(_NOT_ASKED_IN_FILE)
         return b""
-    text, file = _mapping(posted, "request.postData").get("text"), posted.get("_file")
+    text, file = object_in(posted, "request.postData").get("text"), posted.get("_file")
     if isinstance(text, str) and text:
         return _bytes_of(text, posted.get("encoding"), header(headers, "content-type") or "")
     if isinstance(file, str):
@@ -340,7 +335,7 @@ def _request_body(asked: dict[str, Any], headers: Headers, attached: Attached) -
 def _response(answered: dict[str, Any], status: int, method: str, attached: Attached) -> Response:
     headers = _headers(answered.get("headers"), "response")
     reason = answered.get("statusText")
-    content = _mapping(answered.get("content"), "response.content")
+    content = object_in(answered.get("content"), "response.content")
     # What a browser shows of a 304 is in its cache.
     body = b"" if status in WITHOUT_BODY else _body(content, headers, attached)
     if not body and not _is_empty(content, headers, method, status):

@@ -32,6 +32,7 @@ from glancetape_cassettes.imageset.making.ndjson import (
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.making.workers import Map, several
+from glancetape_cassettes.plain_names import is_same_file
 
 _SHOWN = 5
 # Starting a process takes longer than it saves on a smaller file.
@@ -74,7 +75,7 @@ def import_ndjson(
     was.
     """
     try:
-        if _is_same(source, out):
+        if is_same_file(source, out):
             raise ImageSetError(f"{out} is read; name another file with --out.")
         before = source.stat()
         if stat.S_ISDIR(before.st_mode):
@@ -102,13 +103,6 @@ def import_ndjson(
             return Imported(lines.count, lines.skipped, lines.first_reasons(), lines.redacted)
     except OSError as error:
         raise ImageSetError(f"{source}: {error.strerror or error}.") from error
-
-
-def _is_same(source: Path, out: Path) -> bool:
-    try:
-        return out.samefile(source)
-    except OSError:  # one of them does not exist
-        return False
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int]:

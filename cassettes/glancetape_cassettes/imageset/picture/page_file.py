@@ -7,6 +7,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.imageset.picture.numbers import picture_of
 from glancetape_cassettes.imageset.picture.page import page_of
+from glancetape_cassettes.plain_names import is_same_file
 
 
 def write_page(file: Path, out: Path, *, force: bool = False) -> None:
@@ -15,7 +16,7 @@ def write_page(file: Path, out: Path, *, force: bool = False) -> None:
     Raises ImageSetError when the set cannot be read or `out` cannot be written; `out` is as before.
     """
     with ImageSet(file) as images:
-        if out.exists() and out.samefile(file):
+        if is_same_file(out, file):
             raise ImageSetError(f"{out} is the image set itself; name another file with --html.")
         with beside(out, force=force) as partial:
             partial.write_text(page_of(picture_of(images)), encoding="utf-8", newline="\n")

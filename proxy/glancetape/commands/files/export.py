@@ -25,7 +25,7 @@ from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.nouns import counted
-from glancetape_cassettes.plain_names import why_not_plain
+from glancetape_cassettes.plain_names import is_same_file, why_not_plain
 
 if TYPE_CHECKING:
     from glancetape.exporting.again_redacted import WithoutSecrets
@@ -190,9 +190,8 @@ def _under_name(file: Path, name: str, folder: Path) -> Path:
 def _check_out(file: Path, out: Path) -> None:
     if why := why_not_plain(out):
         raise BadParameter(f"--out {why}")
-    with contextlib.suppress(OSError, ValueError):
-        if out.samefile(file):
-            raise BadParameter(f"--out: {out} is read; name another file.")
+    if is_same_file(out, file):
+        raise BadParameter(f"--out: {out} is read; name another file.")
 
 
 @contextlib.contextmanager

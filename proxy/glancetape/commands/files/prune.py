@@ -13,6 +13,7 @@ from glancetape.terminal.error_sentences import errors_as_sentences, show_messag
 from glancetape.terminal.escaping import escape
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.plain_names import is_same_file
 
 if TYPE_CHECKING:
     from glancetape_cassettes.formats.cassette import Cassette
@@ -105,7 +106,7 @@ def _kept_lines(needed: dict[int, str]) -> list[str]:
 def _about_others(cassette: Path, used: Used) -> list[str]:
     """What to do if cassettes that the reports name too are replayed together with this one."""
     files = [one for report in used.values() for one in report if "interactions" in one]
-    others = sorted({one["file"] for one in files if not _is_same(one["file"], cassette)})
+    others = sorted({one["file"] for one in files if not is_same_file(one["file"], cassette)})
     if not others:
         return []
     more = f" and {len(others) - 1} more" if len(others) > 1 else ""
@@ -175,13 +176,6 @@ def _unused_in(report: Path, files: Sequence[dict[str, Any]], cassette: "Cassett
 def _about(files: Iterable[dict[str, Any]], cassette: Path) -> dict[str, Any] | None:
     """What a report says of a cassette, whose path may be written otherwise there."""
     files = list(files)
-    same = [one for one in files if _is_same(one["file"], cassette)]
+    same = [one for one in files if is_same_file(one["file"], cassette)]
     alike = [one for one in files if Path(one["file"]).name == cassette.name]
     return next(iter(same or (alike if len(alike) == 1 else [])), None)
-
-
-def _is_same(name: str, cassette: Path) -> bool:
-    try:
-        return cassette.samefile(name)
-    except (OSError, ValueError):
-        return False

@@ -18,7 +18,7 @@ from glancetape.terminal.escaping import escape
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from glancetape_cassettes.nouns import counted
-from glancetape_cassettes.plain_names import why_not_plain
+from glancetape_cassettes.plain_names import is_same_file, why_not_plain
 
 _LEAST = 10
 
@@ -81,7 +81,7 @@ def learn(
         for made in filter(None, (out, report)):
             if why := why_not_plain(made):
                 raise BadParameter(why)
-            if made.exists() and file.exists() and made.samefile(file):
+            if is_same_file(made, file):
                 raise GlancetapeError(f"{made} is read; name another file.")
         progress("reading", 0, 0)
         capture = read_capture(file, project=project, key_file=settings.key_file, kept_ids=kept_ids)

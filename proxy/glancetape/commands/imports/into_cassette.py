@@ -12,6 +12,7 @@ from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.escaping import escape, escape_json
 from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter, CassetteError
+from glancetape_cassettes.plain_names import is_same_file
 
 if TYPE_CHECKING:
     from glancetape.importing.selecting import Chosen
@@ -32,7 +33,7 @@ def check_for_cassette(
             "--stand-ins, --pseudonymise, --sample, --workers, --home-project and --dialect go "
             f"with image sets; {out} will be a cassette."
         )
-    if out.exists() and file.exists() and out.samefile(file):
+    if is_same_file(out, file):
         raise CassetteError(f"{out} is the file to read; name another file with --out.")
 
 

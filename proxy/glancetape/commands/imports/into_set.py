@@ -15,6 +15,7 @@ from glancetape.terminal.progress import Progress
 from glancetape_cassettes.errors import BadParameter
 from glancetape_cassettes.imageset.making.temporary_folder import temporary_folder
 from glancetape_cassettes.nouns import counted
+from glancetape_cassettes.plain_names import is_same_file
 
 if TYPE_CHECKING:
     from glancetape_cassettes.formats.cassette import Cassette
@@ -177,7 +178,7 @@ def _make_from_recording(
     from glancetape_cassettes.errors import ImageSetError
 
     file, out, about = task.file, task.out, dict(task.about)
-    if out.exists() and out.samefile(file):
+    if is_same_file(out, file):
         raise ImageSetError(f"{out} is the file to read; name another file with --out.")
     # The view that is kept decides the home project: its id may have to become a stand-in first.
     project = about.pop("home_project", None)

@@ -18,6 +18,7 @@ from mitmproxy import http
 from glancetape.terminal.escaping import escape_lines
 from glancetape.wire.answering import FAILED, MISS, NOT_RECORDED, TOO_LARGE
 from glancetape.wire.messages import Sent
+from glancetape_cassettes.nouns import shortened
 
 FLAG = ":red_circle:"
 """What mitmproxy calls the marker of a flow, by its name for the sign."""
@@ -41,12 +42,8 @@ def note(flow: http.HTTPFlow, what: str, why: str = "") -> None:
     a user wrote stays.
     """
     if not flow.comment or flow.comment.startswith(PREFIX):
-        flow.comment = _shortened(escape_lines(f"{PREFIX}{what}{f'; {why}' if why else ''}"))
+        flow.comment = shortened(escape_lines(f"{PREFIX}{what}{f'; {why}' if why else ''}"), _MOST)
     if what.partition(";")[0] in _FLAGGED:
         flow.marked = flow.marked or FLAG
     elif flow.marked == FLAG:  # of an earlier try: a client replay sends the same flow again
         flow.marked = ""
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MOST else f"{text[:_MOST]}..."

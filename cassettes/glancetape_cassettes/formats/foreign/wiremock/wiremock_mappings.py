@@ -40,6 +40,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     ForeignFormat,
     LeftOut,
     Unusable,
+    object_in,
 )
 from glancetape_cassettes.formats.foreign.page_links import check_address
 from glancetape_cassettes.formats.foreign.plain_text import (
@@ -332,14 +333,8 @@ def _stubs(file: Path, where: str) -> list[_Stub]:
     return [_Stub(stub, bad.get(index, "")) for index, stub in enumerate(stubs)]
 
 
-def _mapping(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Unusable(f"'{what}' is missing or not an object", is_bad=True)
-    return value
-
-
 def _request(stub: Any, url: str) -> Request:
-    asked = _mapping(_mapping(stub, "stub").get("request"), "request")
+    asked = object_in(object_in(stub, "stub").get("request"), "request")
     more = sorted(asked.keys() - _ASKED_ONCE)
     if more:
         raise Unusable(f"its request has a pattern or a further condition ({_named(more)})")
@@ -388,7 +383,7 @@ def _path_of(pattern: str, name: str, count: int) -> str:
 def _equal(value: Any, name: str) -> list[tuple[str, str]]:
     """The names and values of matchers that match one value each."""
     found = []
-    for one, matcher in _mapping(value if value is not None else {}, f"request.{name}").items():
+    for one, matcher in object_in(value if value is not None else {}, f"request.{name}").items():
         several = [matcher]
         if isinstance(matcher, dict) and isinstance(matcher.get("hasExactly"), list):
             several = matcher["hasExactly"]
@@ -409,7 +404,7 @@ def _equal(value: Any, name: str) -> list[tuple[str, str]]:
 def _response(stub: dict[str, Any], request: Request, files: Path, url: str) -> Response:
     if not _is_met(stub):
         raise Unusable("it answers only in a state of a scenario")
-    answered = _mapping(stub.get("response"), "response")
+    answered = object_in(stub.get("response"), "response")
     more = sorted(answered.keys() - _ANSWERED_ONCE)
     if more:
         raise Unusable(f"its answer is not in the stub ({_named(more)})")
@@ -434,7 +429,7 @@ def _response(stub: dict[str, Any], request: Request, files: Path, url: str) -> 
 
 def _headers(value: Any) -> Headers:
     pairs = []
-    for name, several in _mapping(value if value is not None else {}, "response.headers").items():
+    for name, several in object_in(value if value is not None else {}, "response.headers").items():
         for one in several if isinstance(several, list) else [several]:
             if not isinstance(one, str | int | float):
                 raise Unusable("'response.headers' has a value that is not text", is_bad=True)
