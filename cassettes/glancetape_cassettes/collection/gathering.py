@@ -19,7 +19,13 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from glancetape_cassettes.collection.explained import Explained
-from glancetape_cassettes.collection.presence import Presence, image_named_in, marker_of, path_of
+from glancetape_cassettes.collection.presence import (
+    Presence,
+    image_named_in,
+    marker_of,
+    path_of,
+    shows_only_presence,
+)
 from glancetape_cassettes.collection.recorded_images import (
     RecordedImage,
     agree,
@@ -32,7 +38,6 @@ from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.imageset.image_fields import BadImage, shape_of
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.known_services import service_of_list
-from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
@@ -58,8 +63,6 @@ class Gathered:
     """How many images a list has, and whether it has a next page, by the place of its entry."""
     presence: Presence = field(default_factory=Presence)
     """Which images answers show to be there without showing them."""
-    _shown_to: dict[Caller | None, set[str]] = field(default_factory=dict)
-    """The images that later answers showed to other callers."""
 
     def add(self, time: int, entry: Entry) -> None:
         """Add what a recorded response shows; call it in the order of time.
@@ -95,12 +98,17 @@ class Gathered:
 
         All callers see the same public images, so another's answer shows what became of these.
         """
-        status, value = entry.cassette.json_answer(entry.index)
+        status = status_of(entry.cassette, entry.index)
+        if explained.of_other:
+            self.presence.note_of_other(time, entry, status)
+        elif not explained.makers or status >= 400:
+            self.presence.note(time, entry, status, explained.altered)
+        if shows_only_presence(entry):
+            return
         if status != 200:
             self._add_later_refusal(time, entry, explained)
             return
-        if not explained.of_other and not explained.makers:
-            self.presence.note(time, entry, status, explained.altered)
+        _, value = entry.cassette.json_answer(entry.index)
         if not isinstance(value, dict):
             return
         shown, is_list = value.get("images"), isinstance(value.get("images"), list)
@@ -116,7 +124,7 @@ class Gathered:
             self._add_later_image(time, image, explained, in_list=is_list)
         ids = [image["id"] for image in listed]
         if explained.of_other:
-            self._shown_to.setdefault(entry.asked.caller, set()).update(ids)
+            self.presence.shown_to(entry.asked.caller).update(ids)
         if is_list:
             page = RecordedPage(
                 time=time,
@@ -183,7 +191,7 @@ class Gathered:
             return
         fields = orjson.loads(image.body)
         if explained.of_other:
-            shown = self._shown_to.get(entry.asked.caller, ())
+            shown = self.presence.shown_to(entry.asked.caller)
             may_do_less = status == 403 and (path.image_id or not shown)
             if may_do_less or not (fields.get("visibility") == "public" or image_id in shown):
                 return

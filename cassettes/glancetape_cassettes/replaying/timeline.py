@@ -53,14 +53,16 @@ def in_order(entries: Iterable[Entry]) -> list[Entry]:
 def _times(entries: Sequence[Entry]) -> list[float]:
     """Return when each entry in a cassette was recorded, never earlier than the one before it.
 
-    Record mode `all` keeps an interaction whose answer has not changed, with its old date:
+    Record mode `all` keeps an interaction whose answer has not changed, with its old date. One
+    without a date was recorded at any time between its neighbours:
 
-        recorded_at  10:00, 9:00 (kept), 10:05   ->   10:00, 10:00, 10:05
+        recorded_at  10:00, 9:00 (kept), none, 10:05   ->   10:00, 10:00, NEVER, 10:05
     """
     latest, found = NEVER, []
     for entry in entries:
-        latest = max(latest, timestamp_of(entry.cassette.recorded_at(entry.index)))
-        found.append(latest)
+        time = timestamp_of(entry.cassette.recorded_at(entry.index))
+        latest = max(latest, time)
+        found.append(NEVER if time == NEVER else latest)
     return found
 
 

@@ -76,6 +76,18 @@ def test_items_of_the_same_time_are_in_the_order_of_the_cassettes(tmp_path: Path
     assert "abcd" == names(entries)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_item_without_a_date_leaves_the_order_to_that_of_the_cassettes(
+    place: int, tmp_path: Path
+) -> None:
+    """Someone took its date out, so it was recorded at any time between its neighbours."""
+    first = [("a", at(1)), ("b", at(2)), ("c", at(4))]
+    first[place] = first[place][0], ""
+    entries = recorded(tmp_path, first, [("d", at(3)), ("e", at(5))])
+
+    assert "abcde" == names(entries)
+
+
 def test_a_cassette_without_dates_is_later_than_those_before_it(tmp_path: Path) -> None:
     """As they are named on the command line."""
     entries = recorded(tmp_path, [("a", at(5))], [("b", ""), ("c", "")], [("d", at(1))])

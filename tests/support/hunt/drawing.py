@@ -57,6 +57,8 @@ class History:
     edit: Edit | None = None
     editing: str = ""
     """What was done with our cassettes after recording: MERGED, or PRUNED after that."""
+    is_shuffled: bool = False
+    """Whether interactions between which nothing changed are in another order."""
 
 
 def draw(seed: int) -> History:
@@ -106,7 +108,23 @@ def draw(seed: int) -> History:
         scene = replace(scene, jumps=draw_jumps(rng))
     if rng.random() < 0.2:
         scene = with_secrets(rng, scene)
-    return History(seed, scene, redacting, replay, edit, editing)
+    history = History(seed, scene, redacting, replay, edit, editing)
+    return edited_by_hand(rng, history)
+
+
+def edited_by_hand(rng: Random, history: History) -> History:
+    """Return the history with interactions taken out, without their dates, or in another order."""
+    out, undated = (rng.choice((0, 0, 0, 0, share)) for share in (0.25, 0.4))
+    actions = tuple(
+        replace(
+            one,
+            taken_out=rng.random() < out and one.kind != "silent",
+            undated=rng.random() < undated,
+        )
+        for one in history.scene.actions
+    )
+    scene = replace(history.scene, actions=actions)
+    return replace(history, scene=scene, is_shuffled=rng.random() < 0.15)
 
 
 def draw_jumps(rng: Random) -> tuple[tuple[int, int], ...]:

@@ -33,9 +33,10 @@ from support.hunt.world import (
     answer_image,
     answer_list,
     answer_members,
+    found,
 )
 
-NOT_MODIFIED = 304
+NOT_MODIFIED, CONFLICT, NOT_FOUND = 304, 409, 404
 REPLACED = ("facade00", "standin-", "REDACTED")
 """How values begin that redaction puts in place of others."""
 MOST_UNSEEN = 6
@@ -123,8 +124,9 @@ def possible_for(recording: Recording, who: int, played: set[int], at: str) -> s
         and may_be_one(recording, event.at, at)
     }
     waiting = [one for one in recording.events if may_change(one) and one.number not in played]
-    for number, seen in traces(recording, who, at).items():
+    for number, events in traces(recording, who, at).items():
         place, silent = recording.silent[number]
+        seen = [one for one in events if recording.events[one].repeatable or one in played]
         same = [one.number for one in waiting if is_of_image(one, silent) and one.number >= place]
         if not seen or (same and same[0] <= seen[0]):  # that change explains the image's looks
             continue
@@ -183,7 +185,7 @@ def traces(recording: Recording, who: int, at: str) -> dict[int, list[int]]:
         events = [
             one
             for one in recording.events
-            if one.who == who and is_shown(one) and may_be_one(recording, one.at, at)
+            if one.who == who and not one.is_edited and may_be_one(recording, one.at, at)
         ]
         recording.traces[who, at] = {
             number: [
@@ -191,7 +193,7 @@ def traces(recording: Recording, who: int, at: str) -> dict[int, list[int]]:
                 for event in events
                 if event.number >= place
                 and is_last(recording, event)
-                and not is_as_shown(recording, event, number)
+                and shows_change(recording, event, number)
             ]
             for number, (place, silent) in enumerate(recording.silent)
             if silent.service == service_at(at)
@@ -228,11 +230,36 @@ def is_last(recording: Recording, event: Event) -> bool:
     )
 
 
-def is_shown(event: Event) -> bool:
-    """Whether an event is a list or a single image that the service gave or refused.
+def shows_change(recording: Recording, event: Event, number: int) -> bool:
+    """Whether an answer would have been another one if one silent change had not been made.
 
-    What the members of an image show of it is taken for nothing (docs/derived-answers.md).
+    Of members and data it only counts whether there is such an image (docs/derived-answers.md), and
+    so of what has no body: a copy that is still good (304), a member that is there already (409).
     """
+    if is_shown(event):
+        return not is_as_shown(recording, event, number)
+    if (image_id := image_of(event)) == "" or event.is_broken:
+        return False
+    is_there = event.response.status < 300 or event.response.status in (NOT_MODIFIED, CONFLICT)
+    of_member = urlsplit(event.request.uri).path.partition("/images/")[2].count("/") > 1
+    if not is_there and (event.response.status != NOT_FOUND or of_member):
+        return False
+    cloud = cloud_without(recording, event, number)
+    version = dict(event.request.headers).get("X-Api-Version")
+    person = as_asked(recording.scene.people[event.who], version)
+    return is_there is not (found(cloud, person, image_id) is not None)
+
+
+def image_of(event: Event) -> str:
+    """Return the id of the image whose path an event asks for; "" for anything else."""
+    path = urlsplit(event.request.uri).path
+    if not is_of_images(event) or is_native(event):
+        return ""
+    return path.partition("/images/")[2].partition("/")[0]
+
+
+def is_shown(event: Event) -> bool:
+    """Whether an event is a list or a single image that the service gave or refused."""
     path = "" if is_native(event) else urlsplit(event.request.uri).path.rpartition("/images")[2]
     is_read = event.request.method == "GET" and is_of_images(event) and not event.is_broken
     is_whole = event.response.status < 500 and event.response.status != NOT_MODIFIED
@@ -248,10 +275,7 @@ def is_as_shown(recording: Recording, event: Event, without: int) -> bool:
     """Whether an answer would have been the same if one silent change had not been made."""
     parts = urlsplit(event.request.uri)
     path = f"images{parts.path.rpartition('/images')[2]}"
-    made = {one.number for one in recording.events[: event.number]}
-    before = [number for number, (place, _) in enumerate(recording.silent) if place <= event.number]
-    cloud = copy(recording.scene.cloud_at(event.at))
-    cloud.images = recording.images(made, set(before) - {without}, event.at)
+    cloud = cloud_without(recording, event, without)
     question = Question("", path, parts.query)
     if is_native(event):
         question = Question("", "images", NATIVE_QUERY)
@@ -262,6 +286,15 @@ def is_as_shown(recording: Recording, event: Event, without: int) -> bool:
         pages = [read(one).get("images", []) for one in (event.response, given)]
         return all(image in pages[1] for image in pages[0])
     return differences(event.response, given, 0, replaced=False) == ""
+
+
+def cloud_without(recording: Recording, event: Event, without: int) -> HuntCloud:
+    """Return the cloud that answered an event, as if one silent change had not been made."""
+    made = {one.number for one in recording.events[: event.number]}
+    before = [number for number, (place, _) in enumerate(recording.silent) if place <= event.number]
+    cloud = copy(recording.scene.cloud_at(event.at))
+    cloud.images = recording.images(made, set(before) - {without}, event.at)
+    return cloud
 
 
 def may_be_one(recording: Recording, one: str, other: str) -> bool:

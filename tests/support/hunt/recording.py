@@ -121,6 +121,10 @@ class Action:
     """Of a walk: which of its pages, from 0, are not in the cassette."""
     at: str = ""
     """The address of an image service: "", ALIAS or SECOND."""
+    taken_out: bool = False
+    """Whether someone took its interactions out of the cassette: nobody knows of them any more."""
+    undated: bool = False
+    """Whether someone took the dates of its interactions out of the cassette."""
 
 
 @dataclass(frozen=True)
@@ -186,11 +190,14 @@ class Event:
     """Seconds by which the clock of who records it is ahead."""
     stands_for: Response | None = None
     """Of a 304, the answer of which its client had a copy."""
+    undated: bool = False
+    is_edited: bool = False
+    """Whether someone changed its answer, which shows nothing of the service any more."""
 
     @property
     def recorded_at(self) -> str:
-        """Return the time as cassettes have it."""
-        return as_time(START + timedelta(seconds=self.second + self.off))
+        """Return the time as cassettes have it; "" without one."""
+        return "" if self.undated else as_time(START + timedelta(seconds=self.second + self.off))
 
 
 @dataclass
@@ -237,7 +244,12 @@ class Recording:
                 if is_redirect or action.broken == "429" or action.number % 3 == 0:
                     more.pop("change", None)
         if isinstance(change := more.get("change"), Change):
-            more["change"] = replace(change, service=self.service)
+            more["change"] = change = replace(change, service=self.service)
+        if action.taken_out:
+            if isinstance(change, Change):
+                self.make(change)
+                self.silent.append((len(self.events), change))
+            return
         event = Event(
             len(self.events),
             action.number,
@@ -248,6 +260,7 @@ class Recording:
             action.cassette,
             at=self.at,
             off=self.scene.off_at(len(self.events), action.cassette),
+            undated=action.undated,
             **more,  # type: ignore[arg-type]
         )
         self.events.append(event)

@@ -11,7 +11,7 @@ from support.hunt.drawing import draw
 from support.hunt.judging import Question, answer, expected, is_one_of, may_know_its_clock
 from support.hunt.people import ME, OTHER, Person
 from support.hunt.product import Player, Redacting, Replay, forget_own_key, write
-from support.hunt.recording import Action, Recording, Scene, record
+from support.hunt.recording import CONDITIONAL, Action, Recording, Scene, record
 from support.hunt.trial import perform
 from support.hunt.world import HuntCloud
 from support.one_image import Image, numbered_image
@@ -109,6 +109,45 @@ def test_a_change_of_an_image_may_be_why_it_looks_otherwise_after_it(
     wanted = expected(recording, 0, Question("", f"images/{target}"), set(), "derived")
 
     assert names == {orjson.loads(one.body)["name"] for one in wanted}
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        Action("download", 0, 2),
+        Action("look", 0, 2, value="members"),
+        Action("look", 0, 3, value=CONDITIONAL),  # a cache answers with 304
+        Action("ask", 0, 2, query="limit=9"),
+        Action("ask", 0, 2, query="name=b"),  # which lacks it in any case
+        Action("tag", 0, 2, value="-nothing"),  # 404, because the image has no such tag
+    ],
+    ids=lambda one: f"{one.kind} {one.value}{one.query}",
+)
+def test_a_new_image_is_there_for_whoever_was_shown_that_in_any_way(about: Action) -> None:
+    """Image 9, which is shared."""
+    target = str(own_image(9)["id"])
+    recording = recording_of(
+        Action("silent", 0, 2, target=target, value="appear", evidence=("", "")),
+        replace(about, target=target),
+    )
+
+    wanted = expected(recording, 0, LISTED, set(), "derived")
+
+    shows_it = about.kind != "tag" and about.query != "name=b"
+    lengths = sorted(len(orjson.loads(one.body)["images"]) for one in wanted)
+    assert ([4] if shows_it else [3, 4]) == lengths
+
+
+def test_what_a_request_did_that_was_taken_out_has_happened_without_one() -> None:
+    target = str(own_image(2)["id"])
+    deleted = Action("change", 0, 0, target=target, value="delete")
+    looked = Action("look", 0, 1, target=target)
+
+    recording = recording_of(replace(deleted, taken_out=True), looked)
+
+    assert [404] == [event.response.status for event in recording.events]
+    wanted = expected(recording, 0, LISTED, set(), "derived")
+    assert [2] == [len(orjson.loads(one.body)["images"]) for one in wanted]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ from support.hunt.recording import (
 )
 from support.hunt.world import HuntCloud, find_image
 
+HARMLESS = ("parsed_body", "twice", "CR LF in a header")
+"""Edits after which an answer says what it did."""
 IN_ONE_HISTORY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]+|[abc]\.yaml#[0-9-]+|\(.*?\)|'[^']*'|[0-9]+")
 MOST_FOLLOWED = 4
 STRANGER = "gAAAAAB-a-token-that-nobody-recorded"
@@ -152,6 +154,9 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         "secrets": has_secrets(scene),
         "compressed": any(one.packed for one in history.redacting),
         "lost pages": any(one.lost for one in scene.actions),
+        "taken out": any(one.taken_out for one in scene.actions),
+        "undated": any(one.undated for one in scene.actions),
+        "another order": history.is_shuffled,
         "stranger": steps[-1].by_stranger,
         "several callers": len(whos) > 1,
         **{scene.people[who].role: scene.people[who].role != MEMBER for who in whos},
@@ -546,7 +551,8 @@ def perform(history: History, steps: list[Step] | None = None, judge: Judge = an
     if not may_know_its_clock(dated(history, recording), has_dates=history.scene.has_dates):
         return Tried()
     has_foreign = any(one.foreign for one in history.redacting)
-    recording.in_order_of_time = len(history.redacting) == 1 or not has_foreign
+    is_dated = not has_foreign and not any(one.undated for one in recording.events)
+    recording.in_order_of_time = len(history.redacting) == 1 or is_dated
     chosen = (
         steps if steps is not None else plan(history, recording, Random(f"steps/{history.seed}"))
     )
@@ -576,7 +582,7 @@ def perform(history: History, steps: list[Step] | None = None, judge: Judge = an
 def dated(history: History, recording: Recording) -> list[Event]:
     """Return the events that cassettes have with a date of the recorder."""
     pairs = ((one, history.redacting[one.cassette]) for one in recording.events)
-    return [one for one, how in pairs if is_kept(one, how) and not how.foreign]
+    return [one for one, how in pairs if is_kept(one, how) and not how.foreign and not one.undated]
 
 
 def write_all(history: History, recording: Recording, folder: Path) -> list[Path]:
@@ -588,10 +594,14 @@ def write_all(history: History, recording: Recording, folder: Path) -> list[Path
         if not events:
             continue
         path = folder / f"{'abc'[number]}.yaml"
+        if history.is_shuffled:
+            events = shuffled(events, recording, Random(f"shuffled/{history.seed}"))
         write(path, events, how)
         paths.append(path)
-        if history.edit is not None:
-            edit_by_hand(path, events, history.edit)
+        if history.edit is not None and (place := place_of_edit(events, history.edit)) is not None:
+            edit_by_hand(path, events, history.edit.kind, place)
+            one = events[place]
+            recording.events[one.number] = replace(one, is_edited=history.edit.kind not in HARMLESS)
     if history.editing and len(paths) > 1:
         paths = merged(paths, folder / "m.yaml")
     if history.editing == PRUNED and len(paths) == 1:  # it looks at one cassette by itself
@@ -599,8 +609,24 @@ def write_all(history: History, recording: Recording, folder: Path) -> list[Path
     return paths
 
 
-def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
-    """Edit one recorded list of a foreign cassette."""
+def shuffled(events: list[Event], recording: Recording, rng: Random) -> list[Event]:
+    """Return events in another order: reads between which nothing changed change places."""
+    changing = {one.number for one in recording.events if not one.repeatable}
+    since = [place for place, _ in recording.silent]
+
+    def changes_before(event: Event) -> tuple[int, int]:
+        made = sum(number < event.number for number in changing)
+        return made, sum(place <= event.number for place in since)
+
+    def place(event: Event) -> tuple[int, int, int, float]:
+        made, silent = changes_before(event)
+        return made, silent, not event.repeatable, rng.random()
+
+    return sorted(events, key=place)
+
+
+def place_of_edit(events: list[Event], how: Edit) -> int | None:
+    """Return which of the events is edited: a list that was given; None if there is none."""
     places = [
         place
         for place, event in enumerate(events)
@@ -609,19 +635,21 @@ def edit_by_hand(path: Path, events: list[Event], how: Edit) -> None:
         and urlsplit(event.request.uri).path.endswith("/images")
         and (how.kind != CUT or shows_where_it_was_cut(event))
     ]
-    if not places:
-        return
-    place = places[how.place % len(places)]
+    return places[how.place % len(places)] if places else None
+
+
+def edit_by_hand(path: Path, events: list[Event], kind: str, place: int) -> None:
+    """Edit one recorded list of a foreign cassette."""
     page = orjson.loads(events[place].response.body)
-    if how.kind == "parsed_body":
+    if kind == "parsed_body":
         edit(path, place, {"parsed_body": page, "body": None})
-    elif how.kind in DAMAGED:
-        damage(path, place, how.kind)
-    elif how.kind == "twice":
+    elif kind in DAMAGED:
+        damage(path, place, kind)
+    elif kind == "twice":
         repeat(path, place)
-    elif how.kind.startswith("status"):
-        edit(path, place, {"status": {"code": int(how.kind[-3:]), "message": "Odd"}})
-    elif how.kind == "CR LF in a header":
+    elif kind.startswith("status"):
+        edit(path, place, {"status": {"code": int(kind[-3:]), "message": "Odd"}})
+    elif kind == "CR LF in a header":
         edit(path, place, {"headers": {"X\r\nSet-Cookie": ["a\r\nb"]}})
     else:
         page["images"] = page["images"][1:]
@@ -659,7 +687,7 @@ def smaller(wrong: Wrong) -> Iterator[tuple[History, tuple[Step, ...]]]:
         yield replace(history, redacting=unpacked), steps
     for place, action in enumerate(scene.actions):
         simple: list[dict[str, object]] = [{"gap": 1}, {"base": "/v2"}, {"cassette": 0}]
-        simple.append({"lost": ()})
+        simple += [{"lost": ()}, {"taken_out": False}, {"undated": False}]
         simple += [{"version": ""}, {"query": "limit=1000"}, {"by_hand": False}, {"broken": ""}]
         if action.at == ALIAS:
             simple.append({"at": ""})
@@ -683,6 +711,8 @@ def simpler_ways(  # noqa: PLR0912 - a list of what can be simpler
         yield replace(history, edit=None), steps
     if history.editing:
         yield replace(history, editing=""), steps
+    if history.is_shuffled:
+        yield replace(history, is_shuffled=False), steps
     if any(one.hidden for one in history.scene.people):
         people = tuple(replace(one, hidden=()) for one in history.scene.people)
         yield replace(history, scene=replace(history.scene, people=people)), steps

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from glancetape_cassettes.collection.explained import Explained, Maker
+from glancetape_cassettes.collection.presence import shows_only_presence
 from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.deriving.single_images import may_name_a_method, read_single
 from glancetape_cassettes.deriving.timelines.explaining import (
@@ -292,12 +293,17 @@ class ViewTimeline:
                     yield time, entry
 
     def later(self, view: View, state: State) -> Iterator[LaterAnswer]:
-        """The lists and images that a view showed after changes that ended a state."""
+        """The lists and images that a view showed after changes that ended a state.
+
+        And the images that are shown to be there. Of a refusal `of` knows whether it is explained.
+        """
         for time, entry in self.entries:
-            if not _is_read(entry) or not is_about(entry, view):
+            if not is_about(entry, view):
                 continue
-            if status_of(entry.cassette, entry.index) != 200:
-                continue  # of a refusal, `of` knows whether it is explained
+            if not self._shows_presence(entry) and not (
+                _is_read(entry) and status_of(entry.cassette, entry.index) == 200
+            ):
+                continue
             first, last = self._states.of(entry)
             between = self._between(state, entry, first, last)
             if between is None or first in state or last in state:
@@ -326,7 +332,7 @@ class ViewTimeline:
             is_refusal = self._states.number_of(entry) is None and (
                 bool(refused_image(entry)) or (is_refused_list(entry) and may_be_own)
             )
-            if not is_refusal and not _is_read(entry):
+            if not (is_refusal or _is_read(entry) or self._shows_presence(entry)):
                 continue
             may_be_of = self._may_be_of(state, entry)
             between = [] if may_be_of else self._between(state, entry, *self._states.of(entry))
@@ -334,6 +340,10 @@ class ViewTimeline:
                 continue
             if (answer := self._later(time, entry, view, relation, between)) is not None:
                 yield answer
+
+    def _shows_presence(self, entry: Entry) -> bool:
+        """Whether an answer shows only that an image is there, and no recorded change made it."""
+        return self._states.number_of(entry) is None and shows_only_presence(entry)
 
     def once_more(self, view: View, state: State) -> Iterator[LaterAnswer]:
         """What was recorded of a view in a state, as if it were recorded after all else.

@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.interaction import Request, Response
-from support.clouds.clouds import Caller
+from support.clouds.clouds import HOST, Caller
 from support.clouds.histories import History
 from support.clouds.recorded_lists import (
     ASKED,
     JSON,
     MINE,
+    THEIRS,
     change,
     derived_from,
     history_of,
@@ -128,10 +129,11 @@ ABOUT = {
 }
 
 
-def keep_about(history: History, about: str, who: Caller = MINE) -> None:
+def keep_about(history: History, about: str, who: Caller = MINE, host: str = HOST) -> None:
     """Record an answer that shows image 9 to be there, and not what it looks like."""
     method, below, query, status = ABOUT[about]
     request = who.request(query.format(id_of(9)), f"/v2/images{below.format(id_of(9))}")
+    request = replace(request, uri=request.uri.replace(HOST, host))
     body = {"images": []} if query else {"members": []}
     answer = Response(status, "", (JSON,), orjson.dumps(body) if status == 200 else b"")
     keep(history, replace(request, method=method), answer)
@@ -155,6 +157,68 @@ def test_an_image_that_is_there_and_was_never_shown_may_be_new(
     keep_about(history, about, who)
 
     assert holds(history, tmp_path) is (before != "" or who != MINE)
+
+
+ELSEWHERE = {
+    # The address, the version of the API, and whether another image was changed before.
+    "after a change of another image": (HOST, "M", True),
+    "at another address": ("http://10.0.0.5:9292", "M", False),
+    "there, after a change": ("http://10.0.0.5:9292", "M", True),
+    "in another version": (HOST, "Q", False),
+}
+
+
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+@pytest.mark.parametrize("about", ABOUT)
+def test_wherever_an_image_is_shown_to_be_there_it_may_be_new(
+    about: str, elsewhere: str, tmp_path: Path
+) -> None:
+    """A change of image 1 does not explain it, and both addresses may lead to one service."""
+    host, version, is_later = ELSEWHERE[elsewhere]
+    history = history_of_four()
+    if is_later:
+        history.keep_change(history.cloud, id_of(1))
+    assert holds(history, tmp_path)
+
+    keep_about(history, about, replace(MINE, api_version=version), host)
+
+    outcome = shown(derived_from(history, tmp_path), ASKED)
+    assert f"image {id_of(9)} is there, and no answer shows it" in outcome
+
+
+def test_an_image_that_a_recorded_change_made_is_not_there_before_it(tmp_path: Path) -> None:
+    """Nova was asked for an image, so which one it made is not known."""
+    history = history_of_four()
+    uri = "http://nova:8774/v2.1/servers/s/action"
+    made = replace(MINE.request(""), method="POST", uri=uri, body=b'{"createImage": {"name": "a"}}')
+    keep(history, made, Response(202, "Accepted", (JSON,), b"{}"))
+
+    keep_about(history, "its members")
+
+    assert holds(history, tmp_path)
+
+
+@pytest.mark.parametrize("was_answered", [True, False], ids=["answered before", "never answered"])
+@pytest.mark.parametrize("about", ABOUT)
+def test_what_another_caller_does_not_get_any_more_may_be_new_to_all(
+    about: str, was_answered: bool, tmp_path: Path
+) -> None:
+    """The walk lacks image 9, which was there. To another caller it was there too, and is gone."""
+    history = history_of()
+    keep_about(history, about)
+    if was_answered:
+        keep_about(history, about, THEIRS)
+    history.cloud.images += [listed_image(number) for number in (1, 2, 3)]
+    walk(history, "limit=2")
+    keep(history, THEIRS.request("", f"/v2/images/{id_of(9)}"), Response(404, "", ()))
+    keep_about(history, about)
+
+    outcome = shown(derived_from(history, tmp_path), ASKED)
+
+    if was_answered:
+        assert f"image {id_of(9)} is there, and no answer shows it" in outcome
+    else:
+        assert [1, 2, 3] == outcome
 
 
 @pytest.mark.parametrize("about", ABOUT)
