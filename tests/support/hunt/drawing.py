@@ -29,6 +29,7 @@ from support.hunt.recording import (
     Scene,
     service_at,
 )
+from support.hunt.runs import ALL, NEW_EPISODES
 from support.hunt.world import HuntCloud
 from support.images.varied import PROJECTS
 from support.one_image import id_of
@@ -59,6 +60,8 @@ class History:
     """What was done with our cassettes after recording: MERGED, or PRUNED after that."""
     is_shuffled: bool = False
     """Whether interactions between which nothing changed are in another order."""
+    mode: str = ""
+    """The record mode of the second run; "" if there is only one."""
 
 
 def draw(seed: int) -> History:
@@ -109,7 +112,64 @@ def draw(seed: int) -> History:
     if rng.random() < 0.2:
         scene = with_secrets(rng, scene)
     history = History(seed, scene, redacting, replay, edit, editing)
-    return edited_by_hand(rng, history)
+    history = edited_by_hand(rng, history)
+    if len(redacting) == 1 and not redacting[0].foreign and rng.random() < 0.25:
+        return with_second_run(rng, history)
+    if len(redacting) > 1 and rng.random() < 0.1:
+        return of_two_days(rng, history)
+    return history
+
+
+def with_second_run(rng: Random, history: History) -> History:
+    """Return the history with a second run into its cassette, later or at once."""
+    scene = history.scene
+    first = [one for one in scene.actions if one.kind != "silent"]
+    repeated = [
+        replace(one, run=2, number=40 + place, again=one.number, gap=1, broken="")
+        for place, one in enumerate(first)
+        if rng.random() < 0.6
+    ]
+    for place, one in enumerate(repeated):
+        if one.kind in ("create", "brief"):
+            repeated[place] = replace(one, target=id_of(1000 + one.number))
+    added = list(repeated)
+    for place in range(rng.choice((0, 1, 1, 2, 3))):
+        one = rng.choice(scene.actions)
+        query = list_question(rng, scene.cloud.images)[1]
+        new = Action("ask", one.who, 60 + place, query=query, base=one.base, at=one.at, run=2)
+        added.insert(rng.randrange(len(added) + 1), new)
+    if not added:
+        return history
+    added[0] = replace(added[0], gap=rng.choice((1, 60, 86400)))
+    between = [_unseen(rng, scene, 70 + place) for place in range(rng.choice((0, 0, 1, 2)))]
+    actions = (*scene.actions, *between, *added)
+    return replace(
+        history,
+        scene=replace(scene, actions=actions),
+        mode=rng.choice(MODES),
+        is_shuffled=False,
+    )
+
+
+def of_two_days(rng: Random, history: History) -> History:
+    """Return the history with each cassette recorded a day after the one before it."""
+    scene = history.scene
+    days = sorted({one.cassette for one in scene.actions})
+    actions: list[Action] = []
+    for day in days:
+        here = [one for one in scene.actions if one.cassette == day]
+        if actions:
+            here[0] = replace(here[0], gap=86400)
+            actions += [_unseen(rng, scene, 70 + day * 5 + n) for n in range(rng.choice((0, 1, 2)))]
+        actions += here
+    return replace(history, scene=replace(scene, actions=tuple(actions)))
+
+
+def _unseen(rng: Random, scene: Scene, number: int) -> Action:
+    """Return a change that nobody recorded, and perhaps nobody sees."""
+    draft = Draft(rng, scene.cloud, scene.people, has_droplets=False, kinds=("silent",))
+    known = [image["id"] for image in scene.cloud.images]
+    return draw_action(draft, known, rng.randrange(len(scene.people)), number)
 
 
 def edited_by_hand(rng: Random, history: History) -> History:
@@ -159,6 +219,7 @@ def _with_secret(rng: Random, action: Action) -> Action:
 
 
 MERGED, PRUNED = "merged", "pruned"
+MODES = (NEW_EPISODES, ALL)
 CUT = "one image cut out"
 DAMAGED = ("cut", "cut, with its length", "cut while packed", "too long", "chunked", "not packed")
 EDITS: tuple[str, ...] = ("parsed_body", "status 999", "status 103", "CR LF in a header")

@@ -38,8 +38,10 @@ from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns
 from glancetape_cassettes.service import Service, may_touch_images
+from glancetape_cassettes.writing.replace_older import drop_superseded
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.hunt.recording import Event
+from support.hunt.runs import is_of_second
 
 KEYS = (b"the key of the first recorder of a hunt", b"the key of the second recorder of it")
 
@@ -101,8 +103,11 @@ def leaves_mark(event: Event, how: Redacting) -> bool:
     return may_touch_images(request.method, urlsplit(request.uri).path, request.body)
 
 
-def write(path: Path, events: Iterable[Event], how: Redacting) -> None:
-    """Write a cassette of the events that are kept or leave a mark."""
+def write(path: Path, events: Iterable[Event], how: Redacting, *, replaces: bool = False) -> None:
+    """Write a cassette of the events that are kept or leave a mark.
+
+    `replaces` if a second run is recorded in mode `all`.
+    """
     events = [event for event in events if is_kept(event, how) or leaves_mark(event, how)]
     if how.foreign:
         write_foreign(path, events, how.packed)
@@ -112,6 +117,8 @@ def write(path: Path, events: Iterable[Event], how: Redacting) -> None:
     writer = CassetteWriter(path, "glancetape hunt", Redaction(stand_ins.key_id, how.keep_ids, ()))
     try:
         writer.append([lay_out(redactor, event, how) for event in events])
+        if replaces:
+            drop_superseded(path, sum(not is_of_second(event) for event in events))
     finally:
         writer.close()
 

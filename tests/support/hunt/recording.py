@@ -125,6 +125,15 @@ class Action:
     """Whether someone took its interactions out of the cassette: nobody knows of them any more."""
     undated: bool = False
     """Whether someone took the dates of its interactions out of the cassette."""
+    run: int = 1
+    """In which run it is recorded: 1 or 2."""
+    again: int = -1
+    """The number of the action of the first run whose words it uses again; -1 for none."""
+
+    @property
+    def wording(self) -> int:
+        """Return the number that its words are made of."""
+        return self.number if self.again < 0 else self.again
 
 
 @dataclass(frozen=True)
@@ -191,6 +200,7 @@ class Event:
     stands_for: Response | None = None
     """Of a 304, the answer of which its client had a copy."""
     undated: bool = False
+    run: int = 1
     is_edited: bool = False
     """Whether someone changed its answer, which shows nothing of the service any more."""
 
@@ -218,6 +228,8 @@ class Recording:
     """By caller and address, the events that show each silent change; a judge finds them out."""
     broken_off: dict[tuple[int, str], str] = field(default_factory=dict)
     """By caller and address, the query of the page with which a walk would have gone on."""
+    replayed: Callable[[Request], Response | None] = lambda _: None
+    """Returns what a second run gets from the cassette of the first; None for what is recorded."""
 
     @property
     def service(self) -> int:
@@ -229,8 +241,12 @@ class Recording:
         """Return the service there, as it is now."""
         return self.clouds[self.service]
 
-    def keep(self, action: Action, request: Request, response: Response, **more: object) -> None:
-        """Record an answer, and make the change that comes with it."""
+    def keep(
+        self, action: Action, request: Request, response: Response, **more: object
+    ) -> Response:
+        """Record an answer, and make the change that comes with it; return what the client gets."""
+        if (given := self.replayed(request)) is not None:
+            return given
         if self.scene.has_dates:
             date = format_datetime(self.time, usegmt=True)
             response = replace(response, headers=(*response.headers, ("Date", date)))
@@ -249,7 +265,7 @@ class Recording:
             if isinstance(change, Change):
                 self.make(change)
                 self.silent.append((len(self.events), change))
-            return
+            return response
         event = Event(
             len(self.events),
             action.number,
@@ -261,11 +277,13 @@ class Recording:
             at=self.at,
             off=self.scene.off_at(len(self.events), action.cassette),
             undated=action.undated,
+            run=action.run,
             **more,  # type: ignore[arg-type]
         )
         self.events.append(event)
         if event.change is not None:
             self.make(event.change)
+        return response
 
     def is_hit(self, action: Action) -> bool:
         """Whether the gateway fails at the next request: at the first one or the third."""
@@ -332,11 +350,15 @@ def list_path(query: str, base: str = "/v2") -> str:
     return f"{base}/images{'?' * bool(query)}{on_the_wire(query)}"
 
 
-def record(scene: Scene) -> Recording:
-    """Play the actions against the services."""
+def record(scene: Scene, begin: Callable[[Recording], None] = lambda _: None) -> Recording:
+    """Play the actions against the services; `begin` is called when a second run begins."""
     clouds = [scene.cloud] if scene.second is None else [scene.cloud, scene.second]
     recording = Recording(scene, deepcopy(clouds))
+    run = 1
     for action in scene.actions:
+        if action.run != run:
+            run = action.run
+            begin(recording)
         recording.second += action.gap
         recording.at = action.at
         ACTIONS[action.kind](recording, action)
@@ -401,7 +423,7 @@ def follow(recording: Recording, action: Action, first: str) -> None:
         response = answer_list(recording.cloud, recording.person(action), query)
         path = list_path(query, action.base)
         if number not in action.lost:
-            recording.keep(action, recording.request(action, "GET", path), response)
+            response = recording.keep(action, recording.request(action, "GET", path), response)
         page = orjson.loads(response.body) if response.status == 200 else {}
         following = page.get("next")
         query = urlsplit(following).query if following else None
@@ -496,7 +518,7 @@ def change_request(
 ) -> tuple[str, str, bytes, Headers, dict[str, object], int]:
     """Return method, rest of the path, body, headers, new fields and status of a change."""
     kind, _, text = action.value.partition("=")
-    number = b" " * action.number  # each upload is another one
+    number = b" " * action.wording  # each upload is another one
     if kind == "delete":
         return "DELETE", "", b"", (), {}, 204
     octets = (("Content-Type", "application/octet-stream"),)
@@ -518,7 +540,7 @@ def create(recording: Recording, action: Action) -> None:
     """Make an image."""
     person = recording.scene.people[action.who]
     visibility = action.value or "shared"
-    asked = {"name": f"made {action.number}", "visibility": visibility}
+    asked = {"name": f"made {action.wording}", "visibility": visibility}
     request = recording.request(action, "POST", f"{action.base}/images", orjson.dumps(asked), JSON)
     if person.role not in ANSWERED:
         refused = answer_list(recording.cloud, person, "")

@@ -32,6 +32,8 @@ def account(wrong: Wrong) -> Iterator[str]:
         yield f"  edited: {history.edit.kind}"
     if history.editing:
         yield f"  {history.editing}"
+    if history.mode:
+        yield f"  second run in mode {history.mode}"
     if history.is_shuffled:
         yield "  reads are in another order"
     for action in scene.actions:
@@ -53,7 +55,11 @@ def words_of(action: Action) -> str:
     if action.kind not in ("walk", "ask", "login"):
         words.append(short([action.target]))
     words += ["by hand" * action.by_hand, action.broken, action.version]
-    words += ["taken out" * action.taken_out, "without its date" * action.undated]
+    words += [
+        "second run" * (action.run > 1),
+        "taken out" * action.taken_out,
+        "without its date" * action.undated,
+    ]
     words += [action.value, *(action.evidence if action.kind == "silent" else ())]
     where = f"{action.at} service, " if action.at else ""
     words.append(f"({where}{action.base}, cassette {'abc'[action.cassette]}, {action.gap} s later)")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -39,6 +40,7 @@ from support.hunt.product import (
     Player,
     Redacting,
     Refused,
+    Replay,
     damage,
     edit,
     is_kept,
@@ -66,6 +68,7 @@ from support.hunt.recording import (
     record,
     service_at,
 )
+from support.hunt.runs import ALL, NEW_EPISODES, superseded, without_events
 from support.hunt.world import HuntCloud, find_image
 
 HARMLESS = ("parsed_body", "twice", "CR LF in a header")
@@ -157,6 +160,7 @@ def traits_of(history: History, steps: tuple[Step, ...]) -> list[str]:
         "taken out": any(one.taken_out for one in scene.actions),
         "undated": any(one.undated for one in scene.actions),
         "another order": history.is_shuffled,
+        f"second run: {history.mode}": history.mode != "",
         "stranger": steps[-1].by_stranger,
         "several callers": len(whos) > 1,
         **{scene.people[who].role: scene.people[who].role != MEMBER for who in whos},
@@ -547,7 +551,11 @@ class Stage:
 
 def perform(history: History, steps: list[Step] | None = None, judge: Judge = answer) -> Tried:
     """Record and replay a history; the steps are drawn unless they are given."""
-    recording = record(history.scene)
+    with TemporaryDirectory(prefix="hunt-first-") as name:
+        recording = record(history.scene, partial(begin_second_run, history, Path(name)))
+    written = recording.events
+    if history.mode == ALL:
+        recording = without_events(recording, superseded(recording))
     if not may_know_its_clock(dated(history, recording), has_dates=history.scene.has_dates):
         return Tried()
     has_foreign = any(one.foreign for one in history.redacting)
@@ -559,7 +567,7 @@ def perform(history: History, steps: list[Step] | None = None, judge: Judge = an
     tried = Tried()
     with TemporaryDirectory(prefix="hunt-") as name:
         folder = Path(name)
-        if not (paths := write_all(history, recording, folder)):
+        if not (paths := write_all(history, recording, written, folder)):
             return tried
         try:
             player = Player(paths, history.replay, folder)
@@ -585,18 +593,40 @@ def dated(history: History, recording: Recording) -> list[Event]:
     return [one for one, how in pairs if is_kept(one, how) and not how.foreign and not one.undated]
 
 
-def write_all(history: History, recording: Recording, folder: Path) -> list[Path]:
-    """Write the cassettes of a history and return their paths; empty ones are left out."""
+def begin_second_run(history: History, folder: Path, recording: Recording) -> None:
+    """Let a second run get what the first one recorded, if its mode says so."""
+    how, path = history.redacting[0], folder / "first.yaml"
+    events = [one for one in recording.events if is_kept(one, how) or leaves_mark(one, how)]
+    if history.mode != NEW_EPISODES or not events:
+        return
+    write(path, events, how)
+    player = Player([path], Replay(how.key), folder)
+
+    def replayed(request: Request) -> Response | None:
+        reply = player.ask(request)
+        is_login = urlsplit(request.uri).path.endswith("/auth/tokens")  # which is always sent
+        return reply.response if reply.kind == "exact" and not is_login else None
+
+    recording.replayed = replayed
+
+
+def write_all(
+    history: History, recording: Recording, written: list[Event], folder: Path
+) -> list[Path]:
+    """Write the cassettes of a history and return their paths; empty ones are left out.
+
+    `written` are all events, also those of a first run that a second one replaces.
+    """
     paths = []
     for number, how in enumerate(history.redacting):
-        events = [one for one in recording.events if one.cassette == number]
+        events = [one for one in written if one.cassette == number]
         events = [one for one in events if is_kept(one, how) or leaves_mark(one, how)]
         if not events:
             continue
         path = folder / f"{'abc'[number]}.yaml"
         if history.is_shuffled:
             events = shuffled(events, recording, Random(f"shuffled/{history.seed}"))
-        write(path, events, how)
+        write(path, events, how, replaces=history.mode == ALL)
         paths.append(path)
         if history.edit is not None and (place := place_of_edit(events, history.edit)) is not None:
             edit_by_hand(path, events, history.edit.kind, place)
@@ -713,6 +743,8 @@ def simpler_ways(  # noqa: PLR0912 - a list of what can be simpler
         yield replace(history, editing=""), steps
     if history.is_shuffled:
         yield replace(history, is_shuffled=False), steps
+    if history.mode:
+        yield replace(history, mode=""), steps
     if any(one.hidden for one in history.scene.people):
         people = tuple(replace(one, hidden=()) for one in history.scene.people)
         yield replace(history, scene=replace(history.scene, people=people)), steps
