@@ -39,6 +39,7 @@ ORDER = {  # folder: its rooms and modules, each line importing only from the li
         emit safe_yaml
         own_layout vcr vcr_files
         foreign
+        opened
         cassette file_kinds
         reading
     """,

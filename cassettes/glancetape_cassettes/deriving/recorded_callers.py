@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
-from glancetape_cassettes.formats.cassette import Cassette, Redaction
+from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.redaction.redactor import Redactor, redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns, find_key
 from glancetape_cassettes.replaying.callers import Caller

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout
-from glancetape_cassettes.formats.cassette import OwnCassette
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.formats.regular_file import GZIP, IMAGE_SET, read_bytes, unzipped
 from glancetape_cassettes.plain_names import word_of
 

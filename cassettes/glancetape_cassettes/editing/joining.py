@@ -25,7 +25,7 @@ import orjson
 from glancetape_cassettes.dates import timestamp_of
 from glancetape_cassettes.editing.cassette_parts import Parts, take_apart
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.plain_names import word_of
 from glancetape_cassettes.replaying.changes import Change, Shows, change_of, subject_of
 from glancetape_cassettes.replaying.clocks import clocks_apart

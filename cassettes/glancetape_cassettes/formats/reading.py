@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import ForeignItems
 from glancetape_cassettes.formats.file_kinds import is_vcr
 from glancetape_cassettes.formats.foreign.foreign_entries import (
     Entries,
@@ -12,6 +11,7 @@ from glancetape_cassettes.formats.foreign.foreign_entries import (
     LeftOut,
 )
 from glancetape_cassettes.formats.foreign.recognising import read_head, recognise
+from glancetape_cassettes.formats.opened.foreign_cassette import ForeignItems
 from glancetape_cassettes.formats.own_layout import is_own
 from glancetape_cassettes.formats.regular_file import marked_head, read_bytes, unzipped
 

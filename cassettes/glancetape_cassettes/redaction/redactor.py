@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Headers, Interaction, Request, Response, header
 from glancetape_cassettes.later import later
 from glancetape_cassettes.lazy_regex import lazy_compile

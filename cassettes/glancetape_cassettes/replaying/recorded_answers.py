@@ -16,7 +16,8 @@ from copy import copy
 from typing import Self
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import Cassette, Redaction
+from glancetape_cassettes.formats.cassette import Cassette
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.redaction.policy import why_lost

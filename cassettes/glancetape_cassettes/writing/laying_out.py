@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
 from glancetape_cassettes.formats.http_form import (
     fault_of_interaction,
     fault_of_request,
     with_escapes,
 )
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Interaction, without_headers
 from glancetape_cassettes.redaction.policy import RedactionOptions, why_lost
 from glancetape_cassettes.redaction.redactor import Redactor

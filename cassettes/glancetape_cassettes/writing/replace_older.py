@@ -20,7 +20,7 @@ from pathlib import Path
 from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.errors import CassetteError, ImageSetError
 from glancetape_cassettes.formats import own_layout
-from glancetape_cassettes.formats.cassette import OwnCassette
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.formats.regular_file import read_bytes
 from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.interaction import Request

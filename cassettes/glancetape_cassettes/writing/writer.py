@@ -22,7 +22,8 @@ from pathlib import Path
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
 from glancetape_cassettes.formats import own_layout
-from glancetape_cassettes.formats.cassette import OwnCassette, Redaction
+from glancetape_cassettes.formats.opened.head import Redaction
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.formats.regular_file import GZIP, check_merged, check_regular, read_bytes
 from glancetape_cassettes.plain_names import why_not_plain
 

@@ -13,8 +13,9 @@ import orjson
 
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.formats.body import from_readable
-from glancetape_cassettes.formats.cassette import Cassette, Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import Cassette, load_cassette
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.formats.own_layout import header_text
 from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.interaction import (

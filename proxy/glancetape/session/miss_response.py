@@ -21,7 +21,7 @@ from glancetape_cassettes.replaying.answers import Miss
 from glancetape_cassettes.service import Service, service_of_path
 
 if TYPE_CHECKING:
-    from glancetape_cassettes.formats.cassette import Redaction
+    from glancetape_cassettes.formats.opened.head import Redaction
     from glancetape_cassettes.replaying.closest import Closest, Difference
 
 _MOST_NAMED = 3

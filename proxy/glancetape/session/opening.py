@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from glancetape.faults.lab import Lab
     from glancetape.session.image_set_player import Player
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
-    from glancetape_cassettes.formats.cassette import Cassette, Redaction
+    from glancetape_cassettes.formats.cassette import Cassette
+    from glancetape_cassettes.formats.opened.head import Redaction
     from glancetape_cassettes.redaction.redactor import Redactor
     from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # each is loaded by the sessions that have one, or with the f
     from glancetape.session.recorder import Recorder
     from glancetape_cassettes.deriving.later_deriver import LaterDeriver
     from glancetape_cassettes.deriving.lists.derived_list import DerivedList
-    from glancetape_cassettes.formats.cassette import Redaction
+    from glancetape_cassettes.formats.opened.head import Redaction
     from glancetape_cassettes.redaction.redactor import Redactor
     from glancetape_cassettes.replaying.callers import Caller
     from glancetape_cassettes.replaying.closest import Closest

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from benchmarks.data.headers import HEADERS
 from glancetape import __version__
-from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns

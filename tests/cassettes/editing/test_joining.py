@@ -14,8 +14,9 @@ from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.editing.joining import merge
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.body import to_readable
-from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Interaction, Request, Response, mark_of
 from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers

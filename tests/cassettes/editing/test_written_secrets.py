@@ -10,7 +10,7 @@ from glancetape_cassettes.editing.written_secrets import (
     refuse_secrets,
 )
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Request, Response
 from glancetape_cassettes.redaction.redactor import scrub_message
 from glancetape_cassettes.writing.writer import CassetteWriter

@@ -12,11 +12,11 @@ import pytest
 import zstandard
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import ForeignItems
 from glancetape_cassettes.formats.foreign.curl.curl_heads import CURL_HEADS
 from glancetape_cassettes.formats.foreign.foreign_entries import Entry, LeftOut, Unusable
 from glancetape_cassettes.formats.foreign.har import HAR
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK
+from glancetape_cassettes.formats.opened.foreign_cassette import ForeignItems
 from glancetape_cassettes.interaction import header
 
 URL = "http://glance:9292/v2/images"

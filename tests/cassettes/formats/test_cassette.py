@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import ForeignCassette, OwnCassette, load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
+from glancetape_cassettes.formats.opened.foreign_cassette import ForeignCassette
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from support.clouds.recorded import RECORDED_AT, get, ok, write_cassette
 

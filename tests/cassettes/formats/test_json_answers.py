@@ -14,12 +14,9 @@ from hypothesis import strategies as st
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout, safe_yaml, vcr
 from glancetape_cassettes.formats.body import WRITERS
-from glancetape_cassettes.formats.cassette import (
-    Cassette,
-    ForeignCassette,
-    OwnCassette,
-    load_cassette,
-)
+from glancetape_cassettes.formats.cassette import Cassette, load_cassette
+from glancetape_cassettes.formats.opened.foreign_cassette import ForeignCassette
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.interaction import Interaction, Response, header
 from support.clouds.recorded import RECORDED_AT, get, ok, write_cassette
 from support.drawn.examples import examples

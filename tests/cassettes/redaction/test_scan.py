@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from glancetape.cli import main
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.redactor import Redactor

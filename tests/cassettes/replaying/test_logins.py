@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Interaction, Request, Response, header
 from glancetape_cassettes.redaction.redactor import redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.formats.body import to_readable
-from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.redaction.redactor import Redactor, redactor_like

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Request, mark_of
 from glancetape_cassettes.redaction.redactor import redactor_like
 from glancetape_cassettes.redaction.stand_ins import StandIns

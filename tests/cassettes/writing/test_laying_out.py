@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import OwnCassette, Redaction
+from glancetape_cassettes.formats.opened.head import Redaction
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.redaction.policy import RedactionOptions
 from glancetape_cassettes.writing.laying_out import Layout

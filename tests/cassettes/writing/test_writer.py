@@ -17,13 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glancetape_cassettes.errors import CassetteError, CassetteLocked
-from glancetape_cassettes.formats.cassette import (
-    ForeignCassette,
-    OwnCassette,
-    Redaction,
-    check_cassette,
-    load_cassette,
-)
+from glancetape_cassettes.formats.cassette import check_cassette, load_cassette
+from glancetape_cassettes.formats.opened.foreign_cassette import ForeignCassette
+from glancetape_cassettes.formats.opened.head import Redaction
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.formats.own_layout import header_text
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.recorded import KEPT, get, item, ok, write_cassette
@@ -256,7 +253,7 @@ def test_a_cassette_without_write_permission_is_reported(tmp_path: Path) -> None
 _FILL = """
 import resource, signal, sys
 from pathlib import Path
-from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.writing.writer import CassetteWriter
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -14,8 +14,8 @@ from glancetape.options import Settings
 from glancetape.session.opening import open_session
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Fields
-from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from glancetape_cassettes.formats.body import to_readable
-from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Interaction, Request, Response
 from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers

@@ -24,8 +24,8 @@ from glancetape_cassettes.editing.cassette_parts import take_apart
 from glancetape_cassettes.editing.joining import merge
 from glancetape_cassettes.editing.thinning import thin
 from glancetape_cassettes.errors import CassetteError, GlancetapeError
-from glancetape_cassettes.formats.cassette import Redaction
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import (
     Interaction,
     Request,

@@ -207,7 +207,8 @@ def _summary(imported: "Imported", out: Path) -> list[str]:
 
 def _recording(file: Path, reading: Reading) -> "Cassette":
     """What a file holds, for an image set."""
-    from glancetape_cassettes.formats.cassette import RecordingOfOthers, load_cassette
+    from glancetape_cassettes.formats.cassette import load_cassette
+    from glancetape_cassettes.formats.opened.recording_of_others import RecordingOfOthers
     from glancetape_cassettes.formats.reading import VCR, format_of
 
     found = format_of(file)

@@ -17,7 +17,8 @@ _STARTS = b"0123456789\x1f"
 
 def load_recording(path: Path) -> "Cassette":
     """Return what `load_cassette` does, and the HTTP flows of a flow file. Raises CassetteError."""
-    from glancetape_cassettes.formats.cassette import RecordingOfOthers, load_cassette
+    from glancetape_cassettes.formats.cassette import load_cassette
+    from glancetape_cassettes.formats.opened.recording_of_others import RecordingOfOthers
 
     if not _is_flow_file(path):
         return load_cassette(path)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from glancetape_cassettes.deriving.deriver import Deriver
-from glancetape_cassettes.formats.cassette import Redaction, load_cassette
+from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.emit import emit
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.interaction import Interaction
 from glancetape_cassettes.redaction.redactor import Redactor
 from glancetape_cassettes.redaction.stand_ins import StandIns

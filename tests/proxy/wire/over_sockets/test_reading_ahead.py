@@ -19,7 +19,7 @@ from glancetape.wire.addon_hooks import Glancetape
 from glancetape.wire.asgi import asgi_app
 from glancetape_cassettes.deriving.deriver import Deriver
 from glancetape_cassettes.deriving.later_deriver import MOST_READ_AT_ONCE
-from glancetape_cassettes.formats.cassette import OwnCassette
+from glancetape_cassettes.formats.opened.own_cassette import OwnCassette
 from glancetape_cassettes.interaction import Request
 from glancetape_cassettes.replaying.answers import Answer
 from glancetape_cassettes.replaying.looking_up import Lookup

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from glancetape_cassettes.formats.cassette import Redaction
+from glancetape_cassettes.formats.opened.head import Redaction
 from glancetape_cassettes.imageset.making.importing import import_ndjson
 from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.recorded import get, item, ok
