@@ -773,21 +773,35 @@ class Images:
     @cached_property
     def disk(self) -> Ints:
         """The number of its disk size, at least that of its parent."""
-        needed = np.zeros(len(self), np.int64)
-        group = np.where(self._is_for(INSTALLER), DISKS.index("iso"), self.os_type)
-        group = np.where(self._is_for(DATA), DISKS.index("data"), group)
-        if self.world.is_glance:
-            by_server = self.has_parent & (self.way != COPY)
-            group = np.where(by_server, len(DISKS), group)
-            windows = by_server & (self.os_type == OS_TYPES.index("Windows"))
-            needed[windows] = self.world.disk_sizes.index(DISK_OF_WINDOWS)
-        disk = np.zeros(len(self), np.int64)
-        totals = np.array([choice.total for choice in self.world.disks], np.int64)
-        drawn = self.draws.evenly("min_disk", totals[group])
-        for number, choice in enumerate(self.world.disks):
-            places = np.flatnonzero(group == number)
-            disk[places] = choice.at(drawn[places])
-        disk = np.maximum(disk, needed)
+        disk = self._given("disk", self._disk_without_parent())
+        if not len(self._with_parent):
+            return disk
+        own, of_parents = disk[self._with_parent], self.of_parents(self.parents.disk)
+        inherited = np.where(self._outgrow(of_parents), np.maximum(own, of_parents), of_parents)
+        return self._given("disk", self._inherited(disk, inherited))
+
+    def _outgrow(self, of_parents: Ints) -> Flags:
+        """For each image with a parent, whether it may have a larger disk than that."""
+        some = self._with_parent
+        # Few servers have as small a disk as some public images, such as 4 GB.
+        is_small = np.array(self.world.disk_sizes, np.int64)[of_parents] < _USUAL_DISK
+        if self.world.is_glance:  # a snapshot has the size of the server's disk, a copy its own
+            grown: Flags = self.way[some] != COPY
+        else:  # a copy has the disk of its original, unless the spec says another one
+            draws, small = self.draws.some(some), np.flatnonzero(is_small)
+            grown = draws.percent("min_disk/grown", 25)
+            grown[small] |= draws.some(small).percent("min_disk/usual", 90)
+            grown = (grown & (self.way[some] != COPY)) | (self._dependency[some] >= 0)
+        if "min_disk" in self.world.given:
+            # These have the disks that the spec says, and so do the images that are made from them.
+            alike = self.of_parents(self.parents._dependency) == self._dependency[some]
+            alike &= self.of_parents(self.parents.kind) != GOLD
+            grown &= (self._dependency[some] < 0) | ~alike
+        return grown
+
+    def _disk_without_parent(self) -> Ints:
+        """The disks as if no image had a parent: drawn, then as catalogue and spec say."""
+        disk = self._drawn_disk()
         if len(self.world.catalogue):
             public = np.flatnonzero(self.kind == GOLD)
             numbers = self.world.catalogue.number(self.drafts.turn[public])
@@ -803,27 +817,25 @@ class Images:
             smallest = self.world.disk_sizes.index(least)
             disk = np.where(here & (self.kind == GOLD), smallest, disk)
         windows = self._is_for(INSTALLER) & (self.os_type == OS_TYPES.index("Windows"))
-        disk = np.where(windows, np.maximum(disk, self.world.least_of_windows), disk)
-        disk = self._given("disk", disk)
-        if not len(self._with_parent):
-            return disk
-        some, of_parents = self._with_parent, self.of_parents(self.parents.disk)
-        # Few servers have as small a disk as some public images, such as 4 GB.
-        is_small = np.array(self.world.disk_sizes, np.int64)[of_parents] < _USUAL_DISK
-        if self.world.is_glance:  # a snapshot has the size of the server's disk, a copy its own
-            grown = self.way[some] != COPY
-        else:  # a copy has the disk of its original, unless the spec says another one
-            draws, small = self.draws.some(some), np.flatnonzero(is_small)
-            grown = draws.percent("min_disk/grown", 25)
-            grown[small] |= draws.some(small).percent("min_disk/usual", 90)
-            grown = (grown & (self.way[some] != COPY)) | (self._dependency[some] >= 0)
-        if "min_disk" in self.world.given:
-            # These have the disks that the spec says, and so do the images that are made from them.
-            alike = self.of_parents(self.parents._dependency) == self._dependency[some]
-            alike &= self.of_parents(self.parents.kind) != GOLD
-            grown &= (self._dependency[some] < 0) | ~alike
-        inherited = np.where(grown, np.maximum(disk[some], of_parents), of_parents)
-        return self._given("disk", self._inherited(disk, inherited))
+        return np.where(windows, np.maximum(disk, self.world.least_of_windows), disk)
+
+    def _drawn_disk(self) -> Ints:
+        """The disks by type of system, or by the kind of medium."""
+        needed = np.zeros(len(self), np.int64)
+        group = np.where(self._is_for(INSTALLER), DISKS.index("iso"), self.os_type)
+        group = np.where(self._is_for(DATA), DISKS.index("data"), group)
+        if self.world.is_glance:
+            by_server = self.has_parent & (self.way != COPY)
+            group = np.where(by_server, len(DISKS), group)
+            windows = by_server & (self.os_type == OS_TYPES.index("Windows"))
+            needed[windows] = self.world.disk_sizes.index(DISK_OF_WINDOWS)
+        disk = np.zeros(len(self), np.int64)
+        totals = np.array([choice.total for choice in self.world.disks], np.int64)
+        drawn = self.draws.evenly("min_disk", totals[group])
+        for number, choice in enumerate(self.world.disks):
+            places = np.flatnonzero(group == number)
+            disk[places] = choice.at(drawn[places])
+        return np.maximum(disk, needed)
 
     @cached_property
     def _dependency(self) -> Ints:

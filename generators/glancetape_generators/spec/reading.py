@@ -58,6 +58,7 @@ from glancetape_generators.spec.spec import (
     Property,
     Spec,
     Tags,
+    Times,
     Weights,
 )
 from glancetape_generators.spec.statuses import ImpossibleStatus, statuses_by_way
@@ -105,9 +106,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     shares = {key: values[key].share() for key in _SHARES}
     times = read_times(values, numbers, shares)
     flavour = flavour_named(values["flavour"].choice(FLAVOURS, "flavour"))
-    images: tuple[FixedImage, ...] = ()
-    if "images" in values:
-        images = fixed_images(values["images"], folder, times.now, is_glance=flavour.is_glance)
+    images = _images(values, folder, times, flavour)
     properties = {
         name: _property(name, value, flavour)
         for name, value in values["properties"].members(property_name).items()
@@ -121,9 +120,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         kinds=_kinds(values["kinds"], flavour),
         made=_all_of(WAYS, values["made"].weights_of(WAYS, "way")),
         platforms=values["platforms"].weights_of(flavour.platforms, "platform", MOST_OF_PLATFORMS),
-        statuses=values["statuses"].weights_of(
-            (*STATUSES, *(GLANCE_STATUSES if flavour.is_glance else ())), "status"
-        ),
+        statuses=_statuses(values["statuses"], flavour),
         projects=Projects(
             numbers["projects.count"],
             numbers["projects.evenness"],
@@ -138,9 +135,7 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
         templates=templates(values, properties, is_glance=flavour.is_glance),
         given=given_values(values, flavour),
         churn=_churn(values, flavour),
-        versions=values["versions"].weights(lambda key: _version(key, flavour), MOST_OF_PLATFORMS)
-        if "versions" in values
-        else {},
+        versions=_versions(values, flavour),
         parents=_parents(values, flavour),
         apps=values["apps"].weights(app) if "apps" in values else {},
         images=images,
@@ -150,6 +145,25 @@ def _build(values: Mapping[str, Value], folder: Path | None) -> Spec:
     if flavour.is_glance:
         _check_statuses(spec, values["statuses"])
     return spec
+
+
+def _images(
+    values: Mapping[str, Value], folder: Path | None, times: Times, flavour: Flavour
+) -> tuple[FixedImage, ...]:
+    if "images" not in values:
+        return ()
+    return fixed_images(values["images"], folder, times.now, is_glance=flavour.is_glance)
+
+
+def _statuses(value: Value, flavour: Flavour) -> Weights:
+    known = (*STATUSES, *GLANCE_STATUSES) if flavour.is_glance else STATUSES
+    return value.weights_of(known, "status")
+
+
+def _versions(values: Mapping[str, Value], flavour: Flavour) -> Weights:
+    if "versions" not in values:
+        return {}
+    return values["versions"].weights(lambda key: _version(key, flavour), MOST_OF_PLATFORMS)
 
 
 def _check_statuses(spec: Spec, statuses: Value) -> None:
