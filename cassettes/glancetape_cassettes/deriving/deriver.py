@@ -287,23 +287,29 @@ class Deriver:
         """
         for timeline in self._timelines:
             for view in filter(self.rules.are_known, timeline.views):
-                for state in timeline.states(view, last_first=last_only):
-                    if timeline.is_unsure(view, state):
-                        if last_only:
-                            break
-                        continue
-                    view_state = self._opened.open(timeline, view, state)
-                    if view_state is None:
-                        continue
-                    with closing(view_state):
-                        yield RecordedState(
-                            view=view,
-                            group=timeline.group,
-                            entries=tuple(timeline.of(view, state)),
-                            view_state=view_state,
-                        )
-                    if last_only:
-                        break
+                for opened in self._states_of(timeline, view, last_only=last_only):
+                    with closing(opened.view_state):
+                        yield opened
+
+    def _states_of(
+        self, timeline: ViewTimeline, view: View, *, last_only: bool
+    ) -> Iterator[RecordedState]:
+        """A view in each state that has lists and is sure, or in the last one if that is sure."""
+        for state in timeline.states(view, last_first=last_only):
+            if timeline.is_unsure(view, state):
+                if last_only:
+                    return
+                continue
+            view_state = self._opened.open(timeline, view, state)
+            if view_state is not None:
+                yield RecordedState(
+                    view=view,
+                    group=timeline.group,
+                    entries=tuple(timeline.of(view, state)),
+                    view_state=view_state,
+                )
+                if last_only:
+                    return
 
     def derive_again(
         self, state: RecordedState, entry: Entry, without: Sequence[Walk] = ()

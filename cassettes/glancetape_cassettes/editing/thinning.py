@@ -268,10 +268,7 @@ def _known(limits: Limits) -> tuple[object, ...]:
 def _answers_otherwise(
     before: Parts, kept: set[int], entries: Sequence[Entry], *, keeps_rules: bool
 ) -> bool:
-    """Whether a request would get another answer from the kept interactions than from all.
-
-    Asked before the first change and after each one, as a replay plays them.
-    """
+    """Whether a request would get another answer from the kept interactions than from all."""
     gone = [one for one in entries if one.index not in kept and _is_evidence(one)]
     if not gone or not kept:
         return False
@@ -282,23 +279,32 @@ def _answers_otherwise(
         path.write_bytes(b"".join(before.with_items(items)))
         after = RecordedAnswers([load_cassette(path)], lambda _: None)
         whole = RecordedAnswers([before.cassette], lambda _: None)
+        changes = [one.entry for one in whole.states.changes if one.entry.index in kept]
         with closing(Deriver(whole)) as first, closing(Deriver(after)) as second:
             proved, now = _what_is_proved(first), _what_is_proved(second)
-            if _has_other_limits(proved, now, keeps_rules=keeps_rules):
+            return (
+                _has_other_limits(proved, now, keeps_rules=keeps_rules)
+                or _proves_otherwise(proved, now)
+                or _replays_otherwise(first, second, changes, [*_probes(whole, ids)])
+            )
+
+
+def _replays_otherwise(
+    whole: Deriver, after: Deriver, changes: Sequence[Entry], probes: Sequence[Request]
+) -> bool:
+    """Whether any of these requests gets an answer that it did not get from the whole recording.
+
+    Asked before the first change and after each one, until one cannot be played.
+    """
+    for change in (None, *changes):
+        if change is not None and not (
+            _is_played(whole.recorded, change) and _is_played(after.recorded, change)
+        ):
+            return False
+        for request in probes:
+            answer = _answer(after, request)
+            if answer is not None and answer != _answer(whole, request):
                 return True
-            if _proves_otherwise(proved, now):
-                return True
-            probes = [*_probes(whole, ids)]
-            changes = [one.entry for one in whole.states.changes if one.entry.index in kept]
-            for change in (None, *changes):
-                if change is not None and not (
-                    _is_played(whole, change) and _is_played(after, change)
-                ):
-                    break
-                for request in probes:
-                    answer = _answer(after, second, request)
-                    if answer is not None and answer != _answer(whole, first, request):
-                        return True
     return False
 
 
@@ -416,15 +422,13 @@ def _ids_in(entry: Entry) -> Iterator[str]:
             yield image["id"]
 
 
-def _answer(
-    recorded: RecordedAnswers, deriver: Deriver, request: Request
-) -> tuple[int, Any] | None:
+def _answer(deriver: Deriver, request: Request) -> tuple[int, Any] | None:
     """Status and JSON of an answer in the present state; None for a miss.
 
     What was recorded may be derived from the rest, in another layout.
     """
-    lookup = recorded.look_up(request)
-    outcome: object = recorded.find(lookup)
+    lookup = deriver.recorded.look_up(request)
+    outcome: object = deriver.recorded.find(lookup)
     if not isinstance(outcome, Answer) and deriver.recognised is not None:
         outcome = deriver.derive(lookup)
     if not isinstance(outcome, Answer):

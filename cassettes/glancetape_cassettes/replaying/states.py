@@ -116,14 +116,7 @@ class RecordedStates:
         self._visible: dict[int, VisibleImages] = {}
         self.services = ImageServices(self.entries)
         self._changed = {one.image_id for one in self.changes if one.image_id}
-        self._lives: dict[tuple[Address | None, str], _LifeOfImage] = {}  # by service and id
-        for number, change in enumerate(self.changes):
-            if change.image_id:
-                life = self._lives.setdefault(self._image_of(change), _LifeOfImage())
-                life.all |= 1 << number
-                if change.succeeded:
-                    life.made |= change.makes << number
-                    life.deleted |= change.deletes << number
+        self._lives = self._lives_of_images()
         self._of_images = self._of_any_image = self._of_new_image = 0
         for number, change in enumerate(self.changes):
             self._of_images |= change.touches_images << number
@@ -144,6 +137,18 @@ class RecordedStates:
             number: self._changes_of(number)
             for number in {one.entry.cassette_number for one in self.changes}
         }
+
+    def _lives_of_images(self) -> dict[tuple[Address | None, str], _LifeOfImage]:
+        """The changes of each image, by its service and id."""
+        lives: dict[tuple[Address | None, str], _LifeOfImage] = {}
+        for number, change in enumerate(self.changes):
+            if change.image_id:
+                life = lives.setdefault(self._image_of(change), _LifeOfImage())
+                life.all |= 1 << number
+                if change.succeeded:
+                    life.made |= change.makes << number
+                    life.deleted |= change.deletes << number
+        return lives
 
     def _image_of(self, change: Change) -> tuple[Address | None, str]:
         """The image of a change: two services may have images with the same id."""

@@ -103,6 +103,15 @@ def _of_set(images: ImageSet) -> Iterator[dict[str, Any]]:
             yield image
 
 
+def _refuse_spec(beginning: bytes, path: Path) -> None:
+    """Raise ImageSetError for a file that begins like a spec."""
+    if _SPEC.search(beginning):
+        raise ImageSetError(
+            f"{path} is a spec, not images; `glancetape generate --spec {word_of(path)}` makes "
+            "some."
+        ) from None
+
+
 def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
     redact = _redaction()
     number, seen = 0, set[str]()
@@ -120,11 +129,8 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
                 try:
                     image, _, _ = image_of(line)
                 except BadImage:
-                    if not seen and _SPEC.search(line + file.read(_BEGINNING)):
-                        raise ImageSetError(
-                            f"{path} is a spec, not images; "
-                            f"`glancetape generate --spec {word_of(path)}` makes some."
-                        ) from None
+                    if not seen:
+                        _refuse_spec(line + file.read(_BEGINNING), path)
                     raise
                 if image["id"] in seen:
                     raise BadImage("its id is that of an earlier line")

@@ -156,10 +156,10 @@ def gather_facts(cassette: Cassette, progress: Progress = lambda *_: None) -> Ca
         kind = _kind_of(entry)
         status = 0 if kind is Kind.MARK else cassette.status(entry.index)
         _count(facts.requests, kind, status)
-        if kind not in (Kind.VERSIONS, Kind.LOGIN, Kind.MARK):
-            _count(facts.callers, names.of(entry.asked.caller), status)
         if kind is Kind.LOGIN:
             _count(facts.logins, logins.get(entry.place, "of an unknown kind"), status)
+        elif kind not in (Kind.VERSIONS, Kind.MARK):
+            _count(facts.callers, names.of(entry.asked.caller), status)
         if 200 <= status < 400:
             present |= set(_needs_of(entry, kind))
             if entry.asked.question.method == "GET":

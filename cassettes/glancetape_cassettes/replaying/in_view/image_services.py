@@ -96,12 +96,11 @@ class ImageServices:
         """The ids of all images that an address showed, and whether in a list."""
         if address not in self._shown:
             found: dict[str, bool] = {}
-            for entry in self._entries:
-                if served_at(entry) == address:
-                    is_list = asks_for_list(entry.asked.question)
-                    for image in images_shown_by(entry):
-                        if isinstance(image_id := image.get("id"), str):
-                            found[image_id] = is_list or found.get(image_id, False)
+            for entry in (one for one in self._entries if served_at(one) == address):
+                is_list = asks_for_list(entry.asked.question)
+                for image in images_shown_by(entry):
+                    if isinstance(image_id := image.get("id"), str):
+                        found[image_id] = is_list or found.get(image_id, False)
             self._shown[address] = found
         return self._shown[address]
 

@@ -246,24 +246,33 @@ def free_properties(
         if not own:
             continue
         among = np.logical_or.reduce([kinds[kind] for kind in own])
-        codes = np.where(among, column.codes, -1)
-        passing = threshold.kept(capture, codes, len(column.values))
-        counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
-        values: dict[Code, int] = {}
-        others = []
-        for code in _commonest(counts, column.texts()):
-            value = column.values[code]
-            stays = passing[code] and len(values) < _MOST_VALUES and _may_stay(name, value)
-            if stays and not identifying.is_in(str(value)):
-                shown = value if value is None else str(value)
-                values[shown] = values.get(shown, 0) + int(counts[code])
-            elif counts[code]:
-                others.append(code)
-        if threshold.passes(capture, np.isin(codes, others)):
-            values[OTHER] = values.get(OTHER, 0) + int(counts[others].sum())
+        values = _values_of(name, among, capture, threshold, identifying)
         share = threshold.percent(capture, having, among)
         found[name] = FreeProperty(share=max(1, share), kinds=tuple(own), values=rounded(values))
     return found
+
+
+def _values_of(
+    name: str, among: Flags, capture: Capture, threshold: Threshold, identifying: Identifying
+) -> dict[Code, int]:
+    """How many of some images have each value of a property; rare ones count as OTHER together."""
+    column = capture.column(name)
+    codes = np.where(among, column.codes, -1)
+    passing = threshold.kept(capture, codes, len(column.values))
+    counts = np.bincount(codes[codes >= 0], minlength=len(column.values))
+    values: dict[Code, int] = {}
+    others = []
+    for code in _commonest(counts, column.texts()):
+        value = column.values[code]
+        stays = passing[code] and len(values) < _MOST_VALUES and _may_stay(name, value)
+        if stays and not identifying.is_in(str(value)):
+            shown = value if value is None else str(value)
+            values[shown] = values.get(shown, 0) + int(counts[code])
+        elif counts[code]:
+            others.append(code)
+    if threshold.passes(capture, np.isin(codes, others)):
+        values[OTHER] = values.get(OTHER, 0) + int(counts[others].sum())
+    return values
 
 
 def _is_name(name: str) -> bool:

@@ -204,15 +204,20 @@ def run_watched(
         except OSError as error:
             raise CannotRun(command[0], error.errno or errno.EACCES) from error
         try:
-            while True:
-                try:
-                    status = child.wait(0.1)
-                except subprocess.TimeoutExpired:
-                    if is_over():
-                        return None
-                else:
-                    return status if status >= 0 else 128 - status
+            return _watch(child, is_over)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+
+
+def _watch(child: "subprocess.Popen[bytes]", is_over: Callable[[], bool]) -> int | None:
+    """The exit status of a process, as shells have it; None if it is over before it ends."""
+    while True:
+        try:
+            status = child.wait(0.1)
+        except subprocess.TimeoutExpired:
+            if is_over():
+                return None
+        else:
+            return status if status >= 0 else 128 - status

@@ -58,7 +58,6 @@ def write_end(
     `cassette` is what was recorded into: a replay may have answers of an earlier recording there.
     """
     from glancetape.checks.logins_alike import notes_on_logins
-    from glancetape_cassettes.known_services import may_show_versions
     from glancetape_cassettes.service import is_login
 
     lines.write(f"glancetape: {counts}")
@@ -78,7 +77,24 @@ def write_end(
     if cassette is not None and counts.recorded and not quiet:
         for note in notes_on_logins(cassette):
             lines.write(note)
-    # Clients hide these: openstacksdk reports that there is no image service, and not why.
+    _warn_of_hidden(lines, counts)
+    logins = [one for one in passed if is_login(one.method, one.path)]
+    for one in logins[:1]:
+        lines.write(
+            f"{one.method} {one.path} passed through: a replay will miss the login. "
+            "Record it without --no-keystone.",
+            "warning",
+        )
+
+
+def _warn_of_hidden(lines: "Lines", counts: "Counts") -> None:
+    """Name a missed login or version document, which clients do not report.
+
+    openstacksdk reports that there is no image service, and not why.
+    """
+    from glancetape_cassettes.known_services import may_show_versions
+    from glancetape_cassettes.service import is_login
+
     hidden = [
         one
         for one in counts.missed_by_kind
@@ -89,13 +105,6 @@ def write_end(
         lines.write(
             f"{one.method} {one.host}{one.path} was missed{more}: a client may report only that "
             "it finds no service. The warning of this miss, above, names what to do.",
-            "warning",
-        )
-    logins = [one for one in passed if is_login(one.method, one.path)]
-    for one in logins[:1]:
-        lines.write(
-            f"{one.method} {one.path} passed through: a replay will miss the login. "
-            "Record it without --no-keystone.",
             "warning",
         )
 
