@@ -53,24 +53,32 @@ class Postings:
     counts: "array[int]" = field(default_factory=lambda: array("I"))
     positions: bytearray = field(default_factory=bytearray)
     """32 bits each, value after value."""
+    hashes: "array[int]" = field(default_factory=lambda: array("I"))
+    """Of all values, or of none."""
 
-    def extend(self, name: str, values: list[str], counts: bytes, positions: bytes) -> None:
-        """Add several values of a property; counts and positions have 32 bits each."""
+    def extend(
+        self, name: str, values: list[str], counts: bytes, positions: bytes, hashes: bytes = b""
+    ) -> None:
+        """Add several values of a property; counts, positions and hashes have 32 bits each."""
         self.groups.append((name, len(values)))
         self.values += values
         self.counts.frombytes(counts)
         self.positions += positions
+        self.hashes.frombytes(hashes)
 
-    def by_property(self) -> "Iterator[tuple[str, list[str], list[int], array[int]]]":
-        """Yield (property, values, starts, positions) of some values together.
+    def by_property(
+        self,
+    ) -> "Iterator[tuple[str, list[str], array[int], array[int], array[int]]]":
+        """Yield (property, values, starts, positions, hashes) of some values together.
 
         The positions of the first value go from the first start to the second one, and so on.
         """
         positions = array("I")
         positions.frombytes(self.positions)
-        starts = list(accumulate(self.counts, initial=0))
+        starts = array("I", accumulate(self.counts, initial=0))
         place = 0
         for name, number in self.groups:
             end = place + number
-            yield name, self.values[place:end], starts[place : end + 1], positions
+            of_values, hashes = self.values[place:end], self.hashes[place:end]
+            yield name, of_values, starts[place : end + 1], positions, hashes
             place = end

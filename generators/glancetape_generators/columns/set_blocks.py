@@ -6,10 +6,9 @@ of several blocks are made together.
 """
 
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, compress, islice
 
 import numpy as np
 
@@ -236,19 +235,20 @@ def _add_groups(
     if has_few_values(field, len(values), len(positions)):
         block.few.extend(field, values, *_bytes(counts, positions))
         return
-    is_alone = _add_repeated(block, field, values, counts, positions)
+    is_alone = _add_repeated(block, field, values, hashes, counts, positions)
     _add_single(block, hashes.compress(counts == 1), positions.compress(is_alone))
 
 
 def _add_repeated(
-    block: Block, field: str, values: list[str], counts: Ints, positions: Positions
+    block: Block, field: str, values: list[str], hashes: Ints, counts: Ints, positions: Positions
 ) -> Flags:
     """Index the values that several images have; return which positions have the other values."""
-    is_alone: Flags = np.repeat(counts == 1, counts)
-    several = [value for value, count in zip(values, counts.tolist(), strict=True) if count > 1]
-    block.repeated.extend(
-        field, several, *_bytes(counts.compress(counts > 1), positions.compress(~is_alone))
-    )
+    are_several = counts > 1
+    is_alone: Flags = np.repeat(~are_several, counts)
+    several = [*compress(values, are_several.tolist())]
+    of_several = counts.compress(are_several), positions.compress(~is_alone)
+    hashed = hashes.compress(are_several).astype(np.uint32).tobytes()
+    block.repeated.extend(field, several, *_bytes(*of_several), hashed)
     return is_alone
 
 
@@ -290,7 +290,7 @@ def _add_texts(block: Block, field: str, texts: Octets, there: Flags, first: int
     if not len(alone):
         _add_groups(block, field, listed, of_each, counts, of_values)
         return
-    is_alone = _add_repeated(block, field, listed, counts, of_values)
+    is_alone = _add_repeated(block, field, listed, of_each, counts, of_values)
     # Another text of the block has the same hash as these.
     _add_single(block, of_each.compress(counts == 1), of_values.compress(is_alone))
     _add_single(block, hashes[alone], positions[alone])
@@ -332,18 +332,18 @@ def _hashes_of_tags(world: World) -> Ints:
 
 def _add_members(block: Block, whole: WholeImages, some: slice, first: int) -> None:
     found, world = whole.memberships, whole.images.world
-    here = slice(bisect_left(found.places, some.start), bisect_left(found.places, some.stop))
-    values: dict[tuple[int, int], int] = {}
-    both = zip(found.projects[here], found.statuses[here], strict=True)
-    codes = [values.setdefault(one, len(values)) for one in both]
+    here = slice(*np.searchsorted(found.places, [some.start, some.stop]))
+    if here.start == here.stop:
+        return
     names, statuses = world.cast.ids, world.member_statuses
+    codes = found.projects[here] * len(statuses) + found.statuses[here]
+    there, counts, order = by_code(narrow(codes, len(names) * len(statuses)))
+    values = [divmod(code, len(statuses)) for code in there]
     texts = [member_value(names[project], statuses[status]) for project, status in values]
-    places = np.array(found.places[here], np.int64)
-    positions = (places + (first - some.start)).astype(np.uint32)
-    grouped = by_code(narrow(np.array(codes, np.int64), len(values)))
-    _add_codes(block, MEMBERS, texts, _hashes(MEMBERS, texts), grouped, positions)
-    if codes:
-        block.images_with[MEMBERS] = len(set(found.places[here]))
+    places = found.places[here]
+    positions = (places[order] + (first - some.start)).astype(np.uint32)
+    block.few.extend(MEMBERS, texts, *_bytes(counts, positions))
+    block.images_with[MEMBERS] = 1 + int(np.count_nonzero(np.diff(places)))
 
 
 def _count_owners(block: Block, whole: WholeImages, some: slice) -> None:

@@ -45,11 +45,11 @@ def tag_turns(images: Images) -> list[Ints]:
 class Memberships(NamedTuple):
     """Which projects images are shared with: three columns, one entry for each membership."""
 
-    places: list[int]
-    """Place of the image in the block."""
-    projects: list[int]
+    places: Ints
+    """Place of the image in the block, ascending."""
+    projects: Ints
     """Number of the project in the cast."""
-    statuses: list[int]
+    statuses: Ints
     """Number of the member's status in the world."""
 
 
@@ -62,7 +62,7 @@ def memberships(images: Images) -> Memberships:
     most = min(world.spec.members.most, len(ring) if world.members else cast.tenants - 1)
     shared = np.flatnonzero(images.shown_kind == SHARED)
     if not len(shared):
-        return Memberships([], [], [])
+        return Memberships(*np.zeros((3, 0), np.int64))
     draws = images.draws.some(shared)
     numbers = world.spec.members.numbers
     if not numbers:
@@ -91,7 +91,7 @@ def memberships(images: Images) -> Memberships:
     turns = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
     steps = turns + (turns >= to_owner[which])
     return Memberships(
-        shared[which].tolist(),
-        ring[(begins[which] + steps) % length].tolist(),
-        statuses[turns, which].tolist(),
+        shared[which],
+        ring[(begins[which] + steps) % length],
+        statuses[turns, which],
     )

@@ -195,9 +195,7 @@ class WholeImages:
         """Return the members of the images that have some, by the place of the image."""
         world, found = self.images.world, defaultdict[int, list[dict[str, str]]](list)
         listed = self.memberships
-        for place, project, status in zip(
-            listed.places, listed.projects, listed.statuses, strict=True
-        ):
+        for place, project, status in zip(*[one.tolist() for one in listed], strict=True):
             one = {"member_id": world.cast.ids[project], "status": world.member_statuses[status]}
             found[place].append(one)
         for place, fixed in self._given.items():

@@ -143,7 +143,8 @@ class TableRows:
     def values_in(self, field: str, rows: Numbers) -> list[str]:
         """Return the values of a field in some rows of its table, in the order of their codes."""
         codes, values = self.table_of(field).values[field]
-        return [values[code] for code in np.unique(codes[rows]).tolist() if code >= 0]
+        there = np.bincount(codes.take(rows) + 1, minlength=1)[1:]
+        return [values[code] for code in np.flatnonzero(there).tolist()]
 
     def coded(self, field: str) -> "CodedField":
         """Return what any process needs to find the images of each value of a field."""
@@ -200,7 +201,8 @@ def _of_positions(positions: Positions, edges: Sequence[int]) -> BitMap:
     """
     bitmap, done = BitMap(), 0
     if (positions[2:] - positions[:-2] == 2).any():  # three in a row
-        cuts = np.unique(np.searchsorted(positions, edges))
+        found = np.searchsorted(positions, edges)
+        cuts = found.compress(np.append(True, found[1:] != found[:-1]))
         starts, ends = cuts[:-1], cuts[1:]
         are_ranges = positions[ends - 1] - positions[starts] == ends - starts - 1
         ranges = starts[are_ranges].tolist(), ends[are_ranges].tolist()

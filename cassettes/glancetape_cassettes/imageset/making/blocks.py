@@ -66,7 +66,7 @@ class Block:
     few: Postings = field(default_factory=Postings)
     """Values of properties that have few values, and memberships."""
     repeated: Postings = field(default_factory=Postings)
-    """Values of other properties that several images have."""
+    """Values of other properties that several images have, with their hashes."""
     single: "array[int]" = field(default_factory=lambda: array("Q"))
     """Values of other properties that one image has: hash << 32 | position."""
     images_with: dict[str, int] = field(default_factory=dict)
@@ -189,7 +189,7 @@ def order_of_storing(block: Block, first: int) -> "array[int]":
     counts, places = [np.empty(0, NUMBER)], [np.empty(0, POSITION)]
     public = np.empty(0, POSITION)
     for postings in (block.few, block.repeated):
-        for name, values, starts, positions in postings.by_property():
+        for name, values, starts, positions, _ in postings.by_property():
             if name == "owner":
                 owners += values
                 counts.append(np.diff(starts))
@@ -227,10 +227,12 @@ def _add_values(block: Block, name: str, positions_by_value: dict[Any, list[int]
             hashed = zlib.crc32(value.encode(), begun) & HASH_MASK
             block.single.append(hashed << 32 | positions_by_value.pop(value)[0])
     if positions_by_value:
-        (block.few if few else block.repeated).extend(
-            name,
-            list(positions_by_value),
-            array("I", map(len, positions_by_value.values())).tobytes(),
-            array("I", chain.from_iterable(positions_by_value.values())).tobytes(),
-        )
+        values = list(positions_by_value)
+        counts = array("I", map(len, positions_by_value.values())).tobytes()
+        positions = array("I", chain.from_iterable(positions_by_value.values())).tobytes()
+        if few:
+            block.few.extend(name, values, counts, positions)
+        else:
+            hashes = [zlib.crc32(value.encode(), begun) & HASH_MASK for value in values]
+            block.repeated.extend(name, values, counts, positions, array("I", hashes).tobytes())
     return seen

@@ -14,20 +14,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
-from zlib import crc32
 
 import numpy as np
 import orjson
 from pyroaring import BitMap
 
 from glancetape_cassettes.imageset.indexed_values import (
-    HASH_MASK,
     MEMBERS,
     hash_of,
     values_of,
 )
 from glancetape_cassettes.imageset.indexes.bitmaps import (
     ENTRY,
+    NUMBER,
     POSITION,
     Entries,
     Numbers,
@@ -91,12 +90,7 @@ class MergedValues:
         self._rows.add(block.rows, len(block.ids))
         found += [np.frombuffer(block.single, ENTRY), self._add_few(block.few)]
         found += [self._add_repeated(*one) for one in block.repeated.by_property()]
-        entries = np.concatenate(found)
-        if len(entries):
-            entries.sort()
-            # An image may have several values with the same hash.
-            is_new = np.append(True, entries[1:] != entries[:-1])
-            self._entries.write(entries[is_new].tobytes())
+        self._entries.writelines(entries.tobytes() for entries in found)
 
     def _few_of_tables(self, block: Block) -> Postings:
         """Begin the bitmaps of a block's values in tables; return the values that are added now.
@@ -105,10 +99,9 @@ class MergedValues:
         """
         postings = Postings()
         for name, table in self._rows.tables.items():
-            rows = block.rows[name]
-            there = np.bincount(rows, minlength=len(table)) > 0
-            new = np.flatnonzero(there & ~self._known[name])
-            self._known[name] |= there
+            rows, is_known = block.rows[name], self._known[name]
+            new = np.sort(rows[~is_known.take(rows)])
+            is_known[new] = True
             for field in value_fields(table):
                 if field in self._of_rows and (
                     field in block.apart or (len(new) and not self._begin(field, new))
@@ -136,7 +129,7 @@ class MergedValues:
     def _add_few(self, postings: Postings) -> Entries:
         """Add values of properties with few values; return the entries of those without bitmap."""
         entries = array("Q")
-        for name, values, starts, positions in postings.by_property():
+        for name, values, starts, positions, _ in postings.by_property():
             common = self._common[name]
             for value, (start, end) in zip(values, pairwise(starts), strict=True):
                 bitmap = common.get(value)
@@ -152,23 +145,29 @@ class MergedValues:
         return np.frombuffer(entries, ENTRY)
 
     def _add_repeated(
-        self, name: str, values: list[str], starts: list[int], positions: "array[int]"
+        self,
+        name: str,
+        values: list[str],
+        starts: "array[int]",
+        positions: "array[int]",
+        hashes_of_values: "array[int]",
     ) -> Entries:
         """Add values of a property with many; return the entries of those without a bitmap."""
-        common, begun = self._common[name], crc32(name.encode())
-        counts = np.diff(starts)
-        hashes = np.array([crc32(value.encode(), begun) for value in values], np.int64) & HASH_MASK
-        has_bitmap = np.array([value in common for value in values], np.bool_)
+        common = self._common[name]
+        counts = np.diff(np.frombuffer(starts, POSITION)).astype(NUMBER)
+        hashes = np.frombuffer(hashes_of_values, POSITION).astype(NUMBER)
+        has_bitmap = np.fromiter(map(common.__contains__, values), np.bool_, len(values))
         few = np.flatnonzero(~has_bitmap & (counts < COMMON))
         is_rare = np.zeros(len(values), np.bool_)
         is_rare[few] = ~self._are_common(hashes[few], counts[few])
         for number in np.flatnonzero(~is_rare).tolist():
-            value = values[number]
-            bitmap = common[value] if has_bitmap[number] else self._new_bitmap(name, value)
+            bitmap = common.get(values[number])
+            if bitmap is None:
+                bitmap = self._new_bitmap(name, values[number])
             _add(bitmap, positions[starts[number] : starts[number + 1]])
         entries = np.repeat(hashes << 32, counts).astype(ENTRY)
         entries |= np.frombuffer(positions, POSITION)[starts[0] : starts[-1]]
-        return entries[np.repeat(is_rare, counts)]
+        return entries.compress(np.repeat(is_rare, counts))
 
     def _new_bitmap(self, name: str, value: str) -> BitMap:
         self._bitmaps += 1
@@ -295,9 +294,11 @@ class MergedValues:
         if not self._entries.tell():
             return np.empty(0, ENTRY)
         # Mapped, not read: the entries of a large set are sorted on disk.
-        entries = np.memmap(self._entries, ENTRY, "r+")
+        entries = np.asarray(np.memmap(self._entries, ENTRY, "r+"))
         entries.sort()
-        return np.asarray(entries)
+        # An image may have several values with the same hash.
+        is_new = np.append(True, entries[1:] != entries[:-1])
+        return entries if is_new.all() else entries.compress(is_new)
 
 
 def count_together(hashes: Numbers) -> bool:
