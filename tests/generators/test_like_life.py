@@ -383,3 +383,30 @@ def test_a_product_has_one_system(images: list[Image]) -> None:
                 assert "Windows" == image["__os_type"]
 
     assert {1} == {len(versions) for versions in systems.values()}
+
+
+@pytest.mark.parametrize("name", ["__system__cmkid", "__lazyloading", "size"])
+def test_images_of_a_server_are_alike(tenants: list[Image], name: str) -> None:
+    """Its disk is encrypted or not, and what it says about itself does not change by chance."""
+    servers = defaultdict(list)
+    for one in tenants:
+        if one["visibility"] == "private" and one["status"] == "active" and _way(one) == "instance":
+            servers[one["__data_origin"]].append(one.get(name))
+
+    several = [values for values in servers.values() if len(values) > 1]
+    assert len(several) > 300
+    assert [] == [values for values in several if len(set(values)) > 1]
+    assert 1 < len({values[0] for values in several})
+
+
+def test_a_project_shares_with_the_same_few_again(tenants: list[Image]) -> None:
+    """Most of its images go to one project or two; few go to any."""
+    members: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in tenants:
+        members[one["owner"]].update(member["member_id"] for member in one.get("members", ())[:1])
+
+    several = [listed for listed in members.values() if listed.total() >= 6]
+    assert len(several) > 50
+    of_the_first = sum(max(listed.values()) for listed in several)
+    assert 0.4 < of_the_first / sum(listed.total() for listed in several) < 0.8
+    assert len({max(listed, key=lambda name: listed[name]) for listed in several}) > 30

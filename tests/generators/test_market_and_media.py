@@ -71,6 +71,23 @@ def test_installation_media_of_glance_end_with_iso() -> None:
     assert all(name.endswith(".iso") for name in named)
 
 
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_no_installation_medium_is_called_like_a_backup_of_a_server(flavour: str) -> None:
+    """A project's own is its file with a date; of an unknown system it has any name."""
+    media = [
+        one
+        for one in _media(flavour)
+        if one.get("__platform") != "Other"
+        and (flavour != "openstack" or one.get("os_distro") not in ("freebsd", "cirros", None))
+    ]
+
+    assert len(media) > (20 if flavour == "openstack" else 200)
+    words = "backup|snap|before|golden|packer"
+    assert not [one["name"] for one in media if re.search(words, one["name"])]
+    dated = [one for one in media if re.search(r"(x86_64|amd64|dvd).*-20\d{6}", one["name"])]
+    assert len(media) * 0.05 < len(dated) < len(media) * 0.5
+
+
 def test_installation_media_of_one_name_are_few_files() -> None:
     """A vendor publishes one file for all, now and then a newer one of nearly the same size."""
     of_many = {"made": {"iso": 1}, "projects": {"count": 1500}}

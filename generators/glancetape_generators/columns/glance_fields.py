@@ -160,7 +160,7 @@ class GlanceFields:
     @cached_property
     def _hidden(self) -> Flags:
         old = self._newer_builds >= _USABLE
-        found: Flags = old | (self.images.is_tenants & self._draws.percent("hidden", 1))
+        found: Flags = old | self.images.is_hidden_from_lists
         if "hidden" in self._world.waiting:
             life = self.images.lifecycle
             found |= life.has_come(life.hidden)

@@ -45,6 +45,7 @@ from glancetape_generators.world.extra_tables import Descriptions, ExtraTable
 from glancetape_generators.world.field_tables import (
     BACKUP,
     BMS,
+    COMMUNITY,
     COPY,
     DATA,
     ECS,
@@ -62,6 +63,8 @@ from glancetape_generators.world.field_tables import (
     NO_WAY,
     OS_TYPES,
     PRIVATE,
+    SHARED,
+    VOLUME,
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.glance_tables import DISK_OF_WINDOWS
@@ -91,7 +94,8 @@ _OF_SERVER = tuple(
     extra.field
     for extra in EXTRAS
     if extra.field.startswith("__support_")
-    or extra.field in ("__os_feature_list", "hw_vif_multiqueue_enabled", "min_ram", "max_ram")
+    or extra.field
+    in ("__os_feature_list", "__lazyloading", "hw_vif_multiqueue_enabled", "min_ram", "max_ram")
 )
 """What is the same in all images of a server that have it."""
 _PUBLIC = -2  # the origin that is record 0 of the catalogue; -3 is record 1, and so on
@@ -1037,7 +1041,7 @@ class Images:
     @cached_property
     def placeholder(self) -> Ints:
         """The row of PLACEHOLDERS that it shows as size and checksum."""
-        drawn = 1 + (self.is_tenants & self.draws.percent("size", 50)).astype(np.int64)
+        drawn = 1 + (self.is_tenants & self._draws_of_servers.percent("size", 50)).astype(np.int64)
         return np.where(self.is_uploaded, np.where(self.kind == GOLD, 0, drawn), 3)
 
     # When it was created and changed, in seconds since 1970
@@ -1110,6 +1114,26 @@ class Images:
         return found
 
     @cached_property
+    def is_hidden_from_lists(self) -> Flags:
+        """Whether its project hid it, as only a plain Glance can."""
+        found: Flags = self.is_tenants & self.draws.percent("hidden", 1)
+        return found
+
+    @cached_property
+    def _shows_a_change(self) -> Flags:
+        """Whether it is in a state that no image of a plain Glance is in when it is made.
+
+        Nova's snapshots are private and not protected.
+        """
+        by_server = np.isin(self.way, (INSTANCE, BACKUP, VOLUME))
+        rows = self.world.tables["protected"].rows
+        is_protected = np.array([row.get("protected") for row in rows], np.bool_)
+        others = np.isin(self.kind, (SHARED, COMMUNITY)) | is_protected[self.extras["protected"]]
+        found: Flags = self.is_hidden_from_lists | self.drafts.has_status("deactivated")
+        found |= by_server & others
+        return found & self.is_tenants
+
+    @cached_property
     def updated(self) -> Ints:
         """The time of its last change: never, within a day, or on any later day until now.
 
@@ -1118,6 +1142,8 @@ class Images:
         base = np.where(self.drafts.is_uploaded, self.active, self.created)
         how = self.draws.below("updated_at/how", 10)
         never, by_next_day = _CHANGED[self.world.is_glance]
+        if self.world.is_glance:
+            how = np.where(self._shows_a_change, never + how % (10 - never), how)
         later = np.zeros_like(base)
         soon = np.flatnonzero((how >= never) & (how < by_next_day))
         draws = self.draws.some(soon)

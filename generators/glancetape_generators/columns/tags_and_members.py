@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from glancetape_generators.columns.images import Images
-from glancetape_generators.sampling.draws import Choice, Ints, choice_of
+from glancetape_generators.sampling.draws import Choice, Draws, Ints, choice_of
 from glancetape_generators.world.field_tables import BACKUP, SHARED
 
+_PARTNERS = 3  # of a project, with which it shares most of what it shares
+_OF_PARTNERS = Choice(range(_PARTNERS + 1), (55, 20, 10, 15))  # the last one is anyone
 _PROJECTS_OF_BACKUP = 10  # the API document's limit for members of a full-server image
 
 
@@ -67,7 +69,7 @@ def memberships(images: Images) -> Memberships:
     numbers = world.spec.members.numbers
     if not numbers:
         numbers = {number: 1 + 1000 // number**2 for number in range(1, most + 1)}
-    counts = Choice(list(numbers), list(numbers.values())).pick(draws, "members/count")
+    counts = Choice(list(numbers), list(numbers.values())).spread(draws, "members/count")
     counts = np.minimum(counts, most)
     is_backup = images.final_way[shared] == BACKUP
     counts = np.where(is_backup, np.minimum(counts, _PROJECTS_OF_BACKUP), counts)
@@ -76,7 +78,7 @@ def memberships(images: Images) -> Memberships:
         # A project is no member of its own images.
         counts = np.minimum(counts, len(ring) - (places[images.owner[shared]] >= 0))
     else:
-        begins = places[cast.sizes.pick(draws, "members/first")]
+        begins = places[_first_members(images, shared, draws)]
     choice = choice_of(world.spec.members.statuses)
     statuses = np.array(
         [
@@ -95,3 +97,15 @@ def memberships(images: Images) -> Memberships:
         ring[(begins[which] + steps) % length],
         statuses[turns, which],
     )
+
+
+def _first_members(images: Images, shared: Ints, draws: Draws) -> Ints:
+    """Return the first member of images: most are shared with one of a few partners.
+
+    Each project has partners of its own, and shares most with the first one.
+    """
+    cast = images.world.cast
+    number = _OF_PARTNERS.pick(draws, "members/partner")
+    partners = Draws(images.world.seed, images.owner[shared] * _PARTNERS + number)
+    anyone = cast.sizes.pick(draws, "members/first")
+    return np.where(number < _PARTNERS, cast.sizes.pick(partners, "members/partner"), anyone)

@@ -49,6 +49,10 @@ _DAYS = 1 << 12  # that follow each other are written together, and once: 2014 t
 _MOST_DAYS = 1 << 15
 _QCOW2 = ".qcow2"
 _NAMES_AN_APP = re.compile(r"[\w{}-]*\{app\}[\w{}-]*", re.ASCII)
+_OF_A_SERVER = re.compile(
+    r"(?=.*\{(app|os)\})(?:.*\W)?(backup|snap|snapshot|before|golden|packer)(?!\w)", re.DOTALL
+)
+"""Patterns with an app or a system, and a word that no installation medium is called by."""
 
 _DIGITS = octets([str(number) for number in range(_OBJECTS)])
 _EDITIONS = octets([f" {1 + number // 10}.{number % 10}" for number in range(_EDITIONS_OF_PRODUCT)])
@@ -184,13 +188,14 @@ class TextColumns:
             places = np.flatnonzero(chosen == number)
             if len(places):
                 parts.append((places, self._named(pattern, places, as_json=as_json)))
-                is_medium = images.way[places] == ISO
-                if (some := self._named_as_media(pattern, places[is_medium])) is not None:
-                    parts.append(some)
-                elif pattern.endswith(_QCOW2):
+                media = self._media_named_as_files(pattern, places)
+                parts.append((media, self._names_of_media(media)))
+                if pattern.endswith(_QCOW2):
                     # A medium is another file, and what was made from a server is none.
-                    is_file = images.way[places] == FILE
-                    for ending, here in ((".iso", is_medium), ("", ~is_medium & ~is_file)):
+                    is_medium = images.way[places] == ISO
+                    is_other = ~is_medium & (images.way[places] != FILE)
+                    is_medium &= ~np.isin(places, media)
+                    for ending, here in ((".iso", is_medium), ("", is_other)):
                         other = pattern.removesuffix(_QCOW2) + ending
                         names = self._named(other, places[here], as_json=as_json)
                         parts.append((places[here], names))
@@ -205,20 +210,32 @@ class TextColumns:
         editions = np.where(world.market.has_edition[product], _EDITIONS.take(numbers), b"")
         return together(world.market.names.take(product), editions)
 
-    def _named_as_media(self, pattern: str, media: Ints) -> tuple[Ints, Octets] | None:
-        """Return the installation media that have the name of their file instead of an app.
+    def _media_named_as_files(self, pattern: str, places: Ints) -> Ints:
+        """Return the installation media that have the name of their file instead of an app's.
 
-        None: a spec names its images in another way.
+        Those of vendors, and all that would be called a backup or the like. None: a spec names its
+        images in another way.
         """
-        world = self._world
-        if not _NAMES_AN_APP.fullmatch(pattern):
-            return None
-        media = media[~world.apps.are_of_spec(self.images.owner[media])]
-        if not len(media):
-            return None
-        media = media[self.images.is_vendors_medium[media]]
-        names = world.systems.medium_names.take(self.images.system[media])
-        return media, together(names, b".iso" if world.is_glance else b"")
+        world, images = self._world, self.images
+        media = places[images.way[places] == ISO]
+        media = media[~world.apps.are_of_spec(images.owner[media])]
+        if not _OF_A_SERVER.search(pattern):
+            is_of_vendor = images.is_vendors_medium[media]
+            named = (
+                is_of_vendor if _NAMES_AN_APP.fullmatch(pattern) else np.zeros_like(is_of_vendor)
+            )
+        else:
+            named = world.systems.medium_names.take(images.system[media]) != b""
+        found: Ints = media[named]
+        return found
+
+    def _names_of_media(self, media: Ints) -> Octets:
+        """Return the names of media after their files; those of a project's own have a date."""
+        images = self.images
+        names = self._world.systems.medium_names.take(images.system[media])
+        dates = together(b"-", self._dates(media))
+        dates = np.where(images.is_vendors_medium[media], b"", dates)
+        return together(names, dates, b".iso" if self._world.is_glance else b"")
 
     def _renamed(self, names: Octets) -> Octets:
         """Return names with an ending for images that were renamed; the longest have no room."""

@@ -346,8 +346,8 @@ def _property(name: str, value: Value, flavour: Flavour) -> Property:
     share = found["share"].share() if "share" in found else None
     if isinstance(share, Fraction) and sum(values.values()) > MOST_OF_VALUES // PARTS:
         raise found["values"].error(
-            f"the weights add up to more than {MOST_OF_VALUES // PARTS:,}, which is too much "
-            "beside a share with a fraction"
+            "the weights are too large, or have too many decimals, beside a share with a fraction; "
+            f"as whole numbers they may add up to {MOST_OF_VALUES // PARTS:,}"
         )
     return Property(
         share,

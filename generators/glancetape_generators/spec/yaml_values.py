@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
@@ -19,7 +20,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.image_fields import shown
 from glancetape_cassettes.later import later
-from glancetape_generators.sampling.draws import PARTS, Share
+from glancetape_generators.sampling.draws import Share
 
 if TYPE_CHECKING:
     import difflib
@@ -204,15 +205,19 @@ class Value:
     def weights(
         self, read_key: Callable[["Value"], Key], most: int = MOST_WEIGHT
     ) -> dict[Key, int]:
-        """Return things with their weights, whose sum must be from 1 to `most`."""
+        """Return things with whole weights, whose sum must be from 1 to `most`.
+
+        Fractions are counted in the largest part of 1 that makes all of them whole.
+        """
         listed = {key: value.weight() for key, value in self.members(read_key).items()}
-        parts = PARTS if any(isinstance(one, Fraction) for one in listed.values()) else 1
+        parts = lcm(*(Fraction(one).denominator for one in listed.values()))
         found = {key: int(one * parts) for key, one in listed.items()}
         total = sum(found.values())
         if not total:
             raise self.error("no weight is above 0")
         if total > most:
-            raise self.error(f"the weights add up to {total:,}; at most {most:,} is allowed")
+            unit = f", counted in {Fraction(1, parts)}" if parts > 1 else ""
+            raise self.error(f"the weights add up to {total:,}{unit}; at most {most:,} is allowed")
         return found
 
     def weights_of(

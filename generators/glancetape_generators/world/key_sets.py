@@ -16,8 +16,11 @@ from glancetape_generators.spec.spec import TEMPLATED, WAYS, Template
 from glancetape_generators.world.extra_tables import ExtraTable
 from glancetape_generators.world.field_tables import DATA, ECS, ENVIRONMENTS
 
-_SUPPORT = "__support_"
-"""Keys that begin like this belong to a server: all images of it have the same ones."""
+_OF_SERVERS = ("__support_", "__system__cmkid")
+"""Keys that begin like this belong to a server: all images of it have the same ones.
+
+Images of an encrypted disk are encrypted.
+"""
 _INSTANCE = WAYS.index("instance")
 _SLOT = "__sequence_num"
 
@@ -44,7 +47,7 @@ class KeySets:
         self._of_supports = {
             key: np.array([key in keys for keys in supports])
             for key in self._keys
-            if key.startswith(_SUPPORT)
+            if key.startswith(_OF_SERVERS)
         }
         groups: list[list[tuple[int, int]]] = []
         for place in range(len(TEMPLATED)):
@@ -113,4 +116,4 @@ class DrawnKeys:
 
 
 def _of_server(template: Template) -> tuple[str, ...]:
-    return tuple(sorted(key for key in template.keys if key.startswith(_SUPPORT)))
+    return tuple(sorted(key for key in template.keys if key.startswith(_OF_SERVERS)))

@@ -87,6 +87,28 @@ def test_most_images_do_not_change_after_their_upload(images: list[Image]) -> No
     assert sum(map(changed_later, of_ims)) > len(of_ims) * 0.5
 
 
+def test_a_state_that_comes_later_is_a_change(images: list[Image]) -> None:
+    """Nobody uploads a deactivated or hidden image, and Nova's snapshots begin as private ones."""
+
+    def is_changed(one: Image) -> bool:
+        begun, last = (datetime.fromisoformat(one[name]) for name in ("created_at", "updated_at"))
+        return last - begun > timedelta(minutes=20)
+
+    ours = [one for one in images if one["visibility"] != "public" and one["status"] != "queued"]
+    nova = [one for one in ours if "image_type" in one and one["status"] == "active"]
+    changed = {
+        "deactivated": [one for one in ours if one["status"] == "deactivated"],
+        "hidden": [one for one in ours if one["os_hidden"] and one["status"] == "active"],
+        "shared": [one for one in nova if one["visibility"] in ("shared", "community")],
+        "protected": [one for one in nova if one["protected"]],
+    }
+    for name, listed in changed.items():
+        assert len(listed) > 10, name
+        assert 0.7 * len(listed) < sum(map(is_changed, listed)), name
+    plain = [one for one in nova if one["visibility"] == "private" and not one["protected"]]
+    assert sum(map(is_changed, plain)) < 0.5 * len(plain)
+
+
 @pytest.mark.parametrize("seed", [7, 8, 9])
 def test_few_uploaded_files_are_named_like_snapshots(seed: int) -> None:
     """A project names all its images alike, so some are; most names say nothing of the way."""

@@ -20,9 +20,19 @@ def test_weights_with_decimals_are_shares_of_their_sum() -> None:
     """Half an image market for each private one."""
     found = spec_of({"kinds": {"private": 1, "market": 0.5}})
 
-    assert {"private": 1000, "shared": 0, "market": 500} == {
+    assert {"private": 2, "shared": 0, "market": 1} == {
         kind: weight for kind, weight in found.kinds.items() if kind != "community"
     }
+
+
+@pytest.mark.parametrize("weights", [(33.3, 66.7), (0.125, 60), (59.7, 83.9), (1000, 0.5)])
+def test_weights_with_decimals_go_with_a_share_with_decimals(weights: tuple[float, float]) -> None:
+    """Only weights that are thousandths of large numbers are too fine."""
+    values = dict(zip("xy", weights, strict=True))
+
+    found = spec_of({"properties": {"rare": {**RARE, "values": values}}}).properties["rare"].values
+
+    assert found["x"] * weights[1] == pytest.approx(found["y"] * weights[0])
 
 
 def test_a_share_with_decimals_is_kept_exactly() -> None:

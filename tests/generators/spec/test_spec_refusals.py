@@ -288,6 +288,12 @@ BAD = [  # text, line, rest of the message
      "properties.kernel_id: the flavour openstack makes its values; leave it out."),
     (_properties("share: 1, kinds: [gold], values: {a: 42949673}"), 1,
      "properties.p.values: the weights add up to 42,949,673; at most 42,949,672 is allowed."),
+    (_properties("share: 1, kinds: [gold], values: {a: 21474836.25, b: 1}"), 1,
+     "properties.p.values: the weights add up to 85,899,349, counted in 1/4; at most 42,949,672 is "
+     "allowed."),
+    (_properties("share: 0.5, kinds: [gold], values: {a: 42949, b: 1}"), 1,
+     "properties.p.values: the weights are too large, or have too many decimals, beside a share "
+     "with a fraction; as whole numbers they may add up to 42,949."),
 ]  # fmt: skip
 
 
