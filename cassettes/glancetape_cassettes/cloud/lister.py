@@ -407,4 +407,7 @@ class _KnownPages:
         pieces = None
         if self._shows_all:
             pieces = self._images.mapped_with_last_id(positions, wants_id=has_next)
-        return pieces or self._lister.joined(positions, has_next, self._dialect)
+        if pieces is not None:
+            return pieces
+        joined, last = self._lister.joined(positions, has_next, self._dialect)
+        return joined, len(joined[0]), last

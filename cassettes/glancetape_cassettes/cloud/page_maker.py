@@ -20,8 +20,9 @@ LAST = "the-last-image-of-a-page"
 """Stands for the id of the last image where a page is made ready; no query may have it."""
 _MOST_LIMITS = 16  # of a list; clients have one or two
 
-Images = tuple[Sequence[Bytes], Bytes | str | None]
-"""The images of a page, one piece after the other, and the id of the last one if others follow.
+Images = tuple[Sequence[Bytes], int, Bytes | str | None]
+"""The images of a page: one piece after the other, how many bytes these have together, and the id
+of the last image if others follow.
 
 Bytes are an id that a link contains as it is; of a text that has to be found out.
 """
@@ -34,6 +35,8 @@ None for a marker that is not a listed image, of which only the whole query says
 
 CutMapped = Callable[[str, int], Images | None]
 """Returns the same in pieces that only the system may read (`ImageSet.mapped`)."""
+Parts = tuple[list[Bytes], int]
+"""A page, one piece after the other, and how many bytes these have together."""
 Links = Callable[[str | None, str], tuple[str, str]]
 """Returns the links `first` and `next` of a page, by its limit and the id of its last image."""
 
@@ -50,6 +53,8 @@ class _Envelope(NamedTuple):
     without_next: tuple[bytes, bytes]
     most: int
     """How many images they show at most."""
+    lengths: tuple[int, int]
+    """How many bytes it has with a `next`, without the id in it, and how many without one."""
 
 
 class PageMaker:
@@ -75,14 +80,14 @@ class PageMaker:
         """
         envelope = self._envelopes.get(limit) or self._envelope_of(limit)
         found = self._cut(marker, envelope.most)
-        parts = found and _around(envelope, (found[0],), found[1])
-        return b"".join(parts) if parts else None
+        made = found and _around(envelope, (found[0],), len(found[0]), found[1])
+        return b"".join(made[0]) if made else None
 
-    def parts(self, marker: str, limit: str | None) -> list[Bytes] | None:
+    def parts(self, marker: str, limit: str | None) -> Parts | None:
         """Return the same in pieces; those of images only the system may read."""
         if self._cut_mapped is None:
             body = self.body(marker, limit)
-            return None if body is None else [body]
+            return None if body is None else ([body], len(body))
         envelope = self._envelopes.get(limit) or self._envelope_of(limit)
         found = self._cut_mapped(marker, envelope.most)
         return None if found is None else _around(envelope, *found)
@@ -97,7 +102,8 @@ class PageMaker:
         start, _, end = in_envelope(Page(b"", first, None), self._dialect)
         number = self._dialect.default_limit if limit is None else int(limit)
         most = min(number, self._dialect.limit_cap)
-        found = _Envelope(with_next, is_before, (start, end), most)
+        lengths = sum(map(len, with_next)), len(start) + len(end)
+        found = _Envelope(with_next, is_before, (start, end), most, lengths)
         if len(self._envelopes) >= _MOST_LIMITS:
             self._envelopes.clear()
         self._envelopes[limit] = found
@@ -105,21 +111,22 @@ class PageMaker:
 
 
 def _around(
-    envelope: _Envelope, images: Sequence[Bytes], last: Bytes | str | None
-) -> list[Bytes] | None:
+    envelope: _Envelope, images: Sequence[Bytes], length: int, last: Bytes | str | None
+) -> Parts | None:
     """Return the images of a page with what is around them; None for an id to be encoded."""
-    with_next, has_next_first, without_next, _ = envelope
+    with_next, has_next_first, without_next, _, (more, more_without_next) = envelope
     if last is None:
         before, after = without_next
-        return [before, *images, after]
+        return [before, *images, after], length + more_without_next
     if isinstance(last, str):
         if not is_plain(last):
             return None
         last = last.encode()
     before, between, after = with_next
+    length += more + len(last)
     if has_next_first:
-        return [before, last, between, *images, after]
-    return [before, *images, between, last, after]
+        return [before, last, between, *images, after], length
+    return [before, *images, between, last, after], length
 
 
 def page_maker_for(

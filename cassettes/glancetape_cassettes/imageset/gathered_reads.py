@@ -21,13 +21,8 @@ from functools import lru_cache
 
 FEW = 3
 """Up to this many places are read as fast by a call for each."""
-LENGTH_BITS = 24
-"""Bits of a span that are its length; those before them are where it starts. So a place of a file
-is one number: each further read of a large table takes as long as all else that is done for one."""
-LONGEST = (1 << LENGTH_BITS) - 1
-"""The length of the longest span, and so the bits of a length."""
-FARTHEST = 1 << 63 - LENGTH_BITS
-"""No span starts there, or after it."""
+Spans = tuple[Sequence[int], Sequence[int]]
+"""Places of a file: where each starts, and how many bytes it has."""
 _MOST_PIECES = 1000  # the system takes 1,024 at once
 _MOST_BYTES = 2 << 20
 """The memory that it keeps. What is longer takes its time for copying, not for the calls."""
@@ -84,14 +79,14 @@ class GatheredReads:
         with contextlib.suppress(BufferError):  # another thread reads: it is freed after that
             self._mapped.close()
 
-    def read(self, spans: Sequence[int]) -> bytes | None:
+    def read(self, spans: Spans) -> bytes | None:
         """Return the bytes of each span, one after the other, without those after the file's end.
 
         None when they cannot be read like this: each has to be read alone, which also shows why.
         """
         try:
             pieces = pieces_of(spans, self.mapped)
-            total = sum(map(len, pieces))
+            total = sum(map(len, pieces))  # the file may end before
             if len(pieces) > _MOST_PIECES or total > _MOST_BYTES:
                 return None
             return _memory_of(os.getpid()).join(pieces, total)
@@ -99,18 +94,18 @@ class GatheredReads:
             return None
 
 
-def pieces_of(spans: Sequence[int], data: memoryview, less: int = 0) -> list[memoryview]:
+def pieces_of(spans: Spans, data: memoryview, less: int = 0) -> list[memoryview]:
     """Return spans of some data; those that follow each other are one piece.
 
     The last one is shorter by `less` bytes.
     """
+    starts, lengths = spans
     pieces = []
-    first = last = spans[0] >> LENGTH_BITS
-    for span in spans:
-        start = span >> LENGTH_BITS
+    first = last = starts[0]
+    for start, length in zip(starts, lengths, strict=True):
         if start != last:
             pieces.append(data[first:last])
             first = start
-        last = start + (span & LONGEST)
+        last = start + length
     pieces.append(data[first : last - less])
     return pieces

@@ -174,8 +174,8 @@ class ImageSet:
 
     def mapped_with_last_id(
         self, positions: Sequence[int], *, wants_id: bool = True
-    ) -> tuple[list[memoryview], memoryview | str | None] | None:
-        """Return the same and, if it is wanted, the id of the last image.
+    ) -> tuple[list[memoryview], int, memoryview | str | None] | None:
+        """Return the same, how many bytes that is and, if it is wanted, the id of the last image.
 
         That is a piece as well where a link contains it as it is, for certain.
         """

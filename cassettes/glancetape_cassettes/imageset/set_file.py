@@ -1,6 +1,6 @@
 """The open file of an image set: its tables, and the data that they name."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import SECTOR, CheckedFile
-from glancetape_cassettes.imageset.gathered_reads import FEW, LENGTH_BITS, LONGEST, GatheredReads
+from glancetape_cassettes.imageset.gathered_reads import FEW, GatheredReads, Spans
 
 if TYPE_CHECKING:  # a question without an order and without numbers does without NumPy
     import numpy as np
@@ -93,12 +93,12 @@ class SetFile:
         """Check some of the data. Raises ImageSetError when it is damaged."""
         self.checked.check(self.data + start, self.data + end)
 
-    def read_joined(self, spans: Sequence[int]) -> bytes:
+    def read_joined(self, spans: Spans) -> bytes:
         """Return the data of each span, one after the other; see `gathered_reads`.
 
         Nothing is checked: the caller has called `check`, or has checksums of its own.
         """
-        if len(spans) > FEW and self._gathered is not None:
+        if len(spans[0]) > FEW and self._gathered is not None:
             found = self._gathered.read(spans)
             if found is not None:
                 return found
@@ -124,15 +124,14 @@ class SetFile:
         return BitMap.deserialize(self.read(start, length))
 
 
-def _merged(spans: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _merged(spans: Spans) -> Iterator[tuple[int, int]]:
     """Yield (start, end) of spans; those that follow each other are one."""
     first = last = -1
-    for span in spans:
-        start = span >> LENGTH_BITS
+    for start, length in zip(*spans, strict=True):
         if start != last and last >= 0:
             yield first, last
         if start != last:
             first = start
-        last = start + (span & LONGEST)
+        last = start + length
     if last >= 0:
         yield first, last

@@ -19,7 +19,7 @@ from glancetape_cassettes.cloud.identity.keystone import Keystone, is_keystone, 
 from glancetape_cassettes.cloud.identity.project_names import ProjectNames
 from glancetape_cassettes.cloud.listing.page_query import PageUrl, page_url
 from glancetape_cassettes.cloud.overlay.changed_images import Changes
-from glancetape_cassettes.cloud.page_maker import PageMaker
+from glancetape_cassettes.cloud.page_maker import PageMaker, Parts
 from glancetape_cassettes.cloud.responses import json_response, request_id_of, shown_id
 from glancetape_cassettes.cloud.simulated_cloud import (
     NotSimulated,
@@ -28,7 +28,6 @@ from glancetape_cassettes.cloud.simulated_cloud import (
     is_simulated_alone,
 )
 from glancetape_cassettes.errors import GlancetapeError, ImageSetError
-from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Headers, Request, Response
@@ -89,7 +88,7 @@ class KnownList:
         body = self.pages.body(marker, limit)
         return None if body is None else (self._request_id(query), body)
 
-    def parts(self, query: str, marker: str, limit: str | None) -> tuple[str, list[Bytes]] | None:
+    def parts(self, query: str, marker: str, limit: str | None) -> tuple[str, Parts] | None:
         """The same in pieces, of which all but the first only the system may read."""
         parts = self.pages.parts(marker, limit)
         return None if parts is None else (self._request_id(query), parts)

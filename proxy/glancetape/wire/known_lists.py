@@ -119,8 +119,7 @@ class OtherPage:
         found = known.list.parts(self._query, self._marker, self._pages.asked.limit)
         if found is None:
             return None
-        shown, parts = found
-        length = sum(map(len, parts))
+        shown, (parts, length) = found
         head = b"%b%b%b%d\r\n\r\n" % (known.head, shown.encode(), known.more_head, length)
         parts[0] = head + parts[0]
         return parts, length + len(head)

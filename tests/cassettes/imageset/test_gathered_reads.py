@@ -13,7 +13,7 @@ import pytest
 
 from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset import gathered_reads, set_file
-from glancetape_cassettes.imageset.gathered_reads import LENGTH_BITS, GatheredReads
+from glancetape_cassettes.imageset.gathered_reads import GatheredReads, Spans
 from glancetape_cassettes.imageset.image_set import ImageSet
 from support.one_image import ims_image
 from support.sets.imagesets import newest_first
@@ -58,8 +58,8 @@ def _bytes_at(starts: list[int], ends: list[int]) -> bytes:
     return b"".join([_OCTETS[_START + start : _START + end] for start, end in pairs])
 
 
-def _spans(starts: list[int], ends: list[int]) -> list[int]:
-    return [start << LENGTH_BITS | end - start for start, end in zip(starts, ends, strict=True)]
+def _spans(starts: list[int], ends: list[int]) -> Spans:
+    return starts, [end - start for start, end in zip(starts, ends, strict=True)]
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from glancetape_cassettes.cloud.dialects import Dialect
-from glancetape_cassettes.cloud.page_maker import PageMaker
+from glancetape_cassettes.cloud.page_maker import PageMaker, Parts
 from glancetape_cassettes.cloud.responses import request_id_of, shown_id
 from glancetape_cassettes.deriving.lists.recorded_pages import Pages
 from glancetape_cassettes.deriving.walking.limits import Limits
-from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.replaying.answers import Provenance
 
 
@@ -63,10 +62,10 @@ class DerivedList:
         body = self.pages.body(marker, limit)
         return None if body is None else (self._shown_id(uri), body)
 
-    def parts(self, query: str, marker: str, limit: str | None) -> tuple[str, list[Bytes]] | None:
+    def parts(self, query: str, marker: str, limit: str | None) -> tuple[str, Parts] | None:
         """The same; the body is one part."""
         found = self.page(query, marker, limit)
-        return None if found is None else (found[0], [found[1]])
+        return None if found is None else (found[0], ([found[1]], len(found[1])))
 
     def _is_certain(self, limit: str | None) -> bool:
         asked = None if limit is None else int(limit)

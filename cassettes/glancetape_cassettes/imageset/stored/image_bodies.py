@@ -12,19 +12,26 @@ import re
 import struct
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import accumulate, pairwise, repeat
-from operator import itemgetter, mul, sub
+from itertools import accumulate, pairwise
+from operator import itemgetter, sub
 from typing import Literal
 
 from glancetape_cassettes.errors import GlancetapeError
 from glancetape_cassettes.imageset import schema
 from glancetape_cassettes.imageset.checked_file import Bytes, crc32
-from glancetape_cassettes.imageset.gathered_reads import FARTHEST, LENGTH_BITS, LONGEST, pieces_of
+from glancetape_cassettes.imageset.gathered_reads import Spans, pieces_of
 from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.imageset.stored.id_table import IdTable
 
+LONGEST = (1 << 24) - 1
+"""Bytes of the longest image that is read together with others."""
+NARROW = 1 << 32
+"""Bytes of data whose places are numbers of 32 bits; those of more data have 64."""
+_UNCHECKED = 1 << 31
+"""A bit of the length of an image that is not checked."""
+_LENGTH = _UNCHECKED - 1  # its other bits
 MOST_AT_ONCE = 200
 """Images that are read at once, or passed on in pieces."""
 _FEW_CHECKED = 2_000
@@ -48,12 +55,13 @@ class ImageBodies:
         """
         self._file, self._ids, self._count = file, ids, count
         self._places_at, self._sums_at = places_at, sums_at
-        # Memory of the system, which takes none before it is written: up to 16 MB for a million.
+        # Memory of the system, which takes none before it is written: 8 or 16 MB for a million.
         self._is_prepared = bytearray((count >> _SHIFT) + 1)
-        # One number for each image, negative until it is checked: for images far from each other,
-        # each read of the memory takes as long as all else that is done for one.
-        self._spans = _numbers("q", count)
-        self._sum_of = _numbers("I", count)
+        self._kind: Literal["I", "Q"] = "I" if file.length <= NARROW else "Q"
+        # Both numbers of an image are beside each other: for images far from each other, each read
+        # of the memory takes as long as all else that is done for one.
+        numbers = _numbers(self._kind, 2 * count)
+        self._starts, self._lengths = numbers[::2], numbers[1::2]
         self._checked_by_pages = 0
         """How many images pages in pieces had to check, until there were a few."""
 
@@ -62,23 +70,22 @@ class ImageBodies:
         if not positions:
             return []
         try:
-            spans = self._spans_of(positions)
-            if spans is None:
+            read = self._read_images(positions)
+            if read is None:
                 return [self._read_alone(position)[:-1] for position in positions]
-            whole = self._read_images(positions, spans)
         except schema.DAMAGE as error:
             raise schema.damaged(self._file.path, error) from error
-        ends = accumulate([abs(span) & LONGEST for span in spans], initial=0)
-        return [whole[start : end - 1] for start, end in pairwise(ends)]
+        whole, lengths = read
+        return [whole[start : end - 1] for start, end in pairwise(accumulate(lengths, initial=0))]
 
     def joined(self, positions: Sequence[int]) -> Bytes:
         """Return the images at positions with commas between them, as a list answer has them."""
         if not positions:
             return b""
         try:
-            spans = self._spans_of(positions)
-            if spans is not None:
-                return memoryview(self._read_images(positions, spans))[:-1]
+            read = self._read_images(positions)
+            if read is not None:
+                return memoryview(read[0])[:-1]
             return b"".join([self._read_alone(position) for position in positions])[:-1]
         except schema.DAMAGE as error:
             raise schema.damaged(self._file.path, error) from error
@@ -86,14 +93,14 @@ class ImageBodies:
     def joined_with_last_id(self, positions: Sequence[int]) -> tuple[Bytes, str]:
         """Return the same and the id of the last image; there has to be one."""
         try:
-            spans = self._spans_of(positions)
-            if spans is None:
+            read = self._read_images(positions)
+            if read is None:
                 return self.joined(positions), self._ids.id_at(positions[-1])
-            read = self._read_images(positions, spans)
+            whole, lengths = read
             # Another read takes as long as ten images, and nearly all of these begin with the id.
-            found = _FIRST_ID.match(read, len(read) - (abs(spans[-1]) & LONGEST))
+            found = _FIRST_ID.match(whole, len(whole) - lengths[-1])
             last = found[1].decode() if found else self._ids.id_at(positions[-1])
-            return memoryview(read)[:-1], last
+            return memoryview(whole)[:-1], last
         except schema.DAMAGE as error:
             raise schema.damaged(self._file.path, error) from error
 
@@ -109,79 +116,90 @@ class ImageBodies:
 
     def mapped_with_last_id(
         self, positions: Sequence[int], *, wants_id: bool = True
-    ) -> tuple[list[memoryview], memoryview | str | None] | None:
-        """Return the same and, if it is wanted, the id of the last image.
+    ) -> tuple[list[memoryview], int, memoryview | str | None] | None:
+        """Return the same, how many bytes that is and, if it is wanted, the id of the last image.
 
         That is a piece as well where a link contains it as it is, for certain.
         """
         if not 0 < len(positions) <= MOST_AT_ONCE:
             return None
+        take = _taking(positions)
         try:
-            spans = _at(positions, self._spans)
-            if min(spans) <= 0 and not (spans := self._checked_spans(positions)):
-                return None
+            lengths = take(self._lengths)
+            total = sum(lengths)
+            if total >= _UNCHECKED or not all(lengths):
+                lengths = self._checked_lengths(positions)
+                total = sum(lengths)
+                if not total:
+                    return None
         except schema.DAMAGE as error:
             raise schema.damaged(self._file.path, error) from error
         data = self._file.mapped()
         if data is None:
             return None
-        pieces = pieces_of(spans, data, 1)  # without the last comma
+        pieces = pieces_of((take(self._starts), lengths), data, 1)  # without the last comma
         if not wants_id:
-            return pieces, None
+            return pieces, total - 1, None
         last = positions[-1]
-        return pieces, self._ids.plain.piece(last, data) or self._ids.id_at(last)
+        return pieces, total - 1, self._ids.plain.piece(last, data) or self._ids.id_at(last)
 
-    def _spans_of(self, positions: Sequence[int]) -> tuple[int, ...] | None:
-        """Return where images are, negative until they are checked; None if one is too long."""
-        spans = _at(positions, self._spans)
-        if 0 in spans:
+    def _spans_of(self, positions: Sequence[int]) -> Spans | None:
+        """Return where images are; None if one is too long. The lengths say which are checked."""
+        take = _taking(positions)
+        if not all(take(self._lengths)):
             self._prepare(positions)
-            spans = _at(positions, self._spans)
-        return None if 0 in spans else spans
+        spans = take(self._starts), take(self._lengths)
+        return spans if all(spans[1]) else None
 
-    def _checked_spans(self, positions: Sequence[int]) -> tuple[int, ...]:
-        """Return the same once all of them are checked; () if one is too long."""
-        spans = self._spans_of(positions) or ()
-        some = [at for at, span in zip(positions, spans, strict=False) if span < 0]
+    def _checked_lengths(self, positions: Sequence[int]) -> tuple[int, ...]:
+        """Return how long images are once all of them are checked; () if one is too long."""
+        _, lengths = self._spans_of(positions) or ((), ())
+        some = [at for at, length in zip(positions, lengths, strict=False) if length & _UNCHECKED]
         if some:
             self._check(some)
-        return tuple(map(abs, spans))
+        return tuple([length & _LENGTH for length in lengths])
 
     def _check(self, positions: Sequence[int]) -> None:
         """Check images. Raises ImageSetError, ValueError or OSError if one of them is damaged."""
         if self._checked_by_pages > _FEW_CHECKED:
             self._check_beside(positions)
-            positions = [at for at in positions if self._spans[at] < 0]
+            positions = [at for at in positions if self._lengths[at] & _UNCHECKED]
         else:
             self._checked_by_pages += len(positions)
         if positions:
-            self._read_images(positions, _at(positions, self._spans))
+            self._read_images(positions)
 
     def _check_beside(self, positions: Sequence[int]) -> None:
         """Check images and those beside them, until one is damaged or has to be read alone."""
         for number in {at >> _BESIDE for at in positions}:
             first = number << _BESIDE
-            some = range(first, min(first + (1 << _BESIDE), self._count))
             # An image is as good as before if one beside it is damaged.
             with suppress(GlancetapeError, *schema.DAMAGE):
-                if spans := self._spans_of(some):
-                    self._read_images(some, spans)
+                self._read_images(range(first, min(first + (1 << _BESIDE), self._count)))
 
     def _read_alone(self, position: int) -> bytes:
         """Return an image and a comma, whatever its length."""
         start, end = memoryview(self._file.read(self._places_at + 16 * position, 16)).cast("Q")
         return self._file.read(start, end - start)
 
-    def _read_images(self, positions: Sequence[int], spans: tuple[int, ...]) -> bytes:
-        """Return the images at positions, a comma after each."""
-        if min(spans) > 0:
-            return self._file.read_joined(spans)
-        read = self._file.read_joined([*map(abs, spans)])
+    def _read_images(self, positions: Sequence[int]) -> tuple[bytes, Sequence[int]] | None:
+        """Return the images at positions, a comma after each, and how long each is with it.
+
+        All of them are checked. None if one is too long.
+        """
+        spans = self._spans_of(positions)
+        if spans is None:
+            return None
+        starts, lengths = spans
+        if max(lengths) < _UNCHECKED:
+            return self._file.read_joined(spans), lengths
+        lengths = [length & _LENGTH for length in lengths]
+        read = self._file.read_joined((starts, lengths))
         self._check_images(positions, spans, memoryview(read))
-        return read
+        return read, lengths
 
     def _prepare(self, positions: Iterable[int]) -> None:
-        """Read where images are and what their checksums are, unless it was read."""
+        """Read where images are, unless it was read."""
         for number in {position >> _SHIFT for position in positions}:
             if self._is_prepared[number]:
                 continue
@@ -193,55 +211,53 @@ class ImageBodies:
             lengths = [*map(sub, ends, starts)]
             if min(lengths, default=1) <= 0:
                 raise ValueError("an image is nowhere")
-            if max(lengths, default=1) <= LONGEST and max(ends, default=0) <= FARTHEST:
-                spans = map(sub, map(mul, starts, repeat(-1 << LENGTH_BITS)), lengths)
-            else:
-                spans = map(_span, starts, ends)
-            self._spans[some] = memoryview(array("q", spans))
-            if self._sums_at is not None:
-                read = self._file.read(self._sums_at + 4 * first, 4 * count)
-                self._sum_of[some] = memoryview(read).cast("I")
+            most = self._file.length
+            flagged = [
+                length | _UNCHECKED if length <= LONGEST and end <= most else 0
+                for length, end in zip(lengths, ends, strict=True)
+            ]
+            if 0 in flagged:  # these are read alone
+                starts = [start if one else 0 for start, one in zip(starts, flagged, strict=True)]
+            # Who finds a length, maybe in another thread, finds where the image starts, too.
+            self._starts[some] = memoryview(array(self._kind, starts))
+            self._lengths[some] = memoryview(array(self._kind, flagged))
             self._is_prepared[number] = 1
 
-    def _check_images(
-        self, positions: Sequence[int], spans: Sequence[int], read: memoryview
-    ) -> None:
+    def _check_images(self, positions: Sequence[int], spans: Spans, read: memoryview) -> None:
         """Check images that were read. Raises ImageSetError, or ValueError."""
-        end, sums, known = 0, self._sum_of, self._spans
-        for position, span in zip(positions, spans, strict=True):
-            start = end
-            if span > 0:
-                end += span & LONGEST
-                continue
-            place = -span
-            end += place & LONGEST
-            if self._sums_at is None:
-                self._check_sectors(place)
-            elif crc32(read[start:end]) != sums[position]:
-                self._check_sectors(place)  # which names the block
+        begins = accumulate([length & _LENGTH for length in spans[1]], initial=0)
+        some = [one for one in zip(positions, *spans, begins, strict=False) if one[2] & _UNCHECKED]
+        sums = self._sums_of([position for position, *_ in some])
+        for (position, start, flagged, begin), expected in zip(some, sums, strict=True):
+            length = flagged & _LENGTH
+            if expected is None:
+                self._file.check(start, start + length)
+            elif crc32(read[begin : begin + length]) != expected:
+                self._file.check(start, start + length)  # which names the block
                 raise ValueError("an image has another checksum")
-            known[position] = place
+            self._lengths[position] = length
 
-    def _check_sectors(self, span: int) -> None:
-        start = span >> LENGTH_BITS
-        self._file.check(start, start + (span & LONGEST))
+    def _sums_of(self, positions: Sequence[int]) -> Sequence[int | None]:
+        """Return the checksums of images; None for each if the set has none."""
+        if self._sums_at is None:
+            return [None] * len(positions)
+        low, high = min(positions), max(positions) + 1
+        if high - low <= _PLACES:
+            read = self._file.read(self._sums_at + 4 * low, 4 * (high - low))
+            some = memoryview(read).cast("I")
+            return [some[position - low] for position in positions]
+        read_one, at = self._file.read, self._sums_at
+        return [int.from_bytes(read_one(at + 4 * one, 4), "little") for one in positions]
 
 
-def _at(positions: Sequence[int], numbers: "memoryview[int]") -> tuple[int, ...]:
-    """Return the numbers at positions."""
+def _taking(positions: Sequence[int]) -> "Callable[[memoryview[int]], tuple[int, ...]]":
+    """Return what takes the numbers at positions out of a table."""
     if len(positions) == 1:
-        return (numbers[positions[0]],)
-    found: tuple[int, ...] = itemgetter(*positions)(numbers)
-    return found
+        return lambda numbers: (numbers[positions[0]],)
+    return itemgetter(*positions)
 
 
-def _span(start: int, end: int) -> int:
-    """Return the span of an image that is not checked; 0 if it is too long or too far for one."""
-    length = end - start
-    return -(start << LENGTH_BITS | length) if length <= LONGEST and end <= FARTHEST else 0
-
-
-def _numbers(kind: Literal["I", "q"], count: int) -> "memoryview[int]":
+def _numbers(kind: Literal["I", "Q"], count: int) -> "memoryview[int]":
     """Return zeros that can be written over; `kind` is a letter of `struct`."""
     length = count * struct.calcsize(kind)
     if sys.platform != "linux":
