@@ -30,8 +30,6 @@ def percentages(parts: Sequence[float | Fraction]) -> list[str]:
 
 def percentage(part: float | Fraction, total: float | Fraction) -> str:
     """Return the share of one part among a total; 0% of nothing."""
-    if not total:
-        return "0%"
     return percentages([Fraction(part), Fraction(total) - Fraction(part)])[0]
 
 

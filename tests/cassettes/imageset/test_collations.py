@@ -99,6 +99,13 @@ def test_ids_in_one_form_have_certain_places() -> None:
     """All databases put hexadecimal digits in the same order."""
     assert frozenset() == without_a_certain_place(["0a-1", "a0-1", "00-f"])
     assert {"0A-1", "0a-1"} <= without_a_certain_place(["0a-1", "0A-1"])
+    assert {"0a", "0-a"} <= without_a_certain_place(["0a", "0-a"])  # some ignore the sign
+    assert {"Zz", "aa"} <= without_a_certain_place(["Zz", "aa"])
+
+
+def test_a_letter_with_an_upper_case_of_two_stays_as_it_is() -> None:
+    """MySQL's `utf8mb3_general_ci` has one weight for it; as `FI` it would come before `[`."""
+    assert is_order_certain("[", "ﬁ")
 
 
 def test_a_number_reads_alike_if_it_is_plain_and_fits_the_column() -> None:

@@ -26,6 +26,7 @@ def _tenths(text: str) -> Fraction:
         ([99984, 15, 1], [">99.9%", "<0.1%", "<0.1%"]),
         ([1, 1, 1], ["33.4%", "33.3%", "33.3%"]),
         ([31, 31, 138], ["15.5%", "15.5%", "69%"]),
+        ([1, 999], ["0.1%", "99.9%"]),
         ([1, 0], ["100%", "0%"]),
         ([0, 0], ["0%", "0%"]),
     ],
@@ -49,6 +50,11 @@ def test_printed_shares_add_up_to_a_hundred(parts: list[Fraction]) -> None:
         assert (text == "100%") is (exact == 1000)
     if total and not any("<" in text or ">" in text for text in texts):
         assert 1000 == sum(map(_tenths, texts))
+
+
+def test_a_share_of_nothing_is_nothing() -> None:
+    """An empty set has no share that could be printed."""
+    assert "0%" == percentage(0, 0)
 
 
 @examples(200)

@@ -65,6 +65,7 @@ BAD_LINES: dict[str, tuple[bytes, str]] = {
     "a list": (b"[%s]" % to_line(record("x")), "not a JSON object"),
     "a number": (b"1", "not a JSON object"),
     "null": (b"null", "not a JSON object"),
+    "a page of a list": (b'{"images": []}', "not a JSON object with an image"),
     "deep in a text": (_with("name", _deep(1000)), "name is "),
     "deep locations": (_with("locations", _deep(300)), "locations is nested too deep"),
     "64 bits": (_with("size", b"9223372036854775808"), "does not fit in 64 bits"),
