@@ -42,6 +42,7 @@ from glancetape_cassettes.deriving.reasons import (
     names_a_method,
     nothing_covers,
     odd_bound,
+    odd_escape,
     refusal_not_recorded,
     refused_last,
     too_many_joins,
@@ -71,6 +72,7 @@ from glancetape_cassettes.imageset.checked_file import Bytes
 from glancetape_cassettes.imageset.image_fields import GONE_STATUSES, MAX_ID
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Source
+from glancetape_cassettes.replaying.question import has_short_escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,8 @@ class ViewState:
         page. `without` are walks that must not be used.
         """
         self.check_admitted()
+        if has_short_escape(query_string):
+            raise odd_escape()
         try:
             parameters = parameters_of(query_string)
             if any(name == "_method" for name, _ in parameters):

@@ -35,6 +35,7 @@ _CONDITIONS = frozenset(
     "range if-range if-match if-none-match if-modified-since if-unmodified-since".split()
 )
 # Keystone 30 answers GET /v3 and GET /v3/ with the same bytes.
+_SHORT_ESCAPE = re.compile(r"%(?:[0-9A-Fa-f](?:[%+&;=]|$)|\+[0-9A-Fa-f]|-0)")
 _WITH_A_SLASH = "/v3/"
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
@@ -124,15 +125,24 @@ def canonical_query(query: str, path: str) -> Query:
     """The parameters sorted by name, repeats in their order; image lists without defaults.
 
     A `;` that is not escaped separates parameters at some services, as at Glance 33, and is part of
-    a value at others. So `name=a;b` is the same question as nothing but itself.
+    a value at others. So `name=a;b` is the same question as nothing but itself, and so is a query
+    with a short escape.
     """
     pairs = _pairs_in(query)
-    if ";" in query:
+    if ";" in query or has_short_escape(query):
         pairs.append((";", query))
     elif not _DEFAULTS.isdisjoint(pairs) and is_image_list(path):
         counts = Counter(name for name, _ in pairs)
         pairs = [pair for pair in pairs if not _is_default(pair, counts)]
     return tuple(sorted(pairs, key=itemgetter(0)))
+
+
+def has_short_escape(query: str) -> bool:
+    """Whether a query has an escape of one digit, which not every service reads alike.
+
+    Python's `int`, which Glance 33 reads it with, takes `2`, `+2` (a blank and 2) and `-0`.
+    """
+    return "%" in query and _SHORT_ESCAPE.search(query) is not None
 
 
 def _pairs_in(query: str) -> list[tuple[str, str]]:

@@ -165,3 +165,17 @@ def test_a_walk_of_shared_images_proves_other_lists_of_them(version: str, tmp_pa
     walk(history, "visibility=shared", caller)
 
     assert [1, 2] == shown(derived_from(history, tmp_path), asked, caller)
+
+
+@pytest.mark.parametrize("dialect", ["glance", "ims"])
+@pytest.mark.parametrize(
+    "part", ["name=a%2", "%2=a", "limit=5%9", "marker=%f", "name=%-0", "tag=%+5"]
+)
+def test_an_escape_that_lacks_a_digit_is_a_miss(
+    derivers: dict[str, Deriver], part: str, dialect: str
+) -> None:
+    """Glance 33 reads `%2` as the character 2, and one of Python 2 as two characters."""
+    reason = shown(derivers[dialect], f"sort_key=name&{part}&limit=2")
+
+    assert isinstance(reason, str)
+    assert reason.startswith("It has a % with one hexadecimal digit after it")

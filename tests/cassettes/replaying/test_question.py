@@ -21,6 +21,7 @@ from support.clouds.recorded import get
 
 IMAGES = "/v2/images"
 SAME = [
+    ("?name=a%zz%", "?name=a%25zz%25"),
     ("?limit=2&name=a", "?name=a&limit=2"),
     ("", "?"),
     ("?name=a", "?name=a&sort_key=created_at&sort_dir=desc"),
@@ -48,6 +49,8 @@ DIFFERENT = [
     ("?a=1;b=2", "?a=1&b=2"),  # Glance splits at `;`, of IMS nothing is known
     ("?name=a;b", "?name=a%3Bb"),
     ("?name=a;b", "?name=a&b="),
+    ("?name=a%2", "?name=a%252"),  # Glance reads one digit as an escape
+    ("?name=a%+2", "?name=a%25+2"),
     ("?os_hidden=false", ""),  # a property filter where os_hidden is not known
     ("?name=%C3%A9", "?name=e%CC%81"),  # no Unicode normalisation
 ]

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -139,6 +140,17 @@ def test_random_queries_get_the_same_answer(both: Both, project: str) -> None:
         assert theirs == ours, (query, accept)
 
     assert excused < QUERIES / 25
+
+
+def test_escapes_that_lack_digits_are_read_alike(both: Both) -> None:
+    """Links show how each was read."""
+    rng = Random("escapes")
+    for _ in range(300):
+        text = "".join(rng.choices("%%%%%0aAfgG5+-_2", k=rng.randrange(1, 7)))
+        query = rng.choice((f"name={text}", f"{text}=a", f"limit=5{text}", f"tag={text}&limit=2"))
+        theirs, ours = (ask(query, PROJECTS[0]) for ask in (both.theirs, both.ours))
+
+        assert theirs == ours, query
 
 
 WALKS = (

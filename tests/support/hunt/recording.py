@@ -697,6 +697,7 @@ def catalog_entry(scene: Scene) -> dict[str, object]:
 
 def silent(recording: Recording, action: Action) -> None:
     """Delete an image, make it private or rename it, then show that to each caller that saw it."""
+    action = replace(action, version="")  # callers look in the version that is usual for them
     people = recording.scene.people
     saw = [visible(recording.cloud, one, action.target) is not None for one in people]
     is_there = find_image(recording.cloud.images, action.target) is not None

@@ -32,6 +32,10 @@ NUMBER = re.compile(
     r"[ \t\n\v\f\r]*([-+]?)([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?[ \t\n\v\f\r]*"
 )
 
+SHORT_ESCAPE = re.compile(
+    rb"%(?:([0-9a-fA-F])(?: |(?=%)|\Z)| ([0-9a-fA-F])|-0)"  # what Python's int() reads
+)
+
 
 class Refused(Exception):
     """An error answer: its status and its text."""
@@ -54,10 +58,19 @@ def read_pairs(query: str) -> Pairs:
             continue
         name, _, value = part.replace(b"+", b" ").partition(b"=")
         try:
-            pairs.append((unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()))
+            pairs.append((decode(name), decode(value)))
         except UnicodeDecodeError:
             raise Refused(UNDECODABLE) from None
     return pairs
+
+
+def decode(text: bytes) -> str:
+    """Decode a name or a value. Observed: one digit is enough for an escape, a blank beside it too.
+
+    Raises UnicodeDecodeError.
+    """
+    whole = SHORT_ESCAPE.sub(lambda found: b"%0" + (found[1] or found[2] or b"0"), text)
+    return unquote_to_bytes(whole).decode()
 
 
 def values_of(pairs: Pairs, name: str) -> list[str]:

@@ -7,7 +7,6 @@ for the same one.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
 
 from glancetape_cassettes.cloud.dialects import Dialect, Pairs
 from glancetape_cassettes.cloud.links import first_link
@@ -21,6 +20,7 @@ from glancetape_cassettes.cloud.listing.conditions import (
     equality,
     is_compared,
 )
+from glancetape_cassettes.cloud.listing.escapes import unescaped
 from glancetape_cassettes.cloud.refusals import NOT_DECODED, bad_request, server_error
 from glancetape_cassettes.imageset.image_fields import MEMBER_STATUSES
 from glancetape_cassettes.imageset.indexed_values import BOOLEANS, TAGS
@@ -145,7 +145,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
         for part in raw.replace(b";", b"&").split(b"&"):
             if part:
                 name, _, value = part.partition(b"=")
-                yield unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()
+                yield unescaped(name).decode(), unescaped(value).decode()
     except UnicodeError:
         raise bad_request(NOT_DECODED) from None
 

@@ -3,10 +3,14 @@
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from glancetape_cassettes.cloud.dialects import GLANCE, IMS_MITAKA, IMS_QUEENS, Dialect
 from glancetape_cassettes.cloud.listing.conditions import Has
-from glancetape_cassettes.cloud.listing.query import Query, read_query
+from glancetape_cassettes.cloud.listing.query import Query, parameters_of, read_query
+from glancetape_cassettes.cloud.refusals import Refused
+from support.oracle import naive_query
 
 REGISTERED = Has("__isregistered", frozenset(("true",)))
 
@@ -42,6 +46,8 @@ def test_ims_always_asks_for_registered_images(dialect: Dialect):
         ("a%2Bb=c%20d", [("a+b", "c d")]),
         ("a=%26%3B%3D", [("a", "&;=")]),
         ("a=%zz%", [("a", "%zz%")]),
+        ("a=%2", [("a", "\x02")]),
+        ("%2=%a&b=%2%41", [("\x02", "\n"), ("b", "\x02A")]),
         ("a=é", [("a", "é")]),
         ("a=%C3%A9", [("a", "é")]),
         ("a=\udcc3\udca9", [("a", "é")]),
@@ -177,3 +183,17 @@ def test_a_query_knows_about_what_it_takes_to_keep():
 
     assert 2000 * 100 < read(f"name=in:{','.join(values)}").size
     assert 5000 > read("name=a").size
+
+
+@given(st.lists(st.sampled_from("%%%%0aAfgG5 -_2"), max_size=7).map("".join))
+def test_escapes_that_lack_digits_are_read_as_the_oracle_reads_them(text: str):
+    """Which does it by another rule, and was compared with a real Glance."""
+    raw = text.replace(" ", "+")
+    try:
+        expected = naive_query.read_pairs(f"a={raw}")
+    except naive_query.Refused:
+        with pytest.raises(Refused):
+            parameters_of(f"a={raw}")
+        return
+
+    assert expected == parameters_of(f"a={raw}")
