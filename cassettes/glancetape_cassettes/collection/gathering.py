@@ -12,7 +12,6 @@ Refusals show less than pages, but they show that something is no longer as a pa
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import floor
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -34,12 +33,10 @@ from glancetape_cassettes.collection.recorded_images import (
     read_image,
 )
 from glancetape_cassettes.collection.recorded_lists import RecordedLinks, RecordedPage
-from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.imageset.image_fields import BadImage, shape_of
 from glancetape_cassettes.interaction import Source
 from glancetape_cassettes.known_services import service_of_list
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, Service, is_image_list, read_image_path
 
 _MOST_KINDS = 64  # of queries whose links are looked at
@@ -77,7 +74,7 @@ class Gathered:
         elif method == "GET" and not path.below:
             self._add_image(time, entry, unquote(path.image_id))
         self._add_refusal(time, entry, path)
-        status = status_of(entry.cassette, entry.index)
+        status = entry.status
         self.presence.note(time, entry, status)
         if status == 401:
             self.unauthorized = time
@@ -98,7 +95,7 @@ class Gathered:
 
         All callers see the same public images, so another's answer shows what became of these.
         """
-        status = status_of(entry.cassette, entry.index)
+        status = entry.status
         if explained.of_other:
             self.presence.note_of_other(time, entry, status)
         elif not explained.makers or status >= 400:
@@ -135,7 +132,7 @@ class Gathered:
                 explained=tuple(one for one in explained.absent if one in self.images),
                 of_other=explained.of_other,
                 version=explained.version,
-                second=_second_of(entry),
+                second=entry.second,
             )
             self.pages.append(page)
 
@@ -178,7 +175,7 @@ class Gathered:
         Whoever was shown an image, or might have been, and does not get it any more, shows that it
         has changed. That a caller may do less than another (403) shows nothing.
         """
-        status, path = entry.cassette.status(entry.index), path_of(entry)
+        status, path = entry.status, path_of(entry)
         if path is None:
             return
         image_id = image_named_in(entry, path)
@@ -249,7 +246,7 @@ class Gathered:
                 ids=ids,
                 has_next=has_next,
                 problem=problem,
-                second=_second_of(entry),
+                second=entry.second,
             )
         )
 
@@ -312,7 +309,7 @@ class Gathered:
 
     def _add_refusal(self, time: int, entry: Entry, path: ImagePath) -> None:
         """Note what a refused request puts in doubt: an image, or all that was listed."""
-        status, method = status_of(entry.cassette, entry.index), entry.asked.question.method
+        status, method = entry.status, entry.asked.question.method
         if path.image_id:
             image = self.images.get(unquote(path.image_id))
             if image is None or status not in (403, 404):
@@ -347,12 +344,6 @@ def gather(entries: Iterable[tuple[int, Entry]]) -> Gathered:
     for time, entry in entries:
         gathered.add(time, entry)
     return gathered
-
-
-def _second_of(entry: Entry) -> int | None:
-    """When an answer was recorded; None when the file has no date for it."""
-    time = timestamp_of(entry.cassette.recorded_at(entry.index))
-    return None if time == NEVER else floor(time)
 
 
 def _explains_403(image: dict[str, Any], method: str, below: str) -> bool:

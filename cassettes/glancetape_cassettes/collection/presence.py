@@ -16,7 +16,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, read_image_path
 
 _LENGTH_OF_ID = 36  # characters
@@ -90,7 +89,7 @@ def shows_only_presence(entry: Entry) -> bool:
     path = path_of(entry)
     if path is None or not path.image_id:
         return False
-    status = status_of(entry.cassette, entry.index)
+    status = entry.status
     is_read = entry.asked.question.method == "GET" and not path.below
     return status in _OF_WHAT_IS_THERE or (200 <= status < 300 and not is_read)
 

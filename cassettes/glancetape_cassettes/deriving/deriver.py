@@ -38,7 +38,6 @@ from glancetape_cassettes.replaying.question import Asked, Question, asks_for_li
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.states import Changes
-from glancetape_cassettes.replaying.timeline import status_of
 
 _MOST_NOTED = 1000  # views in states, of which it is known that they were read
 
@@ -256,8 +255,7 @@ class Deriver:
     def _knows_other_paths(self, view: View) -> bool:
         """Whether a service answered a path that Glance's router does not know, but for a 404."""
         return any(
-            _list_beside(entry.asked.question) is not None
-            and status_of(entry.cassette, entry.index) not in (401, 404)
+            _list_beside(entry.asked.question) is not None and entry.status not in (401, 404)
             for entry in self._entries
             if entry.asked.host == view.host
         )

@@ -26,7 +26,6 @@ from glancetape_cassettes.redaction.stand_ins import STAND_IN_MARKS
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.question import Question
-from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import (
     Service,
     changed_nothing,
@@ -151,7 +150,7 @@ def change_of(entry: Entry, group: int) -> Change | None:
     question = entry.asked.question
     if is_repeatable(question.method, question.path):
         return None
-    status = status_of(entry.cassette, entry.index)
+    status = entry.status
     if changed_nothing(question.method, question.path, status):
         return None
     path = read_image_path(question.path)

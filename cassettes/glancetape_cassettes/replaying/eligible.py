@@ -22,7 +22,6 @@ from glancetape_cassettes.replaying.recorded_terms.as_recorded import AsRecorded
 from glancetape_cassettes.replaying.recorded_terms.replaced_values import (
     why_perhaps_refused,
 )
-from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import Service, service_of_path
 
 _Item = TypeVar("_Item")
@@ -193,7 +192,7 @@ def check_value(candidates: Sequence[Candidate[Entry]]) -> None:
     """Refuse a recorded refusal that may be that of another value. Raises Unfit."""
     redacted = [one for one in candidates if one.form.group.redactor]
     for one in {one.form.group.number: one for one in redacted}.values():
-        statuses = (status_of(other.item.cassette, other.item.index) for other in redacted)
+        statuses = (other.item.status for other in redacted)
         if why := why_perhaps_refused(one.asked.question, statuses):
             raise Unfit(why)
 

@@ -7,8 +7,10 @@ so their requests can be compared with each other. They form one group.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import floor
 from typing import Protocol
 
+from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import Headers, Request, Source, header
@@ -60,6 +62,17 @@ class Entry:
     def source(self) -> Source:
         """File and number, as users see them."""
         return self.cassette.source(self.index)
+
+    @property
+    def status(self) -> int:
+        """The status of the recorded response. Raises CassetteError if it cannot be read."""
+        return self.cassette.status(self.index)
+
+    @property
+    def second(self) -> int | None:
+        """When it was recorded, in whole seconds since 1970; None when the file has no date."""
+        time = timestamp_of(self.cassette.recorded_at(self.index))
+        return None if time == NEVER else floor(time)
 
     @property
     def credentials(self) -> Iterator[Caller]:

@@ -18,7 +18,6 @@ from typing import Any
 
 from glancetape_cassettes.dates import NEVER, timestamp_of
 from glancetape_cassettes.errors import CassetteError
-from glancetape_cassettes.formats.cassette import Cassette
 from glancetape_cassettes.interaction import header
 from glancetape_cassettes.replaying.entries import Entry
 
@@ -64,11 +63,6 @@ def _times(entries: Sequence[Entry]) -> list[float]:
         latest = max(latest, time)
         found.append(NEVER if time == NEVER else latest)
     return found
-
-
-def status_of(cassette: Cassette, index: int) -> int:
-    """Return the status of a recorded response."""
-    return cassette.status(index)
 
 
 def seconds_of(entries: Sequence[Entry]) -> dict[tuple[int, int], int | None]:

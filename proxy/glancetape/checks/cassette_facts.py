@@ -154,7 +154,7 @@ def gather_facts(cassette: Cassette, progress: Progress = lambda *_: None) -> Ca
         if not done % 100:
             progress("reading", done, len(entries))
         kind = _kind_of(entry)
-        status = 0 if kind is Kind.MARK else cassette.status(entry.index)
+        status = 0 if kind is Kind.MARK else entry.status
         _count(facts.requests, kind, status)
         if kind is Kind.LOGIN:
             _count(facts.logins, logins.get(entry.place, "of an unknown kind"), status)

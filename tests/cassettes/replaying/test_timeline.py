@@ -19,7 +19,6 @@ from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.recorded_answers import RecordedAnswers
 from glancetape_cassettes.replaying.timeline import (
     in_order,
-    status_of,
     timestamp_of,
 )
 from support.clouds.histories import write
@@ -259,4 +258,4 @@ def test_what_was_refused_changed_nothing(
     (entry,) = (one for group in recording.groups for one in group)
 
     assert expected is changes_images(entry)
-    assert status == status_of(entry.cassette, 0)
+    assert status == entry.status

@@ -29,7 +29,6 @@ from glancetape_cassettes.collection.presence import marker_of
 from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.changes import Change
 from glancetape_cassettes.replaying.entries import Entry
-from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import ImagePath, read_image_path
 
 Members = frozenset[str]
@@ -66,7 +65,7 @@ def refused_image(entry: Entry) -> str:
     path = read_image_path(entry.asked.question.path)
     if path is None:
         return ""
-    status = status_of(entry.cassette, entry.index)
+    status = entry.status
     if path.image_id:
         return unquote(path.image_id) if status in (403, 404) else ""
     if status not in (400, 403):
@@ -78,7 +77,7 @@ def is_refused_list(entry: Entry) -> bool:
     """Whether a list was refused to its caller (403), who may have another role since."""
     path = read_image_path(entry.asked.question.path)
     is_list = path is not None and not path.image_id and entry.asked.question.method == "GET"
-    return is_list and status_of(entry.cassette, entry.index) == 403
+    return is_list and entry.status == 403
 
 
 def explains_refusal(change: Change, entry: Entry, seen: Seen) -> bool:
@@ -86,7 +85,7 @@ def explains_refusal(change: Change, entry: Entry, seen: Seen) -> bool:
     if may_hide(change, entry.asked.caller, seen):
         return True
     path = read_image_path(entry.asked.question.path)
-    if path is None or not path.image_id or status_of(entry.cassette, entry.index) != 403:
+    if path is None or not path.image_id or entry.status != 403:
         return False
     return _decides(path, entry.asked.question.method, members_altered(change))
 

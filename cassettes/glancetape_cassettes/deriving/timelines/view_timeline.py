@@ -51,7 +51,6 @@ from glancetape_cassettes.replaying.in_view.image_services import (
 )
 from glancetape_cassettes.replaying.question import asks_for_list
 from glancetape_cassettes.replaying.states import Changes, RecordedStates, first_changes
-from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import read_image_path
 
 _MOST_SETTLED = 1000
@@ -224,7 +223,7 @@ class ViewTimeline:
                 for _, entry in self.entries
                 if entry.asked.caller == view.caller
                 and self._may_concern(entry, view)
-                and (status := status_of(entry.cassette, entry.index)) in (401, 403)
+                and (status := entry.status) in (401, 403)
             )
         return self._refused[view]
 
@@ -300,9 +299,7 @@ class ViewTimeline:
         for time, entry in self.entries:
             if not is_about(entry, view):
                 continue
-            if not self._shows_presence(entry) and not (
-                _is_read(entry) and status_of(entry.cassette, entry.index) == 200
-            ):
+            if not self._shows_presence(entry) and not (_is_read(entry) and entry.status == 200):
                 continue
             first, last = self._states.of(entry)
             between = self._between(state, entry, first, last)
@@ -507,7 +504,7 @@ def _shows(entry: Entry, image_id: str) -> bool:
     """
     path = read_image_path(entry.asked.question.path)
     if path is not None and unquote(path.image_id) == image_id:
-        status = status_of(entry.cassette, entry.index)
+        status = entry.status
         return entry.asked.question.method == "GET" and (200 <= status < 300 or status == 304)
     return any(image.get("id") == image_id for image in _images_in(entry))
 
@@ -526,7 +523,7 @@ def _images_in(entry: Entry) -> list[dict[str, Any]]:
 
 def _is_readable(entry: Entry) -> bool:
     try:
-        status_of(entry.cassette, entry.index)
+        entry.cassette.status(entry.index)
     except CassetteError:  # it is reported when the interaction is asked for
         return False
     return True

@@ -18,7 +18,6 @@ from glancetape_cassettes.replaying.callers import Caller
 from glancetape_cassettes.replaying.entries import Entry
 from glancetape_cassettes.replaying.in_view.image_services import Address, address_at, address_of
 from glancetape_cassettes.replaying.question import Question, asks_for_list
-from glancetape_cassettes.replaying.timeline import status_of
 from glancetape_cassettes.service import read_image_path
 
 
@@ -77,7 +76,7 @@ def image_in(uri: str) -> str:
 def is_answered_list(entry: Entry) -> bool:
     """Whether a recorded request is one for a list that the cloud gave."""
     question = entry.asked.question
-    return asks_for_list(question) and status_of(entry.cassette, entry.index) == 200
+    return asks_for_list(question) and entry.status == 200
 
 
 def is_about(entry: Entry, view: View) -> bool:
@@ -98,7 +97,7 @@ def _has_rules_of(entry: Entry, view: View) -> bool:
     """Whether a response is by the rules of a view's API version: refusals are, in any version."""
     if entry.asked.question.api_version == view.api_version:
         return True
-    return 400 <= status_of(entry.cassette, entry.index) < 500
+    return 400 <= entry.status < 500
 
 
 def other_version(entry: Entry, view: View) -> str:

@@ -21,7 +21,6 @@ b's above, or a recorded login whose token has only the roles of ordinary users.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import floor
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -40,7 +39,7 @@ from glancetape_cassettes.replaying.in_view.image_services import (
     served_at,
 )
 from glancetape_cassettes.replaying.question import asks_for_list
-from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER, status_of
+from glancetape_cassettes.replaying.timeline import MOST_CLOCKS_DIFFER
 from glancetape_cassettes.service import read_image_path
 
 _PAGED = frozenset(["limit", "marker", "sort_dir"])
@@ -174,7 +173,7 @@ def _images_in(entry: Entry) -> Iterator[Mapping[str, Any]]:
     path = read_image_path(entry.asked.question.path)
     if path is None and address_of_native(entry) is None:
         return
-    if (path is not None and path.below) or not 200 <= status_of(entry.cassette, entry.index) < 300:
+    if (path is not None and path.below) or not 200 <= entry.status < 300:
         return
     try:
         body = orjson.loads(entry.cassette.interaction(entry.index).response.body)
@@ -235,7 +234,7 @@ def _whole_lists(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
     """The first and the last page of each list that leaves out nothing that its caller may see."""
     by_cassette: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
-        if asks_for_list(entry.asked.question) and status_of(entry.cassette, entry.index) == 200:
+        if asks_for_list(entry.asked.question) and entry.status == 200:
             by_cassette[entry.cassette_number].append(entry)
     for each in by_cassette.values():
         yield from _lists_in(sorted(each, key=lambda one: one.index))
@@ -275,7 +274,7 @@ def _refused_images(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
         if path is None or not path.image_id or path.below:
             continue
         is_read = entry.asked.question.method in ("GET", "HEAD")
-        if is_read and status_of(entry.cassette, entry.index) in (403, 404):
+        if is_read and entry.status in (403, 404):
             yield entry, unquote(path.image_id)
 
 
@@ -283,13 +282,8 @@ def _is_before(one: Entry, other: Entry, apart: float) -> bool:
     """Whether a request was surely recorded before another one."""
     if one.cassette_number == other.cassette_number:
         return one.index < other.index
-    seconds = _second_of(one), _second_of(other)
+    seconds = one.second, other.second
     return seconds[0] is not None and seconds[1] is not None and seconds[0] + apart < seconds[1]
-
-
-def _second_of(entry: Entry) -> int | None:
-    time = timestamp_of(entry.cassette.recorded_at(entry.index))
-    return None if time == NEVER else floor(time)
 
 
 def _cloud_time(entry: Entry) -> float:
