@@ -78,7 +78,7 @@ def made_fields(preset: str) -> frozenset[str]:
 
 
 def learn(capture: Capture, least: int) -> LearnedSpec:
-    """Learn a spec from a capture; `least` images must have a value at least."""
+    """Learn a spec from a capture of one cloud; `least` images must have a value at least."""
     return _Learner(capture, Threshold.of(capture, least)).learn()
 
 
@@ -97,8 +97,6 @@ class _Learner:
         sections = self.learned.sections
         is_ims = self.images.is_ims
         sections["like"] = "region" if is_ims else OPENSTACK
-        of_another = self.images.has_type != is_ims
-        self.learned.conflict("images of IMS beside those of a plain Glance", int(of_another.sum()))
         if (flavour := self.images.flavour.name) not in (DEFAULT, OPENSTACK):
             sections["flavour"] = flavour
         for name, section in (

@@ -12,6 +12,7 @@ from glancetape_generators.learning.comparing.learning_report import ENOUGH, wri
 from glancetape_generators.learning.comparing.scores import PARTS
 from glancetape_generators.learning.gate import Passed, examine
 from glancetape_generators.learning.learned_spec import LearnedSpec, learn
+from glancetape_generators.learning.parts.kinds_and_ways import Classified, of_one_cloud
 from glancetape_generators.learning.spec_text import spec_of, write_spec
 from glancetape_generators.learning.threshold import Threshold
 
@@ -24,9 +25,13 @@ def write_learned(
     Raises GlancetapeError, and leaves both files as they were, when the spec has a text that it
     must not have.
     """
-    threshold = Threshold.of(capture, least)
     learned, text, passed = learn_text(capture, least)
+    whole, capture = capture, of_one_cloud(capture)
+    threshold = Threshold.of(capture, least)
     said = [_kept(passed, threshold)]
+    if others := whole.count - capture.count:
+        cloud = "a plain Glance" if Classified(capture).is_ims else "IMS"
+        said.append(f"left out {counted(others, 'image')} of {cloud}: a spec is of one cloud")
     if report is None:
         _write(out, text, force=force)
         return said
@@ -44,9 +49,19 @@ def write_learned(
 
 
 def learn_text(capture: Capture, least: int) -> tuple[LearnedSpec, str, list[Passed]]:
-    """Return what was learned, its YAML, and the literals in it. Raises GlancetapeError."""
+    """Return what was learned, its YAML, and the literals in it. Raises GlancetapeError.
+
+    It is learned from the images of the cloud that most are from.
+    """
+    whole, capture = capture, of_one_cloud(capture)
+    if capture.count < least <= whole.count:
+        raise GlancetapeError(
+            f"of {counted(whole.count, 'image')}, at most {capture.count:,} are of one cloud; "
+            f"nothing is learned from fewer than {least:,} (--min)."
+        )
     threshold = Threshold.of(capture, least)
     learned = learn(capture, least)
+    learned.conflict("images of IMS beside those of a plain Glance", whole.count - capture.count)
     text = write_spec(learned.sections, _comments(threshold))
     passed, leaks = examine(text, capture, threshold)
     if leaks:

@@ -58,8 +58,8 @@ CHANGES: Mapping[str, tuple[Spec, set[str]]] = {  # what is changed -> the spec,
 
 # A project has systems, words and habits of its own; these are what does not depend on it.
 NOT_OF_PROJECTS = {
-    "id", "status", "visibility", "__imagetype", "protected", "size", "checksum", "disk_format",
-    "__lazyloading", "__productcode", "__root_origin", "__whole_image",
+    "id", "status", "visibility", "__imagetype", "protected", "disk_format", "__productcode",
+    "__root_origin", "__whole_image",
 }  # fmt: skip
 
 

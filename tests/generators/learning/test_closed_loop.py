@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from glancetape_cassettes.errors import ImageSetError
+from glancetape_cassettes.errors import GlancetapeError, ImageSetError
 from glancetape_generators.learning.capture import Capture
 from glancetape_generators.learning.comparing.held_out import generated, score_held_out
 from glancetape_generators.learning.comparing.scores import PARTS, compare
@@ -116,6 +116,36 @@ def test_most_images_decide_which_cloud_a_spec_is_of(of_ims: int, like: str) -> 
 
     assert yaml.safe_load(text)["like"] == like
     assert others == ([min(of_ims, 400 - of_ims)] if of_ims else [])
+
+
+@pytest.mark.usefixtures("uncalibrated")
+@pytest.mark.parametrize("preset", ["tenant", "openstack"])
+def test_the_images_of_another_cloud_change_nothing(preset: str, tmp_path: Path) -> None:
+    """They are left out, and the user is told."""
+    spec, other = (
+        read_spec(one) for one in (preset, "openstack" if preset == "tenant" else "region")
+    )
+    ours, others = images_of(spec, 500), images_of(other, 300)
+    mixed = random.Random(1).sample([*ours, *others], 800)
+
+    alone, together = (tmp_path / f"{name}.yaml" for name in ("alone", "together"))
+    report = tmp_path / "report.md"
+    write_learned(Capture.of(one for one in mixed if one in ours), 10, alone, None, force=False)
+    said = write_learned(Capture.of(mixed), 10, together, report, force=False)
+
+    assert alone.read_text("utf-8") == together.read_text("utf-8")
+    cloud = "a plain Glance" if preset == "tenant" else "IMS"
+    assert f"left out 300 images of {cloud}: a spec is of one cloud" in said
+    assert "beside those of a plain Glance" in report.read_text("utf-8")
+
+
+def test_too_few_images_of_one_cloud_make_no_spec(tmp_path: Path) -> None:
+    """Whatever else is in the capture."""
+    mixed = [*images_of(read_spec("tenant"), 9), *images_of(read_spec("openstack"), 8)]
+
+    with pytest.raises(GlancetapeError, match="of 17 images, at most 9 are of one cloud"):
+        write_learned(Capture.of(mixed), 10, tmp_path / "own.yaml", None, force=False)
+    assert [] == list(tmp_path.iterdir())
 
 
 @pytest.mark.usefixtures("uncalibrated")

@@ -29,6 +29,15 @@ _OF_IMAGE_TYPE: Mapping[str, str] = {"snapshot": "instance", "backup": "server_b
 """What Nova writes into `image_type` -> how it made the image."""
 
 
+def of_one_cloud(capture: Capture) -> Capture:
+    """Return the images of the cloud that most are from, IMS or a plain Glance.
+
+    What images of both are like together is like neither, and a spec is of one cloud.
+    """
+    images = Classified(capture)
+    return capture.at(images.has_type == images.is_ims)
+
+
 class Classified:
     """The images of a capture, classified by kind, way of making and group of disks."""
 
