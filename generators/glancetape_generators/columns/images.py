@@ -64,7 +64,6 @@ from glancetape_generators.world.field_tables import (
     OS_TYPES,
     PRIVATE,
     SHARED,
-    VOLUME,
 )
 from glancetape_generators.world.fixed import FIRST_FIXED
 from glancetape_generators.world.glance_tables import DISK_OF_WINDOWS
@@ -1125,13 +1124,13 @@ class Images:
 
         Nova's snapshots are private and not protected.
         """
-        by_server = np.isin(self.way, (INSTANCE, BACKUP, VOLUME))
         rows = self.world.tables["protected"].rows
         is_protected = np.array([row.get("protected") for row in rows], np.bool_)
-        others = np.isin(self.kind, (SHARED, COMMUNITY)) | is_protected[self.extras["protected"]]
-        found: Flags = self.is_hidden_from_lists | self.drafts.has_status("deactivated")
-        found |= by_server & others
-        return found & self.is_tenants
+        found: Flags = is_protected[self.extras["protected"]]
+        found |= (self.kind == SHARED) | (self.kind == COMMUNITY)
+        found &= self.world.from_images[self.way] & (self.way != COPY)
+        found |= self.drafts.has_status("deactivated")
+        return (found & self.is_tenants) | self.is_hidden_from_lists
 
     @cached_property
     def updated(self) -> Ints:
@@ -1143,7 +1142,8 @@ class Images:
         how = self.draws.below("updated_at/how", 10)
         never, by_next_day = _CHANGED[self.world.is_glance]
         if self.world.is_glance:
-            how = np.where(self._shows_a_change, never + how % (10 - never), how)
+            changed = np.flatnonzero(self._shows_a_change)
+            how[changed] = never + how[changed] % (10 - never)
         later = np.zeros_like(base)
         soon = np.flatnonzero((how >= never) & (how < by_next_day))
         draws = self.draws.some(soon)
