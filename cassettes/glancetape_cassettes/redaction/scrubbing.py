@@ -9,6 +9,7 @@ request for images consists of is known without them:
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from glancetape_cassettes.later import later
@@ -39,6 +40,11 @@ _READABLE = lazy_compile(rb"[\t\r\n -~](?:\0{0,3}[\t\r\n -~]){7,}")
 _READABLE_WIDE = lazy_compile(rb"(?:[\t\r\n -~]\x00){8,}")
 _UNREADABLE = lazy_compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd]+")
 _MOST_WHOLE = 256 * 1024
+_LETTER_BEFORE = lazy_compile(
+    rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})\Z"
+)
+_LONGEST_BEFORE = 200
+"""How far before readable text a name beyond ASCII may begin."""
 _LETTERS = b"\t\r\n\0" + bytes(range(32, 127))
 _LETTERS_MARKED = bytes(120 if byte in _LETTERS else 32 for byte in range(256))
 _IN_LINES = bytes(byte if byte in _LETTERS else 10 for byte in range(256))
@@ -90,16 +96,37 @@ def scrub_binary(body: bytes, *, is_text: bool = False) -> bytes:
         body = _scrub_readable(body)
     except compressed.Unsearchable:
         return PLACEHOLDER.encode()
-    if is_short:
-        for lines in (body.translate(_IN_LINES).decode(), _in_utf8(body)):
-            if secret_patterns.scrub_once(lines) != lines:
-                return PLACEHOLDER.encode()
+    for lines in chain(_whole(body) if is_short else (), _beyond_ascii(body)):
+        if secret_patterns.scrub_once(lines) != lines:
+            return PLACEHOLDER.encode()
     return body
 
 
-def _in_utf8(body: bytes) -> str:
-    """Return the text in UTF-8 that binary data holds, as names in Chinese are; lines between."""
-    return secret_names.plain_letters(_UNREADABLE.sub("\n", body.decode("utf-8", "replace")))
+def _whole(body: bytes) -> Iterator[str]:
+    """Yield binary data as lines of text, in ASCII and in UTF-8."""
+    yield body.translate(_IN_LINES).decode()
+    yield _in_lines(body.decode("utf-8", "replace"))
+
+
+def _in_lines(text: str) -> str:
+    """Return the text in binary data, with names in Chinese and the like; lines for the rest."""
+    return secret_names.plain_letters(_UNREADABLE.sub("\n", text))
+
+
+def _beyond_ascii(body: bytes) -> Iterator[str]:
+    """Yield the readable parts before which there are letters beyond ASCII, with these.
+
+    A name may be in such letters, as in `密码=x`. Of text with two bytes a letter the part may
+    begin with a half of one.
+    """
+    for start, piece in _like_text(body):
+        first = max(0, start - _LONGEST_BEFORE)
+        near = body[first : start + len(piece)]
+        if _LETTER_BEFORE.search(body, max(0, start - 4), start):
+            yield _in_lines(near.decode("utf-8", "replace"))
+        if piece.count(0) * 4 > len(piece):
+            for skip in (0, 1):
+                yield _in_lines(near[skip:].decode("utf-16-le", "replace"))
 
 
 def readable_size(body: bytes, most: int) -> int:

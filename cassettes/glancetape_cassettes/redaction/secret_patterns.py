@@ -20,6 +20,7 @@ from glancetape_cassettes.redaction.forms.commands.calls import CALLS
 from glancetape_cassettes.redaction.forms.commands.command_lines import COMMAND_LINES
 from glancetape_cassettes.redaction.forms.commands.files import FILES, LINES
 from glancetape_cassettes.redaction.forms.commands.statements import STATEMENTS
+from glancetape_cassettes.redaction.forms.commands.typed import TYPED
 from glancetape_cassettes.redaction.forms.compressed import Unsearchable
 from glancetape_cassettes.redaction.forms.encodings import (
     LEAST_ENCODED,
@@ -46,7 +47,7 @@ from glancetape_cassettes.redaction.forms.named import NAMED, SENTENCES
 from glancetape_cassettes.redaction.forms.quoted_in_errors import MESSAGES, REFUSED_VALUES
 from glancetape_cassettes.redaction.forms.random_letters import RANDOM_LETTERS
 from glancetape_cassettes.redaction.forms.records import BESIDE_A_MARK, RECORDS
-from glancetape_cassettes.redaction.forms.tables import TABLES
+from glancetape_cassettes.redaction.forms.tables.every_table import TABLES
 from glancetape_cassettes.redaction.names.secret_names import (
     CAMEL_WORDS,
     NAMES_AND_WORDS,
@@ -78,7 +79,16 @@ FORMS: tuple[Form, ...] = (
     *BESIDE_A_MARK,
 )
 """What is known by its form alone."""
-NAMED_FORMS: tuple[Form, ...] = (REFUSED_VALUES, TABLES, MARKUP, RECORDS, NAMED, SENTENCES, LINES)
+NAMED_FORMS: tuple[Form, ...] = (
+    REFUSED_VALUES,
+    TYPED,
+    TABLES,
+    MARKUP,
+    RECORDS,
+    NAMED,
+    SENTENCES,
+    LINES,
+)
 """What follows a name of the table."""
 ALL_FORMS: tuple[Form, ...] = (*FORMS, *NAMED_FORMS)
 

@@ -115,6 +115,8 @@ _QUOTES = ("'", '"', "\\", "&")
 _MARKS = lazy_compile(r"(?:- {1,9})?(?:[&!][\w/!:.-]{0,60}[ \t]{1,9}){0,3}")
 """What YAML has before a value: the sign of an item, an anchor, a tag."""
 _A_NAME = lazy_compile(r"\s{0,9}:(?!:)")
+_RULE = lazy_compile(r"\s*(?:={3,}|-{3,})")
+"""Matches the line below a title or the heading of a table, whose beginning is like a sign."""
 _Value = tuple[int, int] | None
 """Where a value begins and ends; None when it is no secret."""
 
@@ -128,9 +130,15 @@ def _named_secrets(text: str) -> Iterator[Span]:
         kind, span_of = _KINDS[found.lastgroup]
         position = found.end(kind)
         span = span_of(found, text, has_kind)
-        if span is not None and span[1] > span[0]:
+        if span is not None and span[1] > span[0] and not _is_rule(text, found.end(kind), span):
             yield found.start(kind), *span
             position = span[1]
+
+
+def _is_rule(text: str, name_ends: int, value: tuple[int, int]) -> bool:
+    """Whether all between a name and the end of its value is the line below a title."""
+    sign = text[value[0]]
+    return sign in "=-" and _RULE.fullmatch(text, name_ends, value[1]) is not None
 
 
 def _next_name(text: str) -> Callable[[int], re.Match[str] | None]:
@@ -408,6 +416,9 @@ NAMED = spans_form(
         "Unexpected token 'images', ...",
         "if (!password || !user) return",
         "token of 2026-11-23T10:00:00Z",
+        "Password\n========\nIt is in the vault",
+        "user   password\n----   --------\n",
+        "user   password\n====   ========\n",
     ),
 )
 

@@ -197,8 +197,11 @@ def test_each_form_is_found_in_binary_data(form: Form, size: int) -> None:
 @pytest.mark.parametrize(
     "name", ["\u5bc6\u7801", "\u043f\u0430\u0440\u043e\u043b\u044c", "\uff50\uff57"]
 )
-def test_a_name_beyond_ascii_is_found_in_binary_data(name: str) -> None:
-    data = b"\x7fELF\0\xff" + f"{name}={WORD}".encode() + b"\0\xff"
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize("size", [5, 6, 300_000, 300_001])
+def test_a_name_beyond_ascii_is_found_in_binary_data(name: str, encoding: str, size: int) -> None:
+    """Also far behind its beginning, at an odd place and at an even one."""
+    data = b"\x7fELF\0" + b"\xff" * size + f"{name}={WORD}".encode(encoding) + b"\0\0\xff"
 
     assert scrub_binary(data) == b"REDACTED"
 
