@@ -588,7 +588,12 @@ def _header_changes(side: str, before: Headers, after: Headers) -> Iterator[_Cha
             continue
         known = lowered in NEVER_HEADERS or kept is not None
         kind = _kind_of(value, name) if known else UNKNOWN_HEADER
-        yield _Change(f"{side} header {name}", kind, value)
+        yield _Change(f"{side} header {_shown_name(name)}", kind, value)
+
+
+def _shown_name(name: str) -> str:
+    """Return the name of a header or a parameter, unless it is a secret itself."""
+    return name if scrub(name) == name else PLACEHOLDER
 
 
 def _is_hidden(value: str) -> bool:
@@ -613,9 +618,10 @@ def _uri_changes(before: str, after: str) -> Iterator[_Change]:
     for old, new in zip(left.query.split("&"), right.query.split("&"), strict=False):
         name, _, value = old.partition("=")
         if old != new:
-            hidden = name if scrub(name) == name else PLACEHOLDER
             shown = unquote_plus(value or name)
-            yield _Change(f"request uri parameter {hidden}", _kind_of(shown, name), shown)
+            yield _Change(
+                f"request uri parameter {_shown_name(name)}", _kind_of(shown, name), shown
+            )
 
 
 def _body_changes(position: str, before: bytes, after: RedactedBody) -> Iterator[_Change]:

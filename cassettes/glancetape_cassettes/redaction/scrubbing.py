@@ -119,9 +119,12 @@ def _beyond_ascii(body: bytes) -> Iterator[str]:
     A name may be in such letters, as in `密码=x`. Of text with two bytes a letter the part may
     begin with a half of one.
     """
+    seen = set[bytes]()
     for start, piece in _like_text(body):
-        first = max(0, start - _LONGEST_BEFORE)
-        near = body[first : start + len(piece)]
+        near = body[start - _LONGEST_BEFORE if start > _LONGEST_BEFORE else 0 : start] + piece
+        if near in seen:
+            continue
+        seen.add(near)
         if _LETTER_BEFORE.search(body, max(0, start - 4), start):
             yield _in_lines(near.decode("utf-8", "replace"))
         if piece.count(0) * 4 > len(piece):

@@ -27,9 +27,11 @@ from glancetape_cassettes.redaction.forms.encodings import (
     LEAST_RUN,
     MAY_BE_COLOURED,
     MAY_BE_SPREAD,
+    MAY_BE_UTF_7,
     MAY_HAVE_SIGNS,
     decode_base64,
     is_only_hex,
+    read_as_utf_7,
     read_as_utf_8,
     readings_of,
     spread_out,
@@ -116,6 +118,7 @@ _MAY_NAME = lazy_compile(r"[=:<,\s|/(~\0→⇒⟶≔←–—\u0e00-\uffff]")
 """What may be between a name and its value; Chinese and Japanese need nothing there."""
 _MAY_BE_ENCODED = lazy_compile(
     rf"%[0-9a-fA-F]{{2}}|%u[0-9a-fA-F]{{4}}|&#?\w{{1,31}};|\\[\"'/ux0-3nrt]|{MAY_BE_COLOURED}|{MAY_HAVE_SIGNS}|{MAY_BE_SPREAD}"
+    rf"|{MAY_BE_UTF_7}"
 )
 _MAY_HAVE_SIGNS = lazy_compile(MAY_HAVE_SIGNS)
 _LONGEST_NAME = 200
@@ -384,6 +387,7 @@ _READINGS = (
     without_colours,
     _without_signs,
     read_as_utf_8,
+    read_as_utf_7,
     plain_letters,
     spread_out,
 )

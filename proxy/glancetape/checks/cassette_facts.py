@@ -144,7 +144,7 @@ def gather_facts(cassette: Cassette, progress: Progress = lambda *_: None) -> Ca
         file=shown_name(cassette.path),
         bytes=cassette.path.stat().st_size,
         interactions=len(cassette),
-        redaction=str(cassette.redaction),
+        redaction=Redactor(None).text(str(cassette.redaction)),  # a person may have written it
     )
     logins = {place: str(one) for group in recorded.groups for place, one in group.logins.items()}
     present: set[Need] = set()

@@ -42,16 +42,19 @@ ADDRESSES = (
         "code=|/invite|/reset|hook|otpauth-migration|/t/",
         rf"([?&]code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}+(?=(?:&[^\s&\"'<>]{{0,200}}+){{0,9}}&state=)"
         rf"|([?&]state=[^\s&\"'<>]{{1,200}}&(?:[^\s\"'<>]{{1,200}}&)?code=)(?!REDACTED)[^\s&\"'<>]{{6,400}}"
+        rf"|(#(?:[^\s\"'<>#]{{0,200}}&)?code=|/(?:callback|oauth\w{{0,10}}|cb|redirect_uri|authorize[dr]?)/?\?code=)(?!REDACTED)[^\s&\"'<>#]{{6,400}}"
         rf"|(/(?:invite|reset|reset-password|hooks?|webhooks?)/){TOKEN}[^\s\"'<>?#]{{0,400}}"
         rf"|(://[^\s\"'<>?#]{{1,400}}?/)(?:{drawn(24, 5)}|(?<=/t/)[a-z]{{2}}-[0-9a-f]{{8}}-)"
         r"[^\s\"'<>?#]{0,400}"
         r"|(otpauth-migration://[^\s\"'<>?]{0,60}\?data=)(?!REDACTED)[^\s\"'<>&]{1,4000}",
-        r"\1\2\3\4\5REDACTED",
+        r"\1\2\3\4\5\6REDACTED",
         shapes=(r"/[a-z0-9]{24}",),
         examples=(
             f"otpauth-migration://offline?data={SAMPLE}",
             f"https://h/cb?code={SAMPLE}&state=1",
             f"https://h/cb?state=1&code={SAMPLE}",
+            f"https://h/#code={SAMPLE}",
+            f"/oauth2/callback?code={SAMPLE}",
             f"https://h/invite/{SAMPLE}",
             f"https://h/login/magic/{SAMPLE}{SAMPLE}",
             f"https://h/t/jo-12345678-{SAMPLE}/main",
@@ -59,6 +62,8 @@ ADDRESSES = (
         ),
         counterexamples=(
             "/v2/images?code=404&limit=1",
+            "/docs#code=404",
+            "/callback?code=404",
             "https://h/invite/people",
             f"https://h/{'0123456789abcdef' * 4}/ubuntu.qcow2",
             "https://h/WindowsServer2019DatacenterCore/x",
@@ -85,11 +90,15 @@ ADDRESSES = (
         examples=(f"joe:{SAMPLE}@db.example.com:5432/x", f"rabbit://h:1,joe:{SAMPLE}@h2:5672/v"),
         counterexamples=("nginx:stable-perl@sha256:1a2b3c4d5e6f", "mail: joe@example.com"),
     ),
-    form(
+    form(  # of a proxy, the whole of its settings in base64 is in the address
         "token of a provider",
-        "telegram",
-        r"((?<![A-Za-z0-9])api\.telegram\.org/bot)\d{6,12}:[\w-]{16,}",
+        "telegram|vmess:",
+        r"((?<![A-Za-z0-9])(?:api\.telegram\.org/bot(?=\d{6,12}:)|vmess://))[\w:+/=-]{16,4000}",
         r"\1REDACTED",
-        examples=(f"https://api.telegram.org/bot123456789:AA{SAMPLE}/getMe",),
+        examples=(
+            f"https://api.telegram.org/bot123456789:AA{SAMPLE}/getMe",
+            f"vmess://{SAMPLE}=",
+        ),
+        counterexamples=("https://api.telegram.org/bots", "vmess://host"),
     ),
 )

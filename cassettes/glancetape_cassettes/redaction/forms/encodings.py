@@ -322,3 +322,37 @@ def _joined(found: re.Match[str]) -> str:
         if _TEXT.match(plain):
             return plain
     return found[0]
+
+
+MAY_BE_UTF_7 = r"\+(?:A[A-H][A-Za-z0-9+/]|[A-Za-z0-9/]{3,60}-)"
+"""An expression for texts of which `read_as_utf_7` may have another reading.
+
+Of a letter of ASCII, which UTF-7 may shift too, the first two letters are those.
+"""
+_SHIFTED = lazy_compile(r"\+(?:(A[A-H][A-Za-z0-9/]{1,4096}+)-?|([A-Za-z0-9/]{3,60}+)-)")
+"""Matches letters in base64. No `+` is in it: from each of many, all others would be looked at."""
+
+
+def read_as_utf_7(text: str) -> str:
+    """Return text with the letters read that UTF-7 writes in base64 (RFC 2152).
+
+    >>> read_as_utf_7("p+AGE-ssword: +W8Z4AQ-, C++-x, CentOS+Stream-9")
+    'p\x61ssword: \u5bc6\u7801, C++-x, CentOS+Stream-9'
+    """
+    return _SHIFTED.sub(_of_utf_7, text)
+
+
+def _of_utf_7(found: re.Match[str]) -> str:
+    digits = found[1] or found[2]
+    raw = base64.b64decode(digits + "=" * (-len(digits) % 4)) if len(digits) % 4 != 1 else b""
+    rest = len(digits) * 6 % 16  # bits after the last letter, which are zeros
+    if rest >= 6 or (rest and base64.b64encode(raw).decode().rstrip("=") != digits):
+        return found[0]
+    try:
+        plain = raw[: len(raw) // 2 * 2].decode("utf-16-be")
+    except UnicodeDecodeError:
+        return found[0]
+    return plain if _TEXT_OF_UTF_7.match(plain) else found[0]
+
+
+_TEXT_OF_UTF_7 = lazy_compile(r"[\t\r\n -~\xa0-\u33ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef]+\Z")

@@ -38,15 +38,20 @@ class Form:
     replacement: str
     examples: tuple[str, ...]
     counterexamples: tuple[str, ...]
+    only_with: re.Pattern[str] | None = None
+    """What a text has in another place, too, if it has a secret of this form."""
 
     def replaced(self, text: str) -> str:
         """Return text with each secret of this form replaced."""
-        return replace_all(self.regex, self.replacement, text)
+        return replace_all(self.regex, self.replacement, text) if self._may_be_in(text) else text
 
     def found(self, text: str) -> Iterator[tuple[int, str]]:
         """Yield where each secret of this form is in a text, and what it is."""
-        for match in find_all(self.regex, text):
+        for match in find_all(self.regex, text) if self._may_be_in(text) else ():
             yield match.start(), match[match.lastindex or 0]
+
+    def _may_be_in(self, text: str) -> bool:
+        return self.only_with is None or self.only_with.search(text) is not None
 
 
 _AFTER_A_SIGN = lazy_compile(
@@ -119,6 +124,7 @@ def form(
     replacement: str = PLACEHOLDER,
     *,
     shapes: tuple[str, ...] = (),
+    only_with: str = "",
     examples: tuple[str, ...],
     counterexamples: tuple[str, ...] = (),
 ) -> Form:
@@ -135,6 +141,7 @@ def form(
         replacement=replacement,
         examples=examples,
         counterexamples=counterexamples,
+        only_with=lazy_compile(only_with, re.IGNORECASE) if only_with else None,
     )
 
 

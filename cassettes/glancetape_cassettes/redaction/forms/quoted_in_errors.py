@@ -33,6 +33,11 @@ _WRONG = (
     r"(?:not (?:an? |the )?(?:valid|correct|right|known)"
     r"|(?:an? |the )?(?:invalid|incorrect|wrong|bad|weak|unknown|expired))"
 )
+_FILLED = (
+    r"\b(?:fill(?:s|ed|ing)?|enter|set|update)(?:\sin|\sout)?\s(?:the\s)?(?:field\s)?"
+    r"[\"'`“‘][\w -]{0,40}"
+)
+"""What is before the name of a field that gets a value; `replace "token" with "x"` is of words."""
 _CHANGED = rf"{_NAME}\s(?:was\s|has\sbeen\s)?(?:changed|reset|updated|rotated)\sfrom\s"
 _NOT_DONE = r"(?!REDACTED|\\{0,8}[\"'`“‘]REDACTED)"
 
@@ -61,7 +66,7 @@ MESSAGES = (
         "secret in a message",
         "password|passphrase|passcode|secret|token|credential|pin|pwd|passwd|passkey|api key"
         "|access key|otp|one-time code",
-        rf"((?:{_IN_A_NAME}[\"'`”’]\s(?:is|was|with)|{_IN_A_NAME}[^\n'\"`“‘]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with))[:\s]{{1,2}})"
+        rf"((?:{_IN_A_NAME}[\"'`”’]\s(?:is|was)|{_FILLED}{_IN_A_NAME}[\"'`”’]\swith|{_IN_A_NAME}[^\n'\"`“‘]{{0,60}}?\b(?:is|was|expected|got|entered|received|to|with))[:\s]{{1,2}})"
         rf"{_NOT_DONE}(?!['\"`“‘](?:true|false|none|string|str|int|password|token|secret)['\"`”’]){_QUOTED}"
         rf"|(\b(?:pin|otp|one-time\scode)\s){_NOT_DONE}{_QUOTED}(?=\s(?:is|was|incorrect|invalid|wrong|expired|rejected))"
         rf"|({_CHANGED}){_NOT_DONE}\S{{1,400}}(?:\sto\s\S{{1,400}})?",
@@ -78,13 +83,15 @@ MESSAGES = (
         ),
         counterexamples=(
             "the token is 'true'",
+            'replaced "token" with "passport"',
             "password must be a string",
             "token is valid",
         ),
     ),
     form(  # a user beside it
         "secret in a message",
-        "log in|login|log on|logon|sign in|authenticat|decrypt|unlock|credential|username|password",
+        "log in|login|log on|logon|sign in|authenticat|decrypt|unlock|credential|creds|username"
+        "|password|u:",
         r"(\b(?:log[\s-]?(?:in|on)|sign[\s-]?in|authenticate[ds]?|authentication|decrypt\w{0,3}|unlock\w{0,3})\b"
         rf"[^\n'\"`]{{0,60}}?\bwith\s(?:(?:the\s)?key\s)?){_NOT_DONE}{_QUOTED}"
         rf"|(\bcredentials?:?\s[(\[]\s?{_QUOTED},\s){_NOT_DONE}{_QUOTED}"
@@ -92,8 +99,12 @@ MESSAGES = (
         r"|(\b(?:user(?:name)?|login)\s(?:or|and|/)\spassword:?\s{0,3}\(?[\w.@\\-]{1,60}(?:\s?/\s?|,\s|:))(?!REDACTED)[^\s'\"),]{1,400}"
         r"|(\bauthenticate\s[\w.@\\-]{1,60}:)(?!REDACTED|/)[^\s'\"]{1,400}"
         rf"|(\bdefault\s(?:login|credentials?)\s?[:=]\s{{0,3}}{ADMIN}\s?/\s?)(?!REDACTED|pass|\d+\.\d)"
-        r"[^\s'\"),;/]{4,400}(?=\s{0,3}(?:[.,;)\"'\n<]|\Z))",
-        r"\1\2\3\4\5\6REDACTED",
+        r"[^\s'\"),;/]{4,400}(?=\s{0,3}(?:[.,;)\"'\n<]|\Z))"
+        rf"|((?:\b(?:log[\s-]?in|login|logon)(?:\s(?:with|as|is))?\s?[:=]?\s{{0,3}}[\"'(]?{ADMIN}(?:\s?[/:]\s?|\sand\s|\swith\s)"
+        rf"|\b(?:credentials?|creds)\s?[:=]?\s{{0,3}}[\w.@\\-]{{1,60}}\s?[/:]\s?)){TOKEN}[^\s\"',;&<>{{}}()/]{{0,400}}"
+        rf"|(\b{ADMIN}\s?[/:]\s?){TOKEN}[^\s\"',;&<>{{}}()/]{{0,400}}(?=\s(?:is|are|as)\s(?:the\s)?(?:default\s)?(?:login|credentials?|password))"
+        r"|(\bu:\s?[\w.@\\-]{1,60}[,;/]?\s{1,3}p:\s?)(?!REDACTED)[^\s'\",;]{3,400}",
+        r"\1\2\3\4\5\6\7\8\9REDACTED",
         examples=(
             "Unable to log in as joe with 'sesame'",
             "Cannot decrypt with key 'sesame'",
@@ -103,6 +114,11 @@ MESSAGES = (
             "Wrong user and password: joe/sesame",
             "could not authenticate joe:sesame against ldap",
             "Default login: admin / sesame",
+            f"login: admin/{SAMPLE}",
+            f"Log in with admin and {SAMPLE}",
+            f"credentials: joe / {SAMPLE}",
+            f"admin/{SAMPLE} is the default login",
+            "u: joe p: sesame",
         ),
         counterexamples=(
             "Log in with your account",
@@ -110,6 +126,9 @@ MESSAGES = (
             "login as root on the console/ssh",
             "Login: ubuntu/24.04 cloud image",
             "Default login: ubuntu/24.04",
+            "ubuntu/jammy is the default login",
+            "log in as admin and see the wiki",
+            "u: p: x",
             "Default login: ubuntu / cloud image",
             "log in as ubuntu / centos",
             "login with ubuntu/jammy",

@@ -216,6 +216,15 @@ BESIDE_A_MARK = (
             '{"k": "abcdefghij"}',
         ),
     ),
+    form(  # what `openstack token issue` prints; a token may be like any id
+        "token",
+        "expires",
+        r"(\|\s{0,9}expires\s{1,40}\|[^\n]{1,100}\n[^\n|]{0,80}\|\s{0,9}id\s{1,40}\|\s{0,9})"
+        r"(?!REDACTED)[^\s|]{8,4000}",
+        r"\1REDACTED",
+        examples=(f"| expires | 2026 |\n| id      | {SAMPLE} |\n| user_id | joe |",),
+        counterexamples=("| expires | 2026 |\n| name | ubuntu |", "| id | ubuntu-2204 |"),
+    ),
     form(  # as Java and Python print an object
         "token",
         "token{|token(|token[",
@@ -280,6 +289,7 @@ BESIDE_A_MARK = (
         "hidden",
         _beside(rf"(?<![\w-])hidden{_SIGN}[\"']?(?:true|yes)\b", "default"),
         r"\1\2\3\5REDACTED",
+        only_with=rf"\btype{_SIGN}[\"']?(?:string|number|json|comma_delimited_list)\b",
         examples=(
             f'{{"type": "string", "default": "{SAMPLE}", "hidden": true}}',
             f"a: {{type: string, hidden: true, default: {SAMPLE}}}",
@@ -290,6 +300,7 @@ BESIDE_A_MARK = (
             "a:\n  default: ubuntu\nb:\n  hidden: true\n",
             "a:\n  hidden: true\nb:\n  default: ubuntu\n",
             '{"a": {"default": "ubuntu"}, "b": {"hidden": true}}',
+            '{"name": "a", "default": "ubuntu", "hidden": true}',
             '{"name": "a", "os_hidden": true, "default": "ubuntu"}',
         ),
     ),

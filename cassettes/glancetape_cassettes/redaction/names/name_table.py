@@ -86,6 +86,10 @@ SECRET_NAMES = (
         sms code: sms_code, sms
         hash salt: hash_salt, hash
         salt value: salt_value, basalt
+        nonce salt: NONCE_SALT, nonce
+        nonce key: NONCE_KEY, nonce_of_key
+        logged in salt: LOGGED_IN_SALT, logged_in
+        logged in key: LOGGED_IN_KEY, logged_in_by_key
         webhook: slack_webhook, web
         otp seed: totp_seed, option_seed_of
         mfa seed: mfa_seed, mfa
@@ -622,12 +626,14 @@ HARMLESS_NAMES = frozenset(
     "imgsignature imgsignaturehashmethod imgsignaturekeytype imgsignaturecertificateuuid "
     "signatureverified "
     "cinderencryptionkeyid cinderencryptionkeydeletionpolicy hwpassthrough passthrough "
+    "tokentype accesstokentype issuedtokentype requestedtokentype subjecttokentype actortokentype "
     "xopenstackrequestid injectedfilecontentbytes injectedfilepathbytes maxpersonality "
     "maxpersonalitysize".split()
 )
 """Names that only sound like a secret's, folded.
 
-They are Glance's references to keys, public signatures, whether Cinder verified one, and how much
-Nova lets files be injected (Compute API, quota sets and limits). `injected_files` may be the files
+They are Glance's references to keys, public signatures, whether Cinder verified one, what kind of
+token it is (RFC 6749, RFC 8693), and how much Nova lets files be injected (Compute API, quota sets
+and limits). `injected_files` may be the files
 themselves.
 """

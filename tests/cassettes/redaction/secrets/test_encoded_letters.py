@@ -47,6 +47,10 @@ ENCODERS: dict[str, Callable[[str], str]] = {
     "a word of a mail": lambda text: (
         f"=?utf-8?Q?{''.join(f'={byte:02X}' for byte in text.encode())}?="
     ),
+    "UTF-7": lambda text: text.encode("utf-7").decode(),
+    "UTF-7, all of it": lambda text: (
+        f"+{base64.b64encode(text.encode('utf-16-be')).decode().rstrip('=')}-"
+    ),
     "base32": lambda text: base64.b32encode(text.encode()).decode(),
     "gzip in hex": lambda text: gzip.compress(text.encode(), mtime=0).hex(),
     "zlib in hex": lambda text: zlib.compress(text.encode()).hex(),

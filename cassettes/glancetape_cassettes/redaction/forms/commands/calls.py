@@ -7,6 +7,12 @@ from glancetape_cassettes.redaction.forms.form import SAMPLE, form
 
 _STRING = r"b?(?:'[^'\n]{0,400}'|\"[^\"\n]{0,400}\")"
 _COMMA = r"\s{0,3},\s{0,9}"
+_NO_METHOD = (
+    r"(?![\"'](?:oauth[12]?|open_?id|oidc|saml2?|ldap|kerberos|basic|digest|local|default|guest|anonymous"
+    r"|sso|mfa|totp|sms|email|phone|google|github|gitlab|facebook|v[23]\w{0,20}|\w{0,20}password"
+    r"|\w{0,20}token|\w{0,20}credential)[\"'])"
+)
+"""What else an argument after the user's name may be: how to log in."""
 _USER = r"[\w.$]{0,40}?(?:user|login|mail|name|account)\w{0,20}"
 """What a program calls the variable with the user's name."""
 
@@ -33,7 +39,7 @@ CALLS = (
         rf"((?:\bldap_bind|\bftp_login|\bssh2_auth_password)\(\s{{0,9}}\$?\w{{1,40}}{_COMMA}"
         rf"{_STRING}{_COMMA}){_STRING}"
         rf"|((?<![A-Za-z0-9])(?:log_?in|sign_?in|authenticate)\(\s{{0,9}}"
-        rf"(?:{_STRING}|{_USER}){_COMMA}){_STRING}"
+        rf"(?:{_STRING}|{_USER}){_COMMA}){_NO_METHOD}{_STRING}"
         rf"|(\bjwt\.(?:encode|decode|sign|verify)\(\s{{0,9}}(?:[\w.]{{1,60}}|\{{[^{{}}\n]{{0,200}}\}}){_COMMA}){_STRING}"
         rf"|(\b(?:Fernet|hmac\.new|crypt\.crypt|hashpw)\(\s{{0,9}}|\bcreateHmac\(\s{{0,9}}[\"'][\w-]{{1,20}}[\"']{_COMMA})"
         rf"{_STRING}",
@@ -54,6 +60,8 @@ CALLS = (
             "user.login(name)",
             "log.login('a')",
             "login(request, 'index.html')",
+            "login(user, 'oauth')",
+            "authenticate('joe', 'v3applicationcredential')",
             "Fernet(key)",
         ),
     ),

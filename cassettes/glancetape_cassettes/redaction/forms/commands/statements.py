@@ -134,7 +134,7 @@ STATEMENTS = (
     form(
         "secret in a directive",
         "com2sec|community|isakmp|requirepass|masterauth|rootpw|bindpw|password|auth "
-        "|secret |key-string|authentication-key|tacacs|radius|passwd/",
+        "|secret |key-string|authentication-key|tacacs|radius|passwd/|d-i |sshpw",
         r"(\b(?:r[ow]community6?|snmp-server\s+community|com2sec6?\s+\S{1,60}\s+\S{1,60}"
         r"|snmp-agent\s+community\s+(?:read|write)(?:\s+cipher)?)\s+(?#sign))"
         r"[^\s]{1,400}"
@@ -145,8 +145,13 @@ STATEMENTS = (
         r"\s+(?:\d\s+)?(?#sign))[^\s]{1,400}"
         r"|(?<![\w-])((?:requirepass|masterauth|rootpw|bindpw|AUTH(?:\s+\w{1,30})?)"
         r"(?:\s+--\w+){0,3}\s+)(?=\S{0,200}\d)[^\s]{6,400}"
-        r"|(\bpasswd/\S{1,60}\s+(?:password|string)\s+(?#sign))[^\s]{1,400}",
-        r"\1\2\3\4REDACTED",
+        r"|(\b(?:passwd/\S{1,60}|d-i\s+\S{0,60}?pass(?:word|phrase)\S{0,40})\s+(?:password|string)\s+(?#sign))[^\s]{1,400}"
+        r"|(\b(?:password_pbkdf2\s+\S{1,60}|password\s+--(?:md5|encrypted))\s+)(?!REDACTED)\S{1,400}"
+        r"|((?<![\w-])community[ \t]+(?:[07][ \t]+)?)(?!REDACTED)\S{1,400}"
+        r"(?=[ \t]+(?:ro|rw|read-only|read-write)(?![\w-]))"
+        r"|((?<![\w-])sshpw(?:[ \t]+--(?:username[= ]\S{1,60}|\w{1,20})){1,4}[ \t]+)"
+        r"(?!REDACTED|--)\S{1,400}",
+        r"\1\2\3\4\5\6\7REDACTED",
         examples=(
             f"snmp-server community {SAMPLE} RO",
             f"com2sec all default {SAMPLE}",
@@ -160,9 +165,16 @@ STATEMENTS = (
             f"requirepass {SAMPLE}",
             f"d-i passwd/root-password password {SAMPLE}",
             f"d-i passwd/root string {SAMPLE}",
+            f"community {SAMPLE} RO",
+            f"d-i grub-installer/password-again password {SAMPLE}",
+            f"password_pbkdf2 root {SAMPLE}",
+            f"password --md5 {SAMPLE}",
+            f"sshpw --username=root {SAMPLE} --plaintext",
         ),
         counterexamples=(
             "community images",
+            "a community of readers, ro",
+            "sshpw --username=root",
             "requirepass yes",
             "the authentication-key property is required",
             "a key-string property is optional",
