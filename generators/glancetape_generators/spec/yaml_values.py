@@ -9,7 +9,7 @@ Only what a spec needs is read: mappings, lists and plain scalars. Aliases and t
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -55,6 +55,8 @@ class Value:
     key: str
     """Its path, such as `tags.keys.env`; empty for the file as a whole."""
     node: Node
+    is_shown: bool = True
+    """Whether a message may quote what is in the wrong place: in some files it is a password."""
 
     def error(self, what: str) -> ImageSetError:
         """Return an error that names the file, the line and the key."""
@@ -72,6 +74,8 @@ class Value:
             return "a list"
         if self.node.tag == _NULL and not self.node.value:
             return "nothing"
+        if not self.is_shown:
+            return "a text"
         quoted = getattr(self.node, "style", None) in ('"', "'")
         return shown(self.node.value, quoted=quoted or not self.node.value)
 
@@ -96,7 +100,8 @@ class Value:
         if len(text) > most:
             raise self.error(f"has {len(text)} characters; at most {most} are allowed")
         if any(unicodedata.category(letter) == "Cc" for letter in text):
-            raise self.error(f"{shown(text)} contains a control character")
+            named = shown(text) if self.is_shown else self._shown()
+            raise self.error(f"{named} contains a control character")
         return text
 
     def choice(self, known: Collection[str], noun: str) -> str:
@@ -166,7 +171,7 @@ class Value:
         """Return the items of a list."""
         if not isinstance(self.node, SequenceNode):
             raise self.wanted("a list; write [value, ...]")
-        return [Value(self.file, self.key, node) for node in self.node.value]
+        return [replace(self, node=node) for node in self.node.value]
 
     def members(self, read_key: Callable[["Value"], Key]) -> dict[Key, "Value"]:
         """Return the members of a mapping by their keys; a key that occurs twice is refused."""
@@ -175,11 +180,11 @@ class Value:
         found: dict[Key, Value] = {}
         for key_node, node in self.node.value:
             path = self._path_to(key_node)
-            at_key = Value(self.file, path, key_node)
+            at_key = replace(self, key=path, node=key_node)
             key = read_key(at_key)
             if key in found:
                 raise at_key.error("occurs twice")
-            found[key] = Value(self.file, path, node)
+            found[key] = replace(self, key=path, node=node)
         return found
 
     def _path_to(self, key_node: Node) -> str:
@@ -237,10 +242,13 @@ def _instead(text: str, known: Collection[str]) -> str:
     return f"{meant}; choose one of {', '.join(known)}"
 
 
-def compose(text: bytes, file: str, *, hint: str = "like: region") -> Value:
+def compose(
+    text: bytes, file: str, *, hint: str = "like: region", has_secrets: bool = False
+) -> Value:
     """Return the mapping of a file; raises ImageSetError unless it is plain YAML as above.
 
-    `hint` is what to write into an empty file.
+    `hint` is what to write into an empty file. If the file has secrets, no error quotes what is in
+    the place of one.
     """
     try:
         decoded = text.decode("utf-8-sig")
@@ -254,7 +262,7 @@ def compose(text: bytes, file: str, *, hint: str = "like: region") -> Value:
             "the file as UTF-8."
         )
     try:
-        _refuse_more_than_needed(yaml.parse(decoded, _Loader), file)
+        _refuse_more_than_needed(yaml.parse(decoded, _Loader), file, has_secrets=has_secrets)
         root = yaml.compose(decoded, _Loader)
     except yaml.YAMLError as error:
         raise ImageSetError(_explain(error, file, decoded)) from error
@@ -263,18 +271,20 @@ def compose(text: bytes, file: str, *, hint: str = "like: region") -> Value:
     if root is None or (root.tag == _NULL and not root.value):
         raise ImageSetError(f"{file}: the file is empty; write at least `{hint}`.")
     if not isinstance(root, MappingNode):
-        raise Value(file, "", root).wanted("a mapping; write `key: value` lines")
-    return Value(file, "", root)
+        read = Value(file, "", root, is_shown=not has_secrets)
+        raise read.wanted("a mapping; write `key: value` lines")
+    return Value(file, "", root, is_shown=not has_secrets)
 
 
-def _refuse_more_than_needed(events: Iterable[yaml.Event], file: str) -> None:
+def _refuse_more_than_needed(events: Iterable[yaml.Event], file: str, *, has_secrets: bool) -> None:
     depth = documents = 0
     for event in events:
         refused = ""
         if isinstance(event, yaml.AliasEvent):
             refused = "aliases are not supported; write the value again"
         elif (tag := getattr(event, "tag", None)) is not None:
-            refused = f"tags such as {shown(tag, quoted=False)} are not supported; remove it"
+            such = "" if has_secrets else f" such as {shown(tag, quoted=False)}"
+            refused = f"tags{such} are not supported; remove it"
         elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             refused = _TOO_DEEP if depth > _MOST_DEPTH else ""

@@ -10,7 +10,8 @@
     access_keys:
       AKEXAMPLE: {secret: the-secret, project: demo}
 
-A mistake is an error with file, line and key. It never shows a password or a secret.
+A mistake is an error with file, line and key. It never shows a password or a secret, nor what may
+be one in the wrong place, as in `users: {dana: dana-password}`.
 """
 
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ def read_accounts(path: Path, home: str, own: str | None = None) -> ListedAccoun
         text = path.read_bytes()
     except OSError as error:
         raise BadParameter(f"{path}: {error.strerror or error}.") from error
-    return _Reader(home, own).read(compose(text, str(path), hint=_HINT))
+    return _Reader(home, own).read(compose(text, str(path), hint=_HINT, has_secrets=True))
 
 
 class _Reader:

@@ -117,7 +117,7 @@ def show_message(kind: str, sentence: str, *details: str, color: bool | None = N
 
 
 _OWN_WORDS = lazy_compile(
-    r"((?<![^\s'\"(=])[\w./~+-]*\.(?:ya?ml|images|ndjson|jsonl?|har|flows?|log|pem|key|txt)\b"
+    r"((?<![^\s'\"(])[\w./~+-]*\.(?:ya?ml|images|ndjson|jsonl?|har|flows?|log|pem|key|txt)\b"
     r"(?:#\d+(?:-\d+)?)?:?"
     r"|--(?:key-file|tls-key)\b|\bpassword: TEXT\b|: must be \w+"
     r"|: glancetape (?:generate|import|merge|prune|record|replay|run|scan)\b"

@@ -82,6 +82,11 @@ WRONG = {
     "application_credentials: {c: {secret: SECRET, user: u, project: q}}": (
         "{file}, line 3: application_credentials.c.project: u is not in this project."
     ),
+    "SECRET": "{file}, line 1: a text is not a mapping; write `key: value` lines.",
+    "users: {a: SECRET}": "users.a: a text is not a mapping; write {{key: value, ...}}.",
+    "access_keys: {k: SECRET}": "access_keys.k: a text is not a mapping",
+    "users: {a: {password: !SECRET x}}": "{file}, line 1: tags are not supported; remove it.",
+    'projects: {p: "SECRET\\a"}': "projects.p: a text contains a control character.",
     "users: [a]": "users: a list is not a mapping; write {{key: value, ...}}.",
     "users: {a: &x {password: SECRET, projects: []}, b: *x}": "aliases are not supported",
     "users: {": "{file}, line 1: not YAML: ",

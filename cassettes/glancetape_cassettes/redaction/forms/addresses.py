@@ -29,13 +29,19 @@ ADDRESSES = (
             "docker://localhost:5000/a@sha256:00ff",
         ),
     ),
-    form(  # sip:joe:x@h, //joe:x@h
+    form(  # sip:joe:x@h, //joe:x@h, http:/joe:x@h as a path has it, http://joe:x@ that was cut off
         "user-info in a URL",
         "@",
-        r"((?<![\w:])(?:sips?:|//)[\w.-]{1,64}:)[^\s@/\"'<>]{1,256}(?=@[\w\[])",
+        r"((?<![\w:])(?:sips?:|//|[a-z][a-z0-9+]{1,9}:/{1,2})[\w.-]{1,64}:)(?!REDACTED)"
+        r"[^\s@/\"'<>]{1,256}(?=@(?:[\w\[\s\"',;)]|\Z))",
         r"\1REDACTED",
-        examples=(f"sip:joe:{SAMPLE}@h", f"src=//joe:{SAMPLE}@h/x"),
-        counterexamples=("sip:joe@h", "//h:80/joe@x"),
+        examples=(
+            f"sip:joe:{SAMPLE}@h",
+            f"src=//joe:{SAMPLE}@h/x",
+            f"http:/joe:{SAMPLE}@h/x: no such file",
+            f"image=http://joe:{SAMPLE}@",
+        ),
+        counterexamples=("sip:joe@h", "//h:80/joe@x", "file:/a/b@c", "http:/h:80/x@y"),
     ),
     form(  # a code that is exchanged for a token, an address that is the secret
         "secret in a URL",
