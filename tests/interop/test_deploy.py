@@ -18,20 +18,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from support.running.processes import BIN, ROOT
+from support.running.processes import BIN, ROOT, free_port
 
 DEPLOY = ROOT / "scripts" / "deploy"
 MANIFESTS = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
 REPLICAS, COUNT = 4, 2000
 TOKEN = {"X-Auth-Token": "any"}
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Replica:

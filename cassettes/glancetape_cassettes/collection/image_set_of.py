@@ -48,8 +48,7 @@ def keep_images(
                 image, replaced = redact(image)
                 if replaced:
                     redacted.append(replaced)
-                    body = orjson.dumps(image)  # noqa: PLW2901
-                yield listed_as_stored(image, body, members)
+                yield listed_as_stored(image, orjson.dumps(image) if replaced else body, members)
 
     with beside(out, force=force) as partial, SetWriter(partial) as writer:
         add_as_recorded(writer, each())

@@ -94,6 +94,5 @@ def _copies(
             its_members = image.pop(MEMBERS)
             if count:
                 replaced.append(count)
-                body = orjson.dumps(image)  # noqa: PLW2901
-            yield listed_as_stored(image, body, its_members)
+            yield listed_as_stored(image, orjson.dumps(image) if count else body, its_members)
         progress("images", start + len(some), len(positions))

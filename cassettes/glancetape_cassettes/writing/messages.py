@@ -102,6 +102,7 @@ class Unpacker:
             end = at + _LENGTH.size + length
             if end > len(self._buffer):
                 break
+            # Our own, from the other end. The view must be gone before the buffer is cut.
             yield pickle.loads(memoryview(self._buffer)[at + _LENGTH.size : end])  # noqa: S301
             at = end
         del self._buffer[:at]

@@ -41,7 +41,7 @@ Layer = dict[str, Value]
 
 _MOST_BYTES = 1 << 20
 _ROOT = "region"  # the preset that every other spec differs from
-_SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
+SECTIONS: Mapping[str, tuple[str, ...]] = {
     **{
         section: tuple(field.name for field in fields(of))
         for section, of in (
@@ -58,7 +58,9 @@ _SECTIONS: Mapping[str, tuple[str, ...]] = {  # merged key by key
     "disks": DISKS,
     "templates": TEMPLATED,
 }
-_KEYS = tuple(field.name for field in fields(Spec))
+"""The keys that have keys of their own, which are merged one by one."""
+KEYS = tuple(field.name for field in fields(Spec))
+"""The keys of a spec."""
 _CASSETTE = re.compile(rb"^(?:http_)?interactions:", re.MULTILINE)
 
 
@@ -124,14 +126,14 @@ def _kind_of_recording(text: bytes) -> str:
 
 def _layers(text: bytes, file: str, like: str | None) -> Sequence[Layer]:
     """Return the layers of a file by key: those of its preset first, its own values last."""
-    written = compose(text, file).known_members(_KEYS)
+    written = compose(text, file).known_members(KEYS)
     if "like" in written:
         like = written.pop("like").choice(PRESETS, "preset")
     found: Layer = {}
     for key, value in written.items():
         own = {key: value}
-        if key in _SECTIONS:
-            members = value.known_members(_SECTIONS[key])
+        if key in SECTIONS:
+            members = value.known_members(SECTIONS[key])
             own = {f"{key}.{name}": member for name, member in members.items()}
         found |= own
     return (*(_layers_of_preset(like) if like else ()), found)

@@ -315,7 +315,7 @@ def test_a_bad_spec_is_refused_with_its_line(
 
 def test_a_custom_property_cannot_have_the_name_of_a_field(write: Write) -> None:
     """An import would read it as the field."""
-    for name in image_fields._FIELDS:
+    for name in sorted(image_fields.FIELDS):
         path = write(f"properties: {{{name}: {{share: 1, kinds: [gold], values: {{a: 1}}}}}}")
 
         assert f"properties.{name}: is a field of the API" in refusal(path)

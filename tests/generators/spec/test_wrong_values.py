@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_generators.spec.layers import _KEYS, _SECTIONS
+from glancetape_generators.spec.layers import KEYS, SECTIONS
 from glancetape_generators.spec.reading import read_spec
 from support.sets.spec_files import Write
 
@@ -21,9 +21,9 @@ VALUES = (
 
 
 def _paths() -> Iterator[tuple[str, ...]]:
-    for key in _KEYS:
+    for key in KEYS:
         yield (key,)
-        yield from ((key, name) for name in _SECTIONS.get(key, ()))
+        yield from ((key, name) for name in SECTIONS.get(key, ()))
 
 
 @pytest.mark.parametrize("path", _paths(), ids=".".join)

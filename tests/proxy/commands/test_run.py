@@ -12,7 +12,7 @@ import certifi
 import pytest
 
 from glancetape.commands.run import split_files
-from glancetape.commands.starting.child_process import _CA_FILES, ca_folder
+from glancetape.commands.starting.child_process import CA_FILES, ca_folder
 from glancetape_cassettes.formats.cassette import load_cassette
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
@@ -96,7 +96,7 @@ def test_a_ca_that_is_there_is_used_though_its_folder_is_read_only(
     monkeypatch.setenv("HOME", str(tmp_path))
     folder = tmp_path / ".mitmproxy"
     folder.mkdir()
-    for name in _CA_FILES[not has_ca :]:
+    for name in CA_FILES[not has_ca :]:
         (folder / name).write_text("")
     real = os.access  # root may write everywhere
     monkeypatch.setattr(os, "access", lambda path, how: not how & os.W_OK and real(path, how))

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ import pytest
 
 from interop.oracle import accounts
 from support.interop.glance import READY, Glance, start_glance
-from support.running.processes import ROOT
+from support.running.processes import ROOT, free_port
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def cloud_with(
     images: Iterable[Mapping[str, Any]], folder: Path, certificate: Path | None = None
 ) -> Iterator[Cloud]:
     """Run both for the time of a `with` block; the folder takes Glance's files."""
-    port, secure_port = free_port(), free_port()
+    port, secure_port = free_port(), free_port()  # the catalog names them before Glance has them
     catalog, options = ["--image-url", f"http://127.0.0.1:{port}"], ["--port", str(port)]
     if certificate:
         tls = ["--certificate", str(certificate)]
@@ -49,14 +48,6 @@ def cloud_with(
             glance.stop()
     finally:
         stop(keystone)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on: Keystone's catalog names it before Glance has it."""
-    with socket.socket() as end:
-        end.bind(("127.0.0.1", 0))
-        port: int = end.getsockname()[1]
-        return port
 
 
 def start_keystone(*arguments: str, temporary: Path | None = None) -> subprocess.Popen[str]:

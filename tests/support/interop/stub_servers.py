@@ -12,18 +12,10 @@ from pathlib import Path
 import requests
 
 from support.interop.commands import environment
-from support.running.processes import BIN, ROOT
+from support.running.processes import BIN, ROOT, free_port
 
 WIREMOCK = "wiremock@3.13.2"
 _FOLDER = ROOT / ".bench" / "wiremock"
-
-
-def free_port() -> int:
-    """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _jar() -> Path:

@@ -31,7 +31,8 @@ _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _SWITCHES = {"NODE_USE_ENV_PROXY": "1"}
 """Node's fetch reads the proxy's variables only with this one, from 22.21 and 24 on."""
 _CA_FILE = "mitmproxy-ca-cert.pem"
-_CA_FILES = (_CA_FILE, "mitmproxy-ca.pem", "mitmproxy-dhparam.pem")  # made where they are missing
+CA_FILES = (_CA_FILE, "mitmproxy-ca.pem", "mitmproxy-dhparam.pem")
+"""The files of its own certificate authority, which mitmproxy makes where they are missing."""
 
 
 class CannotRun(ErrorWithStatus):
@@ -86,7 +87,7 @@ def ca_folder(confdir: str = DEFAULT_CONFDIR) -> Iterator[Path]:
 def _may_keep_ca(folder: Path) -> bool:
     if not folder.is_absolute():  # there is no home
         return False
-    if all(os.access(folder / name, os.R_OK) for name in _CA_FILES):
+    if all(os.access(folder / name, os.R_OK) for name in CA_FILES):
         return True
     try:
         folder.mkdir(parents=True, exist_ok=True)
