@@ -10,7 +10,7 @@ from glancetape.server_names import is_loopback
 from glancetape.wire.answering import Answering
 from glancetape.wire.messages import Received, Sent
 from glancetape.wire.serving.connection import Connection, Patience, Service
-from glancetape.wire.serving.https_context import HttpsContext
+from glancetape.wire.serving.https_context import HttpsContext, ListeningSocket
 from glancetape.wire.serving.known_requests import KnownRequests
 from glancetape.wire.serving.turns import TurnLoop
 from glancetape_cassettes.errors import GlancetapeError
@@ -42,6 +42,7 @@ class Server:
         self._service.turn = loop.turn if isinstance(loop, TurnLoop) else None
         if tls is not None:
             tls.refuse_plain_http = self._service.refuse_plain_http
+            opened = ListeningSocket(fileno=opened.detach())
         self._listening = await loop.create_server(
             lambda: Connection(self._service),
             sock=opened,

@@ -1,5 +1,6 @@
 """`glancetape serve --tls`: the certificate that is made, and one that the user has."""
 
+import asyncio
 import json
 import socket
 import ssl
@@ -14,7 +15,13 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography import x509
 
+from glancetape.addresses import Address
+from glancetape.wire.messages import to_send
+from glancetape.wire.serving import https_context
+from glancetape.wire.serving.connection import Service
 from glancetape.wire.serving.own_certificate import own_certificate
+from glancetape.wire.serving.server import Server, bind
+from glancetape.wire.serving.turns import run as run_loop
 from glancetape_cassettes.errors import BadParameter, GlancetapeError
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
@@ -91,6 +98,42 @@ def test_plain_http_is_refused_however_it_is_sent(server: Running, pieces: list[
             time.sleep(0.01)  # each comes by itself, and after the answer to the first one
 
         assert client.recv(1000).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+def test_who_was_refused_as_plain_http_is_hung_up_on_when_it_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that reads to the end has the end at once; one that still sends may go on."""
+    monkeypatch.setattr(https_context, "_SILENCE", 1.0)
+    certificate = own_certificate("127.0.0.1", tmp_path, datetime.now(UTC))
+
+    async def ask() -> list[str]:
+        opened = bind(Address("127.0.0.1", 0))
+        where = opened.getsockname()
+        server = Server(Service(reply=lambda _: to_send(ok(), "GET", "exact")))
+        await server.listen(opened, certificate.context())
+        reader, writer = await asyncio.open_connection(*where)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        seen = [(await reader.read()).decode().splitlines()[0]]
+        for wait, said in [*[(0.2, "goes on")] * 8, (2.5, "is over")]:
+            await asyncio.sleep(wait)
+            seen += await _said(writer, said)
+        await server.end(0.0)
+        return seen
+
+    assert ["HTTP/1.1 400 Bad Request", *["goes on"] * 8, "was reset"] == run_loop(ask())
+
+
+async def _said(writer: asyncio.StreamWriter, text: str) -> list[str]:
+    """The text, if the other side still takes it."""
+    try:
+        for _ in range(2):  # the first one after the end is answered by a reset
+            writer.write(text.encode())
+            await writer.drain()
+            await asyncio.sleep(0.01)
+    except OSError:
+        return ["was reset"]
+    return [text]
 
 
 def test_secrets_of_connections_are_written_where_sslkeylogfile_says(
