@@ -232,7 +232,8 @@ class Connection(asyncio.Protocol):
         try:
             made = page.parts() if passes_on else page.whole()
         except Exception:  # reading it fails as well, which is logged and answered
-            logger.debug("a page of a known list failed", exc_info=failure_to_log())
+            if logger.isEnabledFor(logging.DEBUG):  # a traceback takes longer than the answer
+                logger.debug("a page of a known list failed", exc_info=failure_to_log())
             return False
         if made is None:
             return False
