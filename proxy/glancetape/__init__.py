@@ -4,10 +4,11 @@ The names below are what a program may rely on; docs/python.md shows each of the
 may change in any release.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from glancetape_cassettes.version import __version__
+
+# Type checkers take this for true. The program begins here, and until its `main` is called Python
+# ends it with a traceback on Ctrl-C: to load typing would be most of that time.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from glancetape.modes import RecordMode
@@ -63,6 +64,8 @@ if not TYPE_CHECKING:  # type checkers see the imports above, and so refuse a mi
         """Import a public name when it is first used, so that `import glancetape` is quick."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
         value = getattr(import_module(_MODULES[name]), name)
         globals()[name] = value
         return value

@@ -55,6 +55,20 @@ def test_it_ends_in_one_line_whatever_is_being_imported(
     assert (130, "Error: ended by Ctrl-C.\n") == ended
 
 
+def test_next_to_nothing_is_imported_before_ctrl_c_is_a_line() -> None:
+    """Until then Python ends the program, with a traceback."""
+    asked = (
+        "import sys; before = set(sys.modules); import glancetape.__main__; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
+
+    own = {"glancetape", "glancetape.__main__", "glancetape_cassettes"}
+    own |= {"glancetape_cassettes.version"}
+    assert own == set(ended.stdout.split()) - {"types"}
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
