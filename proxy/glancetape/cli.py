@@ -47,6 +47,28 @@ RENAMED = {
 }
 """Command and the name that one of its options had in 0.1.0 -> the name it has now."""
 
+ALSO_CALLED = {
+    "--against": ("--live", "--upstream", "--url"),
+    "--cassette": ("--file", "--out", "--output", "-o"),
+    "--count": ("--images", "--n", "--number", "--size", "-n"),
+    "--force": ("--overwrite",),
+    "--listen": ("--address", "--bind", "--host", "--port", "-p"),
+    "--out": ("--outfile", "--output", "-o"),
+    "--record": ("--cassette",),
+    "--replay": ("--cassette", "--file"),
+    "--spec": ("--flavour", "--preset", "--template"),
+    "--tls": ("--https", "--ssl"),
+    "--tls-cert": ("--cert", "--certificate"),
+    "--tls-key": ("--key",),
+    "--to": ("--format", "--type"),
+    "--upstream": ("--remote", "--server", "--service", "--target", "--url"),
+    "--workers": ("--processes", "--threads", "-j"),
+}
+"""An option -> what other programs call it, in the commands that have the option."""
+
+PARTS_OF_QUERY = ("--filter", "--limit", "--marker", "--sort", "--sort-dir", "--sort-key")
+"""What other programs take as options, and `query` in its QUERY."""
+
 # click 8.2 raises this error to show a help; older versions print the help themselves.
 _HelpShown: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
@@ -130,11 +152,26 @@ def _shown(error: click.ClickException) -> click.ClickException:
         old = error.option_name
         new = RENAMED.get((context.info_name or "", old))
         # click would suggest what is spelt alike.
-        advice = f"`{old}` is now {new}." if new else _of_others(old, context.command)
+        advice = f"`{old}` is now {new}." if new else _advice(old, context)
         if advice:
             colon = ":" if new else "."
             error = click.UsageError(f"No such option '{old}'{colon} {advice}", context)
     return error if isinstance(error, _HelpShown) else ShownError(error)
+
+
+def _advice(option: str, asked: click.Context) -> str:
+    """A sentence on what to write for an option that a command does not have, or ""."""
+    own = [one for one in asked.command.params if isinstance(one, click.Option)]
+    meant = [
+        f"{one.opts[-1]} {one.metavar or ''}".rstrip()
+        for one in own
+        if option in ALSO_CALLED.get(one.opts[-1], ())
+    ]
+    if meant:
+        return f"Did you mean {' or '.join(dict.fromkeys(meant))}?"
+    if asked.info_name == "query" and option in PARTS_OF_QUERY:
+        return "Write it in QUERY, as in 'limit=5&visibility=public'."
+    return _of_others(option, asked.command)
 
 
 def _of_others(option: str, asked: click.Command) -> str:

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from glancetape import __version__
-from glancetape.cli import SECTIONS, load_command
+from glancetape.cli import ALSO_CALLED, SECTIONS, load_command
 from support.clouds.recorded import get, ok, write_cassette
 from support.running.in_process import run
 
@@ -261,3 +261,37 @@ def test_the_name_that_an_option_had_leads_to_its_new_one(
     sentence = f"Error: No such option '{name}': `{name}` is now {suggested}.\n"
     assert 2 == refused.returncode
     assert refused.stderr.endswith(sentence)
+
+
+OTHER_NAMES = {
+    "replay a.yaml --port 8080": "Did you mean --listen HOST:PORT?",
+    "serve a.yaml --threads 2": "Did you mean --workers N?",
+    "serve a.yaml --https": "Did you mean --tls?",
+    "record --url http://a": "Did you mean --upstream [SERVICE=]URL?",
+    "record -o a.yaml": "Did you mean --cassette FILE?",
+    "run --cassette a.yaml -- true": "Did you mean --record FILE or --replay FILE?",
+    "generate --preset region": "Did you mean --spec FILE|PRESET?",
+    "generate --size 5": "Did you mean --count N?",
+    "import a.har --output b.yaml": "Did you mean --out FILE?",
+    "export a.yaml --format har": "Did you mean --to?",
+    "verify a.yaml --url http://a": "Did you mean --against URL?",
+    "query a.images --limit 5": "Write it in QUERY, as in 'limit=5&visibility=public'.",
+    "replay a.yaml --tls": "It is one of `glancetape serve`.",
+}
+
+
+@pytest.mark.parametrize("line", OTHER_NAMES)
+def test_an_option_of_other_programs_leads_to_the_one_that_is_meant(line: str) -> None:
+    """Which may be spelt quite otherwise."""
+    refused = run(*line.split())
+
+    wrong = next(one for one in line.split() if one.startswith("-"))
+    sentence = f"Error: No such option '{wrong}'. {OTHER_NAMES[line]}\n"
+    assert 2 == refused.returncode
+    assert refused.stderr.endswith(sentence)
+
+
+@pytest.mark.parametrize("option", ALSO_CALLED)
+def test_each_option_with_other_names_is_one_of_a_command(option: str) -> None:
+    """Which would otherwise never be suggested."""
+    assert any(option in each.opts for command in COMMANDS.values() for each in command.params)
