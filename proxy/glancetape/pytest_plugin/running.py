@@ -168,11 +168,15 @@ class Run:
         return tuple(self._find(name, place, choice) for name in names)
 
     def _folders(self, place: Place) -> list[Path]:
-        """Where a file of a test is looked for; the first is where it is recorded."""
-        own = place.file.parent
-        root = self.options.root
-        first = root / self.options.folder if self.options.folder else own / _CASSETTES
-        return list(dict.fromkeys((first, own, root, root / _CASSETTES)))
+        """Where a file of a test is looked for; the first is where it is recorded.
+
+        A project below the root, as one of several in a repository, has a folder of its own.
+        """
+        own, root = place.file.parent, self.options.root
+        above = [one for one in own.parents if one.is_relative_to(root)]
+        near = [each for one in (own, *above, root) for each in (one / _CASSETTES, one)]
+        first = [root / self.options.folder] if self.options.folder else []
+        return list(dict.fromkeys((*first, *near)))
 
     def _find(self, name: str, place: Place, choice: Choice, parameter: str = "") -> Path:
         """A file where files of a test are looked for. Raises CassetteError."""

@@ -15,7 +15,7 @@ from glancetape.session.session import Session
 from glancetape.wire.flows import flow_of
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.interaction import Interaction, Request
-from support.clouds.recorded import RECORDED_AT, get, ok
+from support.clouds.recorded import RECORDED_AT, get, ok, write_cassette
 from support.running.user_project import Project
 from support.running.without_home import without_home
 
@@ -554,20 +554,53 @@ def test_it(glancetape):
     project.passes(passed=1)
 
 
-@pytest.mark.parametrize("folder", [".", "cassettes", "deep", "deep/cassettes"])
+FOLDERS = [
+    f"{folder}{below}" for folder in ("deep/tests", "deep", ".") for below in ("/cassettes", "")
+]
+"""Where a file for a test in the first one is looked for, the nearest first."""
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_a_test_in_a_folder_finds_the_default_of_the_project(project: Project, folder: str) -> None:
     """From wherever pytest is started, such as an editor does in the folder of the test."""
     made = project.pages("a.yaml", "/v2/images?limit=1")
-    (project.path / "deep").mkdir()
+    (project.path / "deep" / "tests").mkdir(parents=True)
     (project.path / folder).mkdir(exist_ok=True)
     made.rename(project.path / folder / "a.yaml")
     project.pytester.makepyprojecttoml('[tool.pytest.ini_options]\nglancetape_default = "a.yaml"\n')
     code = "def test_it(glancetape):\n    assert names(glancetape, '?limit=1') == ['a.yaml']\n"
-    project.test(code, "deep/test_deep")
+    project.test(code, "deep/tests/test_deep")
 
     project.passes(passed=1)
-    os.chdir("deep")  # pytester goes back at the end
+    os.chdir("deep/tests")  # pytester goes back at the end
     project.passes("test_deep.py::test_it", passed=1)
+
+
+def test_the_nearest_of_several_files_is_replayed_and_none_above_the_root(project: Project) -> None:
+    """A repository may hold several projects, each with files of the same names."""
+    for folder in FOLDERS:
+        (project.path / folder).mkdir(parents=True, exist_ok=True)
+        listed = ok(b'{"images": [{"name": "%b"}]}' % folder.encode())
+        write_cassette(project.path / folder / "a.yaml", [(get("/v2/images"), listed)])
+    project.test(
+        """
+@pytest.mark.glancetape("a.yaml")
+def test_it(glancetape):
+    print("answered from", names(glancetape, ""))
+""",
+        "deep/tests/test_deep",
+    )
+
+    for folder in FOLDERS:
+        ended = project.passes("-s", passed=1)
+        ended.stdout.fnmatch_lines(f"*answered from [[]'{folder}'[]]*")
+        (project.path / folder / "a.yaml").unlink()
+    write_cassette(project.path / "a.yaml", [(get("/v2/images"), ok(b"{}"))])
+
+    result = project.passes("--rootdir", "deep", "deep", errors=1)
+
+    looked = "tests/cassettes/, tests/, cassettes/, ./"
+    result.stdout.fnmatch_lines(f"glancetape: a.yaml: no such file in {looked}")
 
 
 BAD = {
