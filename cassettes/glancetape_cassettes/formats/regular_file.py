@@ -20,6 +20,8 @@ GZIP = b"\x1f\x8b"
 """How a file begins that gzip compressed, such as a cassette of LangChain."""
 IMAGE_SET = b"SQLite format 3\0"
 """How an image set begins."""
+A_FOLDER = "it is a folder; name a file in it"
+"""What is wrong with a path where one file is read or recorded."""
 _PIECE = 1 << 20
 _MOST_OF_SMALL = 64 << 20
 """Bytes that a compressed file may hold whatever its own size."""
@@ -48,6 +50,8 @@ def read_bytes(path: Path, fd: int | None = None) -> bytes:
 
 def check_regular(path: Path, status: os.stat_result) -> None:
     """Raise CassetteError for folders, pipes and devices: reading a pipe may never end."""
+    if stat.S_ISDIR(status.st_mode):
+        raise CassetteError(f"{path}: {A_FOLDER}.")
     if not stat.S_ISREG(status.st_mode):
         raise CassetteError(f"{path}: not a regular file, so it cannot be a cassette.")
 

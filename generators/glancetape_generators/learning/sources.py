@@ -10,7 +10,7 @@ from typing import Any
 
 from glancetape_cassettes.errors import GlancetapeError, ImageSetError
 from glancetape_cassettes.formats.file_kinds import is_cassette
-from glancetape_cassettes.formats.regular_file import is_database
+from glancetape_cassettes.formats.regular_file import A_FOLDER, is_database
 from glancetape_cassettes.imageset.image_fields import BadImage
 from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.ndjson import ONE_A_LINE, image_of
@@ -116,7 +116,9 @@ def _of_ndjson(path: Path) -> Iterator[dict[str, Any]]:
     redact = _redaction()
     number, seen = 0, set[str]()
     try:
-        if not path.is_file() and not path.is_dir():
+        if path.is_dir():
+            raise ImageSetError(f"{path}: {A_FOLDER}.")
+        if path.exists() and not path.is_file():
             raise ImageSetError(f"{path} is not a regular file.")
         with path.open("rb") as file:
             while read := file.readline(_LONGEST):

@@ -385,8 +385,9 @@ def test_a_file_that_is_not_regular_is_refused(tmp_path: Path, kind: str) -> Non
     else:
         path = Path("/dev/null")
 
+    why = "it is a folder; name a file in it" if kind == "folder" else "not a regular file"
     for opening in (_open, load_cassette):
-        with pytest.raises(CassetteError, match=rf"{path.name}: not a regular file"):
+        with pytest.raises(CassetteError, match=rf"{path.name}: {why}"):
             opening(path)
 
 

@@ -139,7 +139,7 @@ def test_files_that_are_neither_cassette_nor_set_are_refused_each_in_its_words(
     with closing(sqlite3.connect(tmp_path / "other.db")) as connection, connection:
         connection.execute("CREATE TABLE images (id TEXT)")
     said = {
-        "folder.images": "not a regular file",
+        "folder.images": "it is a folder; name a file in it",
         "pipe.images": "not a regular file",
         "empty.images": "is not an image set; make one with `glancetape generate`",
         "text.images": "is not an image set; make one with `glancetape generate`",

@@ -12,7 +12,15 @@ from glancetape_cassettes.formats.foreign.foreign_entries import ForeignFormat
 from glancetape_cassettes.formats.foreign.har import HAR
 from glancetape_cassettes.formats.foreign.har_archive import HAR_ARCHIVE
 from glancetape_cassettes.formats.foreign.wiremock.wiremock_mappings import WIREMOCK
-from glancetape_cassettes.formats.regular_file import check_regular, marked_head, plain_head
+from glancetape_cassettes.formats.regular_file import (
+    A_FOLDER,
+    IMAGE_SET,
+    check_regular,
+    is_ndjson,
+    marked_head,
+    plain_head,
+    refuse_ndjson,
+)
 from glancetape_cassettes.near_names import file_meant
 
 HEAD = 1 << 16
@@ -184,6 +192,15 @@ def recognise(path: Path) -> ForeignFormat:
     if found is not None:
         return found
     refuse_others(head, path)
+    if is_ndjson(head):
+        refuse_ndjson(path)
+    if head.startswith(IMAGE_SET):
+        raise CassetteError(
+            f"{path}: a SQLite database. If it is an image set, `glancetape export` writes it in "
+            "other formats."
+        )
+    if path.is_dir():
+        raise CassetteError(f"{path}: {A_FOLDER}. Of folders, those whose paths are URLs are read.")
     names = ", ".join(["a VCR cassette", *(one.name for one in FORMATS)])
     raise CassetteError(f"{path}: has none of the formats that are read: {names}.")
 

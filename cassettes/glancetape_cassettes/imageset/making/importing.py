@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from glancetape_cassettes.errors import ImageSetError
-from glancetape_cassettes.formats.regular_file import is_database
+from glancetape_cassettes.formats.regular_file import A_FOLDER, is_database
 from glancetape_cassettes.imageset.image_fields import shown
 from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY
 from glancetape_cassettes.imageset.making.listed_images import BLOCK
@@ -79,7 +79,7 @@ def import_ndjson(
             raise ImageSetError(f"{out} is read; name another file with --out.")
         before = source.stat()
         if stat.S_ISDIR(before.st_mode):
-            raise ImageSetError(f"{source} is a folder.")
+            raise ImageSetError(f"{source}: {A_FOLDER}.")
         if not stat.S_ISREG(before.st_mode):
             raise ImageSetError(f"{source} is not a regular file, and it has to be read twice.")
         if is_database(source):

@@ -190,6 +190,47 @@ def test_a_pipe_that_nobody_writes_is_refused_and_not_waited_for(
     assert "not a regular file" in refused.stderr
 
 
+@pytest.mark.parametrize("name", ["FILE.yaml", "FILE.images"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "import {} --out tape.yaml",
+        "import {} --out a.images",
+        "learn {} --out spec.yaml",
+        "query {} limit=1",
+        "scan {}",
+        "verify {}",
+        "merge {} {}/a.yaml --out tape.yaml",
+        "export {} --to har --out a.har",
+    ],
+)
+def test_a_folder_is_refused_as_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).mkdir()
+    (Path(name) / "a.yaml").write_text("interactions: []\n")
+
+    refused = call(*command.replace("{}", name).split())
+
+    assert 1 == refused.exit_code
+    assert f"{name}: it is a folder; name a file in it." in refused.stderr
+
+
+def test_images_that_are_no_recording_lead_to_the_command_that_reads_them(tmp_path: Path) -> None:
+    """A cassette is made of requests and answers, and these have none."""
+    lines = write_ndjson(tmp_path / "a.ndjson", [record("a"), record("b")])
+    made = tmp_path / "a.images"
+    assert 0 == call("import", lines, "--out", made).exit_code
+
+    for source, advice in [(lines, f"glancetape import {lines} --out {made}"), (made, "export")]:
+        refused = call("import", source, "--out", tmp_path / "a.yaml")
+
+        assert 1 == refused.exit_code
+        assert advice in refused.stderr
+    assert not (tmp_path / "a.yaml").exists()
+
+
 def test_a_link_that_leads_nowhere_is_not_what_is_meant(tmp_path: Path) -> None:
     """Its own name is beside it. The error says where it leads."""
     (tmp_path / "a.har").symlink_to("nowhere")

@@ -97,7 +97,7 @@ def test_other_commands_read_a_file_or_say_how_to_import_it(
         assert 1 == done.returncode
         assert f"glancetape import {source} --out {tmp_path}/a.yaml --url URL\n" in done.stderr
     else:
-        assert "not a regular file" in done.stderr
+        assert "it is a folder; name a file in it" in done.stderr
 
 
 @pytest.mark.parametrize("kind", ["a log", "curl -v"])
