@@ -62,7 +62,9 @@ def test_next_to_nothing_is_imported_before_ctrl_c_is_a_line() -> None:
         "print(*sorted(set(sys.modules) - before))"
     )
 
-    ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
 
     own = {"glancetape", "glancetape.__main__", "glancetape_cassettes"}
     own |= {"glancetape_cassettes.version"}
