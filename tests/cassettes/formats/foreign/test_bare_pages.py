@@ -251,5 +251,5 @@ def test_the_address_of_a_folder_has_to_be_given(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CassetteError, match="has none of the formats that are read"):
+    with pytest.raises(CassetteError, match="it is a folder; name a file in it"):
         recognise(tmp_path)
