@@ -22,6 +22,11 @@ _CHUNK = 1 << 16
 _MOST_LISTED = 4096  # positions of a chunk; for more there is a bit for each
 
 
+def bytes_of(column: "np.ndarray[Any, np.dtype[Any]]") -> memoryview:
+    """Return the bytes of a column, which are not copied: a long one takes long to copy."""
+    return np.ascontiguousarray(column).view(np.uint8).data
+
+
 def to_bytes(bitmap: BitMap) -> bytes:
     """Return a bitmap in roaring's portable format, run-length compressed."""
     bitmap.run_optimize()

@@ -22,6 +22,7 @@ from glancetape_cassettes.errors import ImageSetError
 from glancetape_cassettes.imageset.indexes.bitmaps import (
     POSITION,
     Positions,
+    bytes_of,
     from_sorted,
     to_array,
     to_bytes,
@@ -184,8 +185,8 @@ def add_order(part: "Part", name: str, positions: Positions, starts: Positions) 
     positions = positions.astype(POSITION, copy=False)
     ranks = ranks_of(positions, starts)
     bitmap = to_bytes(from_sorted(starts))
-    parts = (positions.tobytes(), _inverse(positions).tobytes(), ranks.tobytes(), bitmap)
-    part.insert(_INSERT, [(name, *map(part.add, parts), len(bitmap))])
+    columns = map(bytes_of, (positions, _inverse(positions), ranks))
+    part.insert(_INSERT, [(name, *map(part.add, columns), part.add(bitmap), len(bitmap))])
 
 
 def ranks_of(positions: Positions, starts: Positions) -> Positions:

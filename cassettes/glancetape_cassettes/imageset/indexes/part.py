@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums
+from glancetape_cassettes.imageset.checked_file import SECTOR, Bytes, SectorSums
 
 Row = tuple[Any, ...]
 
@@ -33,20 +33,20 @@ class Part:
     """Pieces of data that follow each other, and the rows that say what is where in them."""
 
     begins_sector: bool = False
-    pieces: list[bytes] = field(default_factory=list)
+    pieces: list[Bytes] = field(default_factory=list)
     inserted: list[tuple[str, Sequence[Row]]] = field(default_factory=list)
     """Statements in the order of running them, each with its rows."""
     length: int = 0
     """Bytes of all pieces."""
 
-    def add(self, data: bytes) -> int:
-        """Add a piece; returns where it starts in the part."""
+    def add(self, data: Bytes) -> int:
+        """Add a piece, which stays as it is; returns where it starts in the part."""
         start = self.length
         self.pieces.append(data)
         self.length += len(data)
         return start
 
-    def add_section(self, name: str, data: bytes, number: int | None = None) -> None:
+    def add_section(self, name: str, data: Bytes, number: int | None = None) -> None:
         """Add a section, which begins with a sector, as the part does; and its row."""
         self.add(bytes(-self.length % SECTOR))
         row = name, self.add(data), len(data), number

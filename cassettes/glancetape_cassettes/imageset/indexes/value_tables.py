@@ -67,7 +67,7 @@ def narrow(numbers: Numbers, limit: int) -> Rows:
     return numbers.astype(f"i{bits // 8}", copy=False)
 
 
-def by_code(codes: Rows) -> tuple[list[int], Numbers, Numbers]:
+def by_code(codes: Rows) -> tuple[Rows, Numbers, Numbers]:
     """Return the codes that are there, ascending, how many of each, and the places of each.
 
     Codes 1 0 1 -1: 0 once and 1 twice; 0 is at place 1, and 1 at the places 0 and 2.
@@ -79,16 +79,16 @@ def by_code(codes: Rows) -> tuple[list[int], Numbers, Numbers]:
     in_order = codes[order]
     changes = np.flatnonzero(in_order[1:] != in_order[:-1]) + 1
     edges = np.concatenate(([0], changes, [len(codes)])) if len(codes) else np.zeros(1, np.int64)
-    return in_order[edges[:-1]].tolist(), np.diff(edges), places[order]
+    return in_order[edges[:-1]], np.diff(edges), places[order]
 
 
 def add_few(postings: Postings, field: str, table: ValueTable, rows: Rows, first: int) -> None:
     """Add the values that images have by their rows; `first` is the position of the first one."""
     codes, values = table.values[field]
     there, counts, places = by_code(narrow(codes, len(values)).take(rows))
-    if there:
+    if len(there):
         positions = (places + first).astype(POSITION)
-        listed = [values[code] for code in there]
+        listed = [values[code] for code in there.tolist()]
         postings.extend(field, listed, counts.astype(POSITION).tobytes(), positions.tobytes())
 
 
@@ -179,7 +179,7 @@ class CodedField(NamedTuple):
         there, counts, places = by_code(codes)
         ends = np.cumsum(counts)
         positions: Positions = places.astype(POSITION)
-        for code, start, end in zip(there, ends - counts, ends, strict=True):
+        for code, start, end in zip(there.tolist(), ends - counts, ends, strict=True):
             yield code, _of_positions(positions[start:end], edges)
 
 

@@ -7,9 +7,15 @@ from typing import IO
 
 import numpy as np
 
-from glancetape_cassettes.imageset.checked_file import SECTOR, SectorSums, crc32, write_sums
+from glancetape_cassettes.imageset.checked_file import (
+    SECTOR,
+    Bytes,
+    SectorSums,
+    crc32,
+    write_sums,
+)
 from glancetape_cassettes.imageset.checksums import Sums, crc32_of_rows
-from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, NUMBER, POSITION
+from glancetape_cassettes.imageset.indexes.bitmaps import ENTRY, NUMBER, POSITION, bytes_of
 from glancetape_cassettes.imageset.indexes.part import Part, WrittenPart
 from glancetape_cassettes.imageset.making.blocks import Block
 from glancetape_cassettes.imageset.making.written_bodies import ROOM, tell_end, write_block
@@ -45,7 +51,7 @@ class DataFile:
         """Close the file."""
         self.file.close()
 
-    def add(self, data: bytes) -> int:
+    def add(self, data: Bytes) -> int:
         """Add data; returns where it starts."""
         start = self._length
         self.file.write(data)
@@ -79,7 +85,7 @@ class DataFile:
         self._parts, self._length = self._parts + 1, written.end
         self.file.seek(ROOM + self._length)
 
-    def add_section(self, data: bytes) -> tuple[int, int]:
+    def add_section(self, data: Bytes) -> tuple[int, int]:
         """Add data that begins with a sector; returns where it starts, and its length."""
         self.add(bytes(-self._length % SECTOR))
         return self.add(data), len(data)
@@ -134,8 +140,8 @@ class DataFile:
     def of_images(self) -> Part:
         """Return what finds the bodies."""
         part = Part(begins_sector=True)
-        part.add_section("places", self._places.tobytes())
-        part.add_section("sums", self._image_sums.tobytes())
+        part.add_section("places", bytes_of(np.frombuffer(self._places, ENTRY)))
+        part.add_section("sums", bytes_of(np.frombuffer(self._image_sums, POSITION)))
         return part
 
 
@@ -176,7 +182,7 @@ def _hashes(texts: PackedTexts) -> Sums:
     return np.fromiter(map(crc32, texts.views()), np.uint32, len(texts))
 
 
-def hash_table(texts: PackedTexts) -> tuple[bytes, int]:
+def hash_table(texts: PackedTexts) -> tuple[Bytes, int]:
     """Return the hash table that finds the position of a text, and its number of slots.
 
     Twice as many slots as texts; a text whose slot is taken goes to the next free one. The table
@@ -192,4 +198,4 @@ def hash_table(texts: PackedTexts) -> tuple[bytes, int]:
     taken = np.maximum.accumulate((wanted >> half).astype(np.int64) - numbers) + numbers
     table = np.zeros(max(slots, int(taken.max(initial=0)) + 1) + 1, ENTRY)
     table[taken] = hashes[order] << half | order + np.uint64(1)
-    return table.tobytes(), slots
+    return bytes_of(table), slots

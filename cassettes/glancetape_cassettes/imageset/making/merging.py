@@ -31,6 +31,7 @@ from glancetape_cassettes.imageset.indexes.bitmaps import (
     Entries,
     Numbers,
     Positions,
+    bytes_of,
     to_array,
     to_bytes,
 )
@@ -210,7 +211,7 @@ class MergedValues:
         """
         entries = self._sorted
         for section, written in (("rare_values", entries), ("rare_firsts", entries[::_STEP])):
-            row = section, *data.add_section(written.tobytes()), _STEP
+            row = section, *data.add_section(bytes_of(written)), _STEP
             connection.execute("INSERT INTO sections VALUES (?, ?, ?, ?)", row)
         self._add_stored_as_hashes(names)
         common = sorted(

@@ -65,7 +65,9 @@ def write_part(path: Path, number: int, part: "parts.Part") -> "parts.WrittenPar
     return written._replace(start=before + filling)
 
 
-def _write(file: IO[bytes], start: int, pieces: Iterable[bytes]) -> "parts.WrittenPart":
+def _write(
+    file: IO[bytes], start: int, pieces: "Iterable[checked_file.Bytes]"
+) -> "parts.WrittenPart":
     head, sums, missing = b"", checked_file.SectorSums(), -start % checked_file.SECTOR
     end = start
     file.seek(ROOM + start)
