@@ -29,6 +29,7 @@ _MEMBERS = {
 }
 _HTML = "text/html; charset=UTF-8"
 _JSON = "application/json"
+_NOTHING = blake2b(digest_size=16)
 
 
 class Page(NamedTuple):
@@ -42,7 +43,9 @@ class Page(NamedTuple):
 def request_id_of(*parts: str) -> str:
     """Return a request id, 32 hex digits: always the same one for the same parts."""
     text = "\n".join(parts).encode("utf-8", "surrogateescape")
-    return blake2b(text, digest_size=16).hexdigest()
+    hashed = _NOTHING.copy()  # takes less time than a new one
+    hashed.update(text)
+    return hashed.hexdigest()
 
 
 def page_response(page: Page, dialect: Dialect, request_id: str) -> Response:

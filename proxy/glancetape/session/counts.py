@@ -137,8 +137,9 @@ class Counts:
         """Count an answer, and where it is from. Beyond 100,000 sources, only the answer."""
         if source:
             key = provenance._value_, source  # `value` takes several times as long
-            if key in self.sources or len(self.sources) < _MOST_SOURCES:
-                self.sources[key] += 1
+            counted = self.sources.get(key)
+            if counted is not None or len(self.sources) < _MOST_SOURCES:
+                self.sources[key] = (counted or 0) + 1
             else:
                 self.lacks_sources = True
         if provenance is Provenance.SYNTHETIC:  # the most by far, where many are counted

@@ -14,6 +14,7 @@ from glancetape_cassettes.imageset.image_set import ImageSet
 from glancetape_cassettes.imageset.making.blocks import make_block
 from glancetape_cassettes.imageset.making.listed_images import ListedImage
 from glancetape_cassettes.imageset.making.set_writer import SetWriter
+from glancetape_cassettes.imageset.stored import id_table
 from support.drawn.examples import examples
 from support.sets.set_files import make_set, record
 
@@ -53,8 +54,13 @@ def test_ids_with_the_same_hash_are_distinguished(tmp_path: Path) -> None:
                 )
 
 
-def test_ids_that_want_one_place_of_the_table_are_all_found(tmp_path: Path) -> None:
-    """Each goes to the next free place: more of them than are read at once."""
+@pytest.mark.parametrize("kept", [1, 8, 512])
+def test_ids_that_want_one_place_of_the_table_are_all_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """Each goes to the next free place: more of them than are read, or kept, at once."""
+    monkeypatch.setattr(id_table, "_KEPT", kept)
+    monkeypatch.setattr(id_table, "_SHIFT", kept.bit_length() - 1)
     count, slot = 24, 7
     ids = [
         one
@@ -68,6 +74,22 @@ def test_ids_that_want_one_place_of_the_table_are_all_found(tmp_path: Path) -> N
     with ImageSet(tmp_path / "a.images") as images:
         assert present == [images.id_at(images.position_of(one) or 0) for one in present]
         assert {None} == {images.position_of(one) for one in absent}
+
+
+def test_an_id_that_was_asked_for_is_found_without_its_table(tmp_path: Path) -> None:
+    """What was read of the table is kept, and only who has the id is read again."""
+    path, ids = tmp_path / "a.images", [f"{number:05}" for number in range(2_000)]
+    make_set(path, [record(one) for one in ids])
+    with ImageSet(path) as images:
+        expected = [images.position_of(one) for one in ids]
+        read = images._file.checked.pread
+        starts: list[int] = []
+        images._file.checked.pread = lambda length, at: (starts.append(at), read(length, at))[1]
+
+        found = [images.position_of(one) for one in ids]
+
+    assert expected == found
+    assert len(ids) == len(starts) == len(set(starts))
 
 
 def test_a_shortened_file_has_the_right_position_or_an_error(tmp_path: Path) -> None:

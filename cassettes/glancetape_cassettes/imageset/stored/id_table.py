@@ -1,14 +1,26 @@
 """The ids of a set's images, and the hash table that finds the image with an id.
 
 All ids are as long as the longest one: shorter ones are filled up. `making.data_file` writes both.
+
+What was read of the hash table is kept, in half of the bytes:
+
+    in the file      position + 1, 32 bits          hash, 32 bits
+    in memory        position + 1, 20 bits for a million images; the last 12 bits of the hash
+
+The id itself says whether it is the right one, so some bits of the hash are enough.
 """
 
 import zlib
+from array import array
 
 from glancetape_cassettes.imageset.set_file import Place, SetFile
+from glancetape_cassettes.imageset.stored.memory import unwritten
 from glancetape_cassettes.imageset.stored.plain_ids import PlainIds
 
 _SLOTS = 64  # bytes of the hash table, read at once: eight slots
+_KEPT = 512  # slots that are read at once to be kept: those of a sector
+_SHIFT = _KEPT.bit_length() - 1
+_ALL_BITS = (1 << 32) - 1
 _FILLER = b"\xff"  # of ids that are shorter than others
 
 
@@ -27,6 +39,10 @@ class IdTable:
         """Those that a link contains as they are."""
         start, self._length, self._slots = table
         self._at = file.data + start
+        self._position_bits = min(count.bit_length(), 32)
+        # 8 MB for a million images, once all of it is read.
+        self._kept = unwritten("I", self._length // 8 + 1)
+        self._is_kept = bytearray((len(self._kept) >> _SHIFT) + 1)
 
     def position_of(self, image_id: str) -> int | None:
         """Return the position of an image; None when no image has that id."""
@@ -38,20 +54,37 @@ class IdTable:
         if len(wanted) > width:
             return None
         filled = wanted.ljust(width, _FILLER)
-        place, pread = (hashed * self._slots >> 32) * 8, self._checked.pread
+        at = place = hashed * self._slots >> 32
+        some_of_hash = hashed << self._position_bits & _ALL_BITS
+        kept, pread = self._kept, self._checked.pread
         # Who has this id is the one, whatever is damaged. That nobody has it needs what is checked.
         try:
-            slots = pread(_SLOTS, self._at + place)
-            at = slots.find(hashed.to_bytes(4, "little"), 4)
-            if at & 7 == 4:
-                position = int.from_bytes(slots[at - 4 : at], "little") - 1
-                # Behind the table there may be anything, and an empty set has ids of no bytes.
+            if not self._is_kept[at >> _SHIFT]:
+                self._keep(at >> _SHIFT)
+            while slot := kept[at]:
+                # With another hash in the slot, it is too large a number.
+                position = (slot ^ some_of_hash) - 1
                 is_image = 0 <= position < self._count
                 if is_image and pread(width, self._ids_at + position * width) == filled:
                     return position
-        except (OSError, OverflowError):  # it is closed, shorter, or damaged
+                at += 1
+        except (OSError, OverflowError, IndexError):  # it is closed, shorter, or damaged
             pass
-        return self._find(filled, hashed, place)
+        return self._find(filled, hashed, place * 8)
+
+    def _keep(self, number: int) -> None:
+        """Keep some slots, unless they cannot be read."""
+        first = number << _SHIFT
+        count = min(_KEPT, self._length // 8 - first)
+        read = self._checked.pread(8 * count, self._at + 8 * first)
+        if len(read) == 8 * count:
+            both, bits = memoryview(read).cast("I"), self._position_bits
+            slots = [
+                position and (position | hashed << bits) & _ALL_BITS
+                for position, hashed in zip(both[::2], both[1::2], strict=True)
+            ]
+            self._kept[first : first + count] = memoryview(array("I", slots))
+            self._is_kept[number] = 1
 
     def _find(self, filled: bytes, hashed: int, place: int) -> int | None:
         """Return the position of an id, by its hash and where in the table it would be."""

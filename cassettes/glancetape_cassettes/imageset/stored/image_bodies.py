@@ -7,10 +7,7 @@ Who asks for one page waits for its images only. A server that goes on soon has 
 images that are read together take a fifth of the time that those take which are found one by one.
 """
 
-import mmap
 import re
-import struct
-import sys
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -24,6 +21,7 @@ from glancetape_cassettes.imageset.checked_file import Bytes, crc32
 from glancetape_cassettes.imageset.gathered_reads import Spans, pieces_of
 from glancetape_cassettes.imageset.set_file import SetFile
 from glancetape_cassettes.imageset.stored.id_table import IdTable
+from glancetape_cassettes.imageset.stored.memory import unwritten
 
 LONGEST = (1 << 24) - 1
 """Bytes of the longest image that is read together with others."""
@@ -55,12 +53,12 @@ class ImageBodies:
         """
         self._file, self._ids, self._count = file, ids, count
         self._places_at, self._sums_at = places_at, sums_at
-        # Memory of the system, which takes none before it is written: 8 or 16 MB for a million.
+        # 8 MB for a million images once all are read, or 16.
         self._is_prepared = bytearray((count >> _SHIFT) + 1)
         self._kind: Literal["I", "Q"] = "I" if file.length <= NARROW else "Q"
         # Both numbers of an image are beside each other: for images far from each other, each read
         # of the memory takes as long as all else that is done for one.
-        numbers = _numbers(self._kind, 2 * count)
+        numbers = unwritten(self._kind, 2 * count)
         self._starts, self._lengths = numbers[::2], numbers[1::2]
         self._checked_by_pages = 0
         """How many images pages in pieces had to check, until there were a few."""
@@ -255,14 +253,3 @@ def _taking(positions: Sequence[int]) -> "Callable[[memoryview[int]], tuple[int,
     if len(positions) == 1:
         return lambda numbers: (numbers[positions[0]],)
     return itemgetter(*positions)
-
-
-def _numbers(kind: Literal["I", "Q"], count: int) -> "memoryview[int]":
-    """Return zeros that can be written over; `kind` is a letter of `struct`."""
-    length = count * struct.calcsize(kind)
-    if sys.platform != "linux":
-        return memoryview(mmap.mmap(-1, max(1, length)))[:length].cast(kind)
-    memory = mmap.mmap(-1, max(1, length), flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    with suppress(OSError):  # in huge pages it takes less time to find one; not all systems can
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    return memoryview(memory)[:length].cast(kind)
