@@ -144,10 +144,11 @@ class ImageBodies:
     def _spans_of(self, positions: Sequence[int]) -> Spans | None:
         """Return where images are; None if one is too long. The lengths say which are checked."""
         take = _taking(positions)
-        if not all(take(self._lengths)):
+        lengths = take(self._lengths)
+        if not all(lengths):
             self._prepare(positions)
-        spans = take(self._starts), take(self._lengths)
-        return spans if all(spans[1]) else None
+            lengths = take(self._lengths)
+        return (take(self._starts), lengths) if all(lengths) else None
 
     def _checked_lengths(self, positions: Sequence[int]) -> tuple[int, ...]:
         """Return how long images are once all of them are checked; () if one is too long."""
@@ -223,17 +224,21 @@ class ImageBodies:
 
     def _check_images(self, positions: Sequence[int], spans: Spans, read: memoryview) -> None:
         """Check images that were read. Raises ImageSetError, or ValueError."""
-        begins = accumulate([length & _LENGTH for length in spans[1]], initial=0)
-        some = [one for one in zip(positions, *spans, begins, strict=False) if one[2] & _UNCHECKED]
-        sums = self._sums_of([position for position, *_ in some])
-        for (position, start, flagged, begin), expected in zip(some, sums, strict=True):
-            length = flagged & _LENGTH
+        lengths = spans[1]
+        some = [at for at, length in zip(positions, lengths, strict=True) if length & _UNCHECKED]
+        end, sums, known = 0, iter(self._sums_of(some)), self._lengths
+        for position, start, flagged in zip(positions, *spans, strict=True):
+            begin, length = end, flagged & _LENGTH
+            end += length
+            if flagged == length:
+                continue
+            expected = next(sums)
             if expected is None:
                 self._file.check(start, start + length)
-            elif crc32(read[begin : begin + length]) != expected:
+            elif crc32(read[begin:end]) != expected:
                 self._file.check(start, start + length)  # which names the block
                 raise ValueError("an image has another checksum")
-            self._lengths[position] = length
+            known[position] = length
 
     def _sums_of(self, positions: Sequence[int]) -> Sequence[int | None]:
         """Return the checksums of images; None for each if the set has none."""
@@ -242,7 +247,7 @@ class ImageBodies:
         low, high = min(positions), max(positions) + 1
         if high - low <= _PLACES:
             read = self._file.read(self._sums_at + 4 * low, 4 * (high - low))
-            some = memoryview(read).cast("I")
+            some = memoryview(read).cast("I").tolist()
             return [some[position - low] for position in positions]
         read_one, at = self._file.read, self._sums_at
         return [int.from_bytes(read_one(at + 4 * one, 4), "little") for one in positions]
