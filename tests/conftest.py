@@ -97,10 +97,10 @@ def started_scribe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Learn without three quarters of the time: images are made to correct `growth` and `own`.
+    """Learn without most of the time: images are made to correct `growth`.
 
-    No text of a spec depends on these two numbers; what they would have been corrected to is in the
-    list. Most tests of `test_closed_loop` learn as a whole.
+    No text of a spec depends on this number; what it would have been corrected to is in the list.
+    Most tests of `test_closed_loop` learn as a whole.
     """
     wanted = list[object]()
 

@@ -85,8 +85,8 @@ def _parents(spec: Spec, images: Images) -> Iterator[Line]:
     How many were made from an image of their project, then which public ones for each platform with
     weights.
     """
-    if spec.parents.own is not None:
-        instances = images.is_tenants & (images.way == INSTANCE)
+    instances = images.is_tenants & (images.way == INSTANCE)
+    if spec.parents.own is not None and instances.any():
         yield "own parents", _share(images.has_own_parent, instances, spec.parents.own)
     catalogue, popular = images.world.catalogue, spec.parents.popular
     if not popular or not len(catalogue):

@@ -188,3 +188,10 @@ def test_where_not_all_can_have_a_parent_of_their_project_explain_says_how_many_
 
     assert shown == ["own", "parents", f"{found:.1f}%", "(100%)"]
     assert 38 < found < 90
+
+
+def test_explain_says_nothing_of_parents_where_nothing_is_made_from_a_server() -> None:
+    """Of no instances, no share has a parent."""
+    spec = spec_of({"like": "tenant", "made": {"file": 1}, "parents": {"own": 40}})
+
+    assert "own parents" not in realised(spec, 500, 3)
