@@ -32,8 +32,7 @@ ADDRESSES = (
     form(  # sip:joe:x@h, //joe:x@h, http:/joe:x@h as a path has it, http://joe:x@ that was cut off
         "user-info in a URL",
         "@",
-        r"((?:(?<![\w:])(?:sips?:|//)|(?<![A-Za-z0-9:])[a-z][a-z0-9+]{1,9}:/{1,2})[\w.-]{1,64}:)"
-        r"(?!REDACTED)"
+        r"((?:(?<![\w:])(?:sips?:|//)|/(?<=[a-z0-9]:/)/?)[\w.-]{1,64}:)(?!REDACTED)"
         r"[^\s@/\"'<>]{1,256}(?=@(?:[\w\[\s\"',;)]|\Z))",
         r"\1REDACTED",
         examples=(

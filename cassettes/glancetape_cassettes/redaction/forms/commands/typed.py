@@ -58,6 +58,25 @@ _SENTENCE = lazy_compile(
     re.IGNORECASE,
 )
 """A step of Gherkin."""
+_SIGNS = {
+    _INTO_A_FIELD: (
+        *("type(", "text(", "fill", "keys(", "value(", "val(", "sequentially(", "target:"),
+        *(").value", "].value", ").text", "].text"),
+    ),
+    _AT_A_PROMPT: ("expect", "until", "wait", "prompt", "pattern"),
+    _CELLS: ("<td>",),
+    _KEYWORD: tuple(
+        f"{verb} {noun}"
+        for verb in ("input", "type", "fill")
+        for noun in ("text", "password", "secret")
+    ),
+    _SENTENCE: tuple(
+        f"{verb} {quote}"
+        for verb in ("enter", "enters", "type", "types", "input", "inputs", "fill in", "fill ins")
+        for quote in ("'", '"')
+    ),
+}
+"""Of each expression what a text has, in small letters, in which it finds something."""
 _WORD = lazy_compile(r"[\w-]+")
 _VARIABLE = lazy_compile(r"(?P<name>[A-Za-z_]\w{0,40})\.(?:clear\(\)\.)?\Z")
 _GOES_ON = ("", ".")
@@ -72,18 +91,24 @@ def _typed(text: str) -> Iterator[Span]:
 
 
 def _all_typed(text: str) -> Iterator[Span]:
-    for found in find_all(_INTO_A_FIELD, text):
+    lowered = text.lower()
+
+    def found_by(expression: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        if any(sign in lowered for sign in _SIGNS[expression]):
+            yield from find_all(expression, text)
+
+    for found in found_by(_INTO_A_FIELD):
         yield from _into_a_field(text, found)
-    for found in find_all(_AT_A_PROMPT, text):
+    for found in found_by(_AT_A_PROMPT):
         value = _ALONE.match(text, found.end())
         if value and _is_at_a_prompt(text, found.start()):
             yield from _span(value)
-    for found in find_all(_CELLS, text):
+    for found in found_by(_CELLS):
         yield from _span(found) if _names_a_secret(found["first"]) else ()
-    for found in find_all(_KEYWORD, text):
+    for found in found_by(_KEYWORD):
         is_named = found["keyword"][-4:].lower() != "text" or _names_a_secret(found["first"])
         yield from _span(found) if is_named else ()
-    for found in find_all(_SENTENCE, text):
+    for found in found_by(_SENTENCE):
         yield from _span(found) if _names_a_secret(found["first"]) else ()
 
 

@@ -21,7 +21,6 @@ _FIRST_LINES = 4
 _COMMENT = ("#", "--", "//", ";")
 _LONGEST_JOINED = 800
 """A message and the names after it."""
-_LEAST_CELLS = 2
 
 
 def with_plain_bars(text: str) -> str:
@@ -52,7 +51,7 @@ _NAME_OF_A_COLUMN = lazy_compile(
     r"[ ]?(?:\"[\w .-]{1,40}\"|'[\w .-]{1,40}'|[\w.-]{1,40}"
     r"|[A-Z][\w-]{0,20}(?: [A-Z][\w-]{0,20}){1,3})\r?"
 )
-_AFTER_NO_BLANK = (",", ";", "\t")
+_FIRST_NAME = lazy_compile(r"[\"']?\w[\w .-]{0,60}[\"']?([,;\t])")
 _OF_A_DIRECTIVE = ":header:"
 """Where reStructuredText has the names of a table whose rows come after an empty line."""
 _A_TOKEN = lazy_compile(rf"[\"']?{TOKEN}", re.IGNORECASE)
@@ -84,11 +83,15 @@ def _joined_columns_of(line: str) -> Columns | None:
 
     Several names that are all of secrets are a list of methods, and no heading.
     """
-    separator = next((one for one in _AFTER_NO_BLANK if one in line), "")
-    if not separator or len(line) > _LONGEST_JOINED:
+    if len(line) > _LONGEST_JOINED:
         return None
-    cells = line.rpartition(": ")[2].lstrip().split(separator)
-    if len(cells) < _LEAST_CELLS or not all(map(_NAME_OF_A_COLUMN.fullmatch, cells)):
+    names = line.rpartition(": ")[2].lstrip()
+    first = _FIRST_NAME.match(names)
+    if first is None:
+        return None
+    separator = first[1]
+    cells = names.split(separator)
+    if not all(map(_NAME_OF_A_COLUMN.fullmatch, cells)):
         return None
     columns = columns_named(cells, separator)
     is_list = columns is not None and len(columns.secret) == len(cells)
