@@ -45,6 +45,8 @@ _LETTER_BEFORE = lazy_compile(
 )
 _LONGEST_BEFORE = 200
 """How far before readable text a name beyond ASCII may begin."""
+_SIGN_AFTER = 8
+"""So many bytes more, as a value may end at such a letter, too: `¦ x ¦`."""
 _LETTERS = b"\t\r\n\0" + bytes(range(32, 127))
 _LETTERS_MARKED = bytes(120 if byte in _LETTERS else 32 for byte in range(256))
 _IN_LINES = bytes(byte if byte in _LETTERS else 10 for byte in range(256))
@@ -121,10 +123,12 @@ def _beyond_ascii(body: bytes) -> Iterator[str]:
     """
     seen = set[bytes]()
     for start, piece in _like_text(body):
-        near = body[start - _LONGEST_BEFORE if start > _LONGEST_BEFORE else 0 : start] + piece
-        if near in seen:
+        first = start - _LONGEST_BEFORE if start > _LONGEST_BEFORE else 0
+        known = body[first:start] + piece
+        if known in seen:
             continue
-        seen.add(near)
+        seen.add(known)
+        near = body[first : start + len(piece) + _SIGN_AFTER]
         if _LETTER_BEFORE.search(body, max(0, start - 4), start):
             yield _in_lines(near.decode("utf-8", "replace"))
         if piece.count(0) * 4 > len(piece):

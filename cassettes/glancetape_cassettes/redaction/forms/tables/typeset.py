@@ -90,7 +90,7 @@ def _of_asciidoc(text: str) -> Iterator[_Row]:
     width = 0
     is_table = False
     for start, line in _lines(text):
-        if line.startswith("|==="):
+        if "|===" in line:
             is_table, width, cells = not is_table, 0, []
             yield []
         elif is_table and not line.strip():
