@@ -32,9 +32,11 @@ ADDRESSES = (
     form(  # sip:joe:x@h, //joe:x@h, http:/joe:x@h as a path has it, http://joe:x@ that was cut off
         "user-info in a URL",
         "@",
-        r"((?:(?<![\w:])(?:sips?:|//)|/(?<=[a-z0-9]:/)/?)[\w.-]{1,64}:)(?!REDACTED)"
-        r"[^\s@/\"'<>]{1,256}(?=@(?:[\w\[\s\"',;)<]|\Z))",
-        r"\1REDACTED",
+        r"((?:(?<![\w:])(?:sips?:|//)|/(?<=[a-z0-9]:/)(?!/))[\w.-]{1,64}:)(?!REDACTED)"
+        r"[^\s@/\"'<>]{1,256}(?=@(?:[\w\[\s\"',;)<]|\Z))"
+        r"|(//(?<=[a-z0-9]://)[\w.-]{1,64}:)(?!REDACTED)"
+        r"[^\s@/\"'<>,]{1,256}(?=@(?:[\s\"',;)<]|\Z))",
+        r"\1\2REDACTED",
         examples=(
             f"sip:joe:{SAMPLE}@h",
             f"src=//joe:{SAMPLE}@h/x",
