@@ -12,6 +12,7 @@ import pytest
 from support.running.processes import ROOT, SIGNALS_AS_USUAL, glancetape, running
 
 SAMPLE = ROOT / "cassettes" / "samples" / "walk.yaml"
+ANY_PORT = "127.0.0.1:0"
 # Plays a slow disk: loading mitmproxy takes a second on a fast one.
 SLOW = "import sys, time\nprint('loading', file=sys.stderr, flush=True)\ntime.sleep(60)\n"
 # Python 3.11 gives a RuntimeError for whatever ends this.
@@ -74,8 +75,11 @@ def test_next_to_nothing_is_imported_before_ctrl_c_is_a_line() -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["record", "--cassette", "a.yaml"], "ended by Ctrl-C; the proxy was not started."),
-        (["replay", SAMPLE], "ended by Ctrl-C; the proxy was not started."),
+        (
+            ["record", "--cassette", "a.yaml", "--listen", ANY_PORT],
+            "ended by Ctrl-C; the proxy was not started.",
+        ),
+        (["replay", SAMPLE, "--listen", ANY_PORT], "ended by Ctrl-C; the proxy was not started."),
         (
             ["run", "--record", "a.yaml", "--", "touch", "made"],
             "ended by Ctrl-C; the command was not run.",
@@ -125,7 +129,7 @@ def test_a_second_ctrl_c_while_the_loop_closes_prints_nothing(
 ) -> None:
     """As `timeout` sends it, once to the process and once to its group."""
     (tmp_path / "sitecustomize.py").write_text(AGAIN)
-    command = glancetape(*words, SAMPLE, "--listen", "127.0.0.1:0")
+    command = glancetape(*words, SAMPLE, "--listen", ANY_PORT)
 
     with running(command, installed=True, PYTHONPATH=str(tmp_path)) as server:
         status = server.stop(signal.SIGINT)
