@@ -5,7 +5,9 @@ no reading.
 """
 
 import os
+import socket
 import tempfile
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,6 +16,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
 
 from glancetape.addresses import Address
 from glancetape.home_folder import NoHome, cache_folder, in_home
@@ -51,8 +55,8 @@ _MOST_OPEN = 16
 may have 1,024 or, on macOS, 256."""
 _CASSETTES = "cassettes"
 _NO_SOCKETS = (
-    "pytest-socket lets this test open no socket, so glancetape cannot listen on 127.0.0.1 and no "
-    "client could reach it. Add --allow-hosts=127.0.0.1,::1 to pytest's options."
+    "glancetape: add --allow-hosts=127.0.0.1,::1 to pytest's options: pytest-socket lets this test "
+    "open no socket, so nothing can listen on 127.0.0.1 and no client could reach it."
 )
 
 _NO_UPSTREAM = (
@@ -129,12 +133,8 @@ class Run:
         with without_garbage_collection():
             from glancetape.wire.serving.server_thread import ServerThread
 
-        try:
-            server = ServerThread()
-        except Exception as error:
-            if type(error).__name__ == "SocketBlockedError":
-                raise BadParameter(_NO_SOCKETS) from error
-            raise
+        _check_sockets()
+        server = ServerThread()
         self._closing.callback(server.close)
         return server
 
@@ -361,9 +361,27 @@ def _names_in(folders: Sequence[Path]) -> Iterator[str]:
             )
 
 
+def _check_sockets() -> None:
+    """Fail a test that may open no socket, in a line, and before an event loop is half made.
+
+    pytest-socket warns too, which would be raised in its place where warnings are errors.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            socket.socket(socket.AF_INET).close()
+        except Exception as error:
+            if type(error).__name__ != "SocketBlockedError":
+                raise
+        else:
+            return
+    pytest.fail(_NO_SOCKETS, pytrace=False)
+
+
 def _enter(plan: "Plan", closing: ExitStack) -> "Proxy":
     from glancetape.wire.mitmproxy_runner import ProxyThread
 
+    _check_sockets()
     return closing.enter_context(ProxyThread(plan))
 
 

@@ -407,26 +407,43 @@ def test_for_others(glancetape, glancetape_server):
     project.passes(passed=2)
 
 
-def test_without_sockets_the_error_names_the_option_of_pytest_socket(
+def test_without_sockets_the_error_is_one_line_that_names_the_option_of_pytest_socket(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its own message does not say that a server on this machine is what was meant."""
-
-    class SocketBlockedError(RuntimeError):
-        pass
-
-    def refuse(*_: object) -> None:
-        raise SocketBlockedError
-
-    monkeypatch.setattr("glancetape.wire.serving.server_thread.ServerThread.__init__", refuse)
+    """Not a traceback, nor an event loop that could not be closed; also where it only warns."""
+    project.pytester.makeini("[pytest]\nfilterwarnings = error")
     project.test(
         """
+class SocketBlockedError(RuntimeError):
+    def __init__(self):
+        import warnings
+        warnings.warn("A test tried to use socket.socket.")
+
+class GuardedSocket(socket.socket):
+    def __new__(cls, *_, **__):
+        raise SocketBlockedError
+
+@pytest.fixture(autouse=True)
+def disabled(monkeypatch):
+    monkeypatch.setattr(socket, "socket", GuardedSocket)
+
 @pytest.mark.glancetape(images=[{}])
-def test_it(glancetape):
-    glancetape.url
+@pytest.mark.parametrize("address", ["url", "proxies", "clouds_yaml", "env"])
+def test_it(glancetape, address):
+    getattr(glancetape, address)
+
+@pytest.mark.glancetape(images=[{}])
+def test_the_server(glancetape_server):
+    glancetape_server.url
 """
     )
-    project.passes(failed=1).stdout.fnmatch_lines("*Add --allow-hosts=127.0.0.1,::1 to*")
+
+    result = project.passes(failed=5)
+
+    text = result.stdout.str() + result.stderr.str()
+    assert 5 == text.count("\nglancetape: add --allow-hosts=127.0.0.1,::1 to pytest's options: ")
+    for trace in ("Traceback", "running.py", "TurnLoop"):
+        assert trace not in text
 
 
 def test_without_openstacksdk_connect_names_it(
