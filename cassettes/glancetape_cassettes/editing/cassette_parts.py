@@ -41,7 +41,7 @@ def take_apart(path: Path) -> Parts:
     if not own_layout.is_own(text):
         made = word_of(f"{path.stem}-imported.yaml")
         raise CassetteError(
-            f"{path}: not written by glancetape, so its text cannot be cut. Import it first: "
+            f"{path}: {own_layout.why_not_own(text)}, so its text cannot be cut. Import it first: "
             f"glancetape import {word_of(path)} --out {made}"
         )
     found = own_layout.find_items(text)

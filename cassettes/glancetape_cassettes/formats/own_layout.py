@@ -30,6 +30,10 @@ else:  # only a cassette that a person has edited needs a YAML parser
 _TITLE = b"# glancetape cassette"
 _LIST = re.compile(rb"^interactions:[ \t]*\n", re.MULTILINE)
 _LAST_LINE = re.compile(rb"^  recorded_at: [^\n]*\n", re.MULTILINE)
+_FIRST_ITEM = re.compile(
+    rb"(?:[ \t\r]*+(?:#[^\n]*+)?\n)*+(?:[ \t\r]*+(?:#[^\n]*+)?\Z|- |-\Z|(?:\.\.\.|---)\s*\Z|\0)"
+)
+"""Blank lines and comments up to an item, or to an end; a crash may leave zeros there."""
 _MARKER = re.compile(rb"^(?:\.\.\.|---)(?=\s|\Z)", re.MULTILINE)
 _SAYS_NOTHING = re.compile(rb"(?:\s*|\.\.\.\s*|---\s*)(?:#.*)?\Z")
 _RESPONSE = b"\n  response:\n"
@@ -63,8 +67,22 @@ def read_header(text: bytes) -> dict[str, Any] | None:
 
 
 def is_own(text: bytes) -> bool:
-    """Whether a file has the header that glancetape writes."""
-    return text.startswith(_TITLE) and _LIST.search(text[:_MOST_HEADER]) is not None
+    """Whether a file has the header that glancetape writes, and then items in the first column.
+
+    Where other text comes before the first item, or a formatter has indented all items, what the
+    file says is for YAML to read, or to refuse by its line.
+    """
+    if not text.startswith(_TITLE):
+        return False
+    found = _LIST.search(text[:_MOST_HEADER])
+    return found is not None and _FIRST_ITEM.match(text, found.end()) is not None
+
+
+def why_not_own(text: bytes) -> str:
+    """What a file is that is not `is_own`, for a message: of another program, or edited."""
+    if text.startswith(_TITLE):
+        return "not in the layout that glancetape writes; an editor or a formatter changed it"
+    return "not written by glancetape"
 
 
 class Items(NamedTuple):

@@ -346,6 +346,6 @@ def _check_layout(text: bytes, path: Path) -> None:
             "takes several."
         )
     raise CassetteError(
-        f"{path}: not written by glancetape, so nothing is appended to it. Record into another "
-        "file; replay takes several."
+        f"{path}: {own_layout.why_not_own(text)}, so nothing is appended to it. Record into "
+        "another file; replay takes several."
     )

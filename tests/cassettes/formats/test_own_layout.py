@@ -1,15 +1,19 @@
 """Which items at the end of our own files are complete, also after a person has edited them."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
 
+from glancetape_cassettes.errors import CassetteError
 from glancetape_cassettes.formats import own_layout, safe_yaml
 from glancetape_cassettes.formats.cassette import load_cassette
 from glancetape_cassettes.formats.own_layout import Items, find_items, header_text
 from glancetape_cassettes.interaction import Interaction, Request, Response
+from glancetape_cassettes.redaction.scan import scan
+from glancetape_cassettes.writing.writer import CassetteWriter
 from support.clouds.histories import write
-from support.clouds.recorded import RECORDED_AT, get, item, ok
+from support.clouds.recorded import KEPT, RECORDED_AT, get, item, ok
 
 HEADER = header_text("glancetape tests", "0123456789ab", True)
 ITEM = item(get("/v2/images?limit=1"), ok())
@@ -113,6 +117,47 @@ def test_a_request_is_the_one_that_was_written_with_its_body(
 
     assert sent == cassette.request(0)
     assert sent == cassette.interaction(0).request
+
+
+@pytest.mark.parametrize(
+    "before", ["garbage", "hello: 1", "  more: 1", "-x", "---", "...", "....", "  - a: 1"]
+)
+@pytest.mark.parametrize("comment", ["", "# a comment\n\n"])
+def test_text_before_the_first_item_is_refused_by_its_line(
+    tmp_path: Path, comment: str, before: str
+) -> None:
+    """Whoever wrote it took it for a part of the cassette, so it is not left out in silence."""
+    path = tmp_path / "a.yaml"
+    path.write_text(HEADER + comment + before + "\n" + ITEM)
+    line = (HEADER + comment).count("\n") + 1
+
+    with pytest.raises(CassetteError, match=rf"\bline ({line}|{line + 1})\b"):
+        load_cassette(path).interaction(0)
+    with pytest.raises(CassetteError, match=r"\bline \d|layout"):
+        CassetteWriter(path, "glancetape tests", KEPT)
+
+    assert [path] == [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("blanks", [1, 2, 4])
+def test_items_that_a_formatter_has_indented_are_read_all_the_same(
+    tmp_path: Path, blanks: int
+) -> None:
+    """Formatters of YAML indent lists; nothing was torn, and nothing may be set aside."""
+    plain, indented = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    plain.write_text(HEADER + ITEM * 2)
+    indented.write_text(HEADER + textwrap.indent(ITEM * 2, " " * blanks))
+
+    own, read = load_cassette(plain), load_cassette(indented)
+
+    assert own.redaction == read.redaction
+    assert [own.interaction(one) for one in range(2)] == [
+        read.interaction(one) for one in range(len(read))
+    ]
+    assert () == scan(indented).findings
+    with pytest.raises(CassetteError, match="layout"):
+        CassetteWriter(indented, "glancetape tests", KEPT)
+    assert {plain, indented} == {*tmp_path.iterdir()}
 
 
 def _by_yaml(text: bytes) -> object:
