@@ -22,13 +22,14 @@ def write_learned(
 ) -> Sequence[str]:
     """Write the spec of a capture, and the report if it has a path; return what to say about them.
 
+    The first line says from how many images the spec was learned.
     Raises GlancetapeError, and leaves both files as they were, when the spec has a text that it
     must not have.
     """
     learned, text, passed = learn_text(capture, least)
     whole, capture = capture, of_one_cloud(capture)
     threshold = Threshold.of(capture, least)
-    said = [_kept(passed, threshold)]
+    said = [f"learned from {counted(capture.count, 'image')}", _kept(passed, threshold)]
     if others := whole.count - capture.count:
         cloud = "a plain Glance" if Classified(capture).is_ims else "IMS"
         said.append(f"left out {counted(others, 'image')} of {cloud}: a spec is of one cloud")

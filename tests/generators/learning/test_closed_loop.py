@@ -134,6 +134,7 @@ def test_the_images_of_another_cloud_change_nothing(preset: str, tmp_path: Path)
     said = write_learned(Capture.of(mixed), 10, together, report, force=False)
 
     assert alone.read_text("utf-8") == together.read_text("utf-8")
+    assert "learned from 500 images" == said[0]
     cloud = "a plain Glance" if preset == "tenant" else "IMS"
     assert f"left out 300 images of {cloud}: a spec is of one cloud" in said
     assert "beside those of a plain Glance" in report.read_text("utf-8")

@@ -35,7 +35,8 @@ def of_one_cloud(capture: Capture) -> Capture:
     What images of both are like together is like neither, and a spec is of one cloud.
     """
     images = Classified(capture)
-    return capture.at(images.has_type == images.is_ims)
+    chosen = images.has_type == images.is_ims
+    return capture if chosen.all() else capture.at(chosen)
 
 
 class Classified:

@@ -91,7 +91,7 @@ def learn(
                 f"than {least:,} (--min)."
             )
         progress("learning", 0, 0)
-        said = write_learned(capture, least, out, report, force=force)
-    click.echo(escape(f"{out}: learned from {counted(capture.count, 'image')}"), err=True)
-    for line in said:
+        learned, *more = write_learned(capture, least, out, report, force=force)
+    click.echo(escape(f"{out}: {learned}"), err=True)
+    for line in more:
         click.echo(escape(f"  {line}"), err=True)

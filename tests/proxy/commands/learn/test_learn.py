@@ -174,11 +174,14 @@ def test_files_are_not_overwritten_unasked(files: Path, tmp_path: Path) -> None:
 
 def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
     """In a sentence, like any other file that cannot be read."""
-    for file, code in ((tmp_path, errno.EISDIR), (tmp_path / "none", errno.ENOENT)):
+    for file, why in (
+        (tmp_path, "it is a folder; name a file in it."),
+        (tmp_path / "none", os.strerror(errno.ENOENT)),
+    ):
         done = run("learn", file, "--out", tmp_path / "own.yaml")
 
         assert 1 == done.returncode
-        assert f"Error: {file}: {os.strerror(code)}" in done.stderr
+        assert f"Error: {file}: {why}" in done.stderr
 
 
 def test_what_to_do_with_a_cassette_of_no_known_cloud_is_said_for_this_command(
