@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glancetape_cassettes.redaction.forms.addresses import ADDRESSES
+from glancetape_cassettes.redaction.forms.form import SAMPLE
 from glancetape_cassettes.redaction.forms.keys_and_tokens import KEYS_AND_TOKENS, PREFIXES
 from glancetape_cassettes.redaction.scrubbing import scrub_binary
 from glancetape_cassettes.redaction.secret_patterns import (
@@ -148,6 +149,17 @@ def test_a_row_of_the_table_is_right_about_its_examples(form: Form) -> None:
         assert replaced == scrub(replaced)
         assert WORD not in scrub(f"{example}\nmore")
     assert list(form.counterexamples) == [scrub(text) for text in form.counterexamples]
+
+
+@pytest.mark.parametrize("form", ALL_FORMS, ids=lambda form: form.kind)
+def test_an_example_with_an_empty_value_or_cut_anywhere_can_be_searched(form: Form) -> None:
+    """An error here would be a request that cannot be recorded."""
+    for example in form.examples:
+        without = example.replace(SAMPLE, "").replace("swordfish", "")
+        for text in [without, *(example[:end] for end in range(len(example)))]:
+            found = list(form.found(text))
+
+            assert bool(found) == (form.replaced(text) != text), text
 
 
 @pytest.mark.parametrize("before", ["snap_", "\u955c\u50cf", "1,"])

@@ -146,8 +146,10 @@ STATEMENTS = (
         r"|(?<![\w-])((?:requirepass|masterauth|rootpw|bindpw|AUTH(?:\s+\w{1,30})?)"
         r"(?:\s+--\w+){0,3}\s+)(?=\S{0,200}\d)[^\s]{6,400}"
         r"|(\b(?:passwd/\S{1,60}|d-i\s+\S{0,60}?pass(?:word|phrase)\S{0,40})\s+(?:password|string)\s+(?#sign))[^\s]{1,400}"
-        r"|(\b(?:password_pbkdf2\s+\S{1,60}|password\s+--(?:md5|encrypted))\s+)(?!REDACTED)\S{1,400}"
-        r"|((?<![\w-])community[ \t]+(?:[07][ \t]+)?)(?!REDACTED)\S{1,400}"
+        r"|(\b(?:password_pbkdf2\s+\S{1,60}|password\s+--(?:md5|encrypted))\s+)(?!REDACTED)(?=\S{0,200}[\d$])\S{1,400}"
+        r"|((?:(?<![^\n])[ \t]{0,20}"
+        r"|(?<![\w-])(?=community[ \t]+(?:[07][ \t]+)?(?=\S{0,200}[^\W\d])\S{0,200}\d))"
+        r"community[ \t]+(?:[07][ \t]+)?)(?!REDACTED|images?\b|edition\b)\S{1,400}"
         r"(?=[ \t]+(?:ro|rw|read-only|read-write)(?![\w-]))"
         r"|((?<![\w-])sshpw(?:[ \t]+--(?:username[= ]\S{1,60}|\w{1,20})){1,4}[ \t]+)"
         r"(?!REDACTED|--)\S{1,400}",
@@ -174,6 +176,8 @@ STATEMENTS = (
         counterexamples=(
             "community images",
             "a community of readers, ro",
+            "the gitlab community edition RO",
+            "password --md5 is no longer supported",
             "sshpw --username=root",
             "requirepass yes",
             "the authentication-key property is required",

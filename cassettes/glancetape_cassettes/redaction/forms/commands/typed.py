@@ -33,10 +33,16 @@ _AT_A_PROMPT = lazy_compile(
     re.IGNORECASE,
 )
 _IS_WAITING = lazy_compile(
-    r"(?:expect|read_?until|wait_?for|until|prompt|pattern)\w{0,12}\s?(?:\(|=|\s[\"'])",
+    r"(?:expect|read_?until|wait_?for|until|prompt|pattern)\w{0,12}\s?[(=]?"
+    r"[\s(\[{]{0,9}(?:re\.compile\()?[bru]{0,2}[\"'`/]",
     re.IGNORECASE,
 )
-"""What waits for a prompt, in the statement or the line before it."""
+"""What waits for a prompt, in the statement or the line before it.
+
+The prompt is a text: `expect(getByText('Password'))` is a check of a page, and sends nothing.
+"""
+_KEYS = lazy_compile(r"(?:\{\w{1,20}\}|\\[nrt])+\Z")
+"""Matches keys that are pressed: `{enter}` of Cypress, and `\\n`."""
 _ALONE = lazy_compile(_STRING)
 _SECOND = lazy_compile(rf"(?P<first>[^\n;]{{1,200}}?),\s{{0,9}}(?:with:\s?)?{_STRING}")
 _CELLS = lazy_compile(
@@ -54,10 +60,14 @@ _KEYWORD = lazy_compile(
 """A keyword of Robot Framework."""
 _SENTENCE = lazy_compile(
     r"\b(?:enter|type|fill in|input)s?\s"
-    r"(?:\"(?P<double>[^\"\n]{1,400})\"|'(?P<single>[^'\n]{1,400})')\s(?:in|into|as|for)\s(?:(?:the|my|a)\s)?(?P<first>[^\n]{1,60})",
+    r"(?:\"(?P<double>[^\"\n]{1,400})\"|'(?P<single>[^'\n]{1,400})')\s(?:in|into|as|for)\s(?:(?:the|my|a)\s)?"
+    r"(?P<first>\"[^\"\n]{1,60}\"|'[^'\n]{1,60}'|`[^`\n]{1,60}`"
+    r"|[#.]?\w[\w'-]{0,30}(?:\s\w[\w'-]{0,30}){0,2}"
+    r"(?=\s(?:field|box|input|prompt|textbox|text\s(?:box|field)|and|when|if|to)\b"
+    r"|\s{0,3}(?:[.,;:)<\"'\n]|\Z)))",
     re.IGNORECASE,
 )
-"""A step of Gherkin."""
+"""A step of Gherkin, up to the end of the field's name."""
 _SIGNS = {
     _INTO_A_FIELD: (
         *("type(", "text(", "fill", "keys(", "value(", "val(", "sequentially(", "target:"),
@@ -109,7 +119,7 @@ def _all_typed(text: str) -> Iterator[Span]:
         is_named = found["keyword"][-4:].lower() != "text" or _names_a_secret(found["first"])
         yield from _span(found) if is_named else ()
     for found in found_by(_SENTENCE):
-        yield from _span(found) if _names_a_secret(found["first"]) else ()
+        yield from _span(found) if _is_field_of_a_secret(found["first"]) else ()
 
 
 def _into_a_field(text: str, found: re.Match[str]) -> Iterator[Span]:
@@ -123,11 +133,12 @@ def _into_a_field(text: str, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _span(found: re.Match[str]) -> Iterator[Span]:
-    group = next(name for name, value in found.groupdict().items() if name in _VALUES and value)
-    if not HIDDEN.match(found[group]):
+    group = next((name for name in _VALUES if found.groupdict().get(name)), None)
+    if group and not HIDDEN.match(found[group]) and not _KEYS.match(found[group]):
         yield found.start(), *found.span(group)
 
 
+_QUOTES = ("'", '"', "`")
 _VALUES = ("value", "double", "single", "back")
 
 
@@ -159,6 +170,19 @@ def _last_statement(text: str) -> str:
     while first and lines[first].lstrip(" \t")[:1] in _GOES_ON:
         first -= 1
     return " ".join(lines[first:])
+
+
+def _is_field_of_a_secret(name: str) -> bool:
+    """Whether a field's name is a secret's: with quotes any of its words, else what it ends with.
+
+    `"Password confirmation"` is a field, and `password recovery` is what one does.
+    """
+    if name[0] in _QUOTES:
+        return _names_a_secret(name)
+    *_, before, last = ["", *_WORD.findall(name)]
+    return _names_a_secret(last) or (
+        not _names_a_secret(before) and is_secret_name(f"{before} {last}")
+    )
 
 
 def _names_a_secret(text: str) -> bool:
@@ -194,6 +218,15 @@ TYPED = spans_form(
         "child.expect('login:')\nchild.sendline('joe')",
         "element = find('#name')\nelement.send_keys('ubuntu')  # not the password",
         'And I enter "ubuntu" into the "Image" field',
+        "Enter 'admin' for the username and your password",
+        "Type 'help' for password recovery",
+        'type "yes" in the terminal to reset the password',
+        'Enter "ubuntu" as user, then your password',
+        "$('#password').val('')",
+        "child.expect('Password:')\nchild.sendline('\\n')",
+        "cy.get('#password').type('{selectall}{backspace}')",
+        "expect(screen.getByText('Password')).toBeVisible()\nres.write('hello')",
+        "wait_for_token()\nsock.send('GET / HTTP/1.1')",
         "Input Text    id:name    ubuntu",
         "Input Password    id:password    ${PASSWORD}",
     ),

@@ -78,6 +78,8 @@ TABLES = spans_form(
         "{| a\n! user !! password\n|}\n| joe || no secret",
         "|===\n|user |size\n|joe |small\n|===",
         "user & password, or token \\\\ a & b",
+        "Fish & Token \\\\server\\a\nsome text & something else \\\\server2",
+        "user & password \\\\\na & text\n\nof another paragraph \\\\\n",
         "> | user | token |\n# | joe | none of it |",
         "INSERT INTO tokens (id, name) SELECT id, o.name FROM old_tokens o;",
         "INSERT INTO a (b) VALUES (1)",

@@ -132,16 +132,23 @@ _LINES_OF_LATEX = lazy_compile(
     r"\s*(?:\\(?:hline|toprule|midrule|bottomrule|endhead|cline\{[^{}\n]{0,20}\})\s*)*"
 )
 _IN_A_COMMAND = lazy_compile(r"\s*\\[a-z]{2,20}\{(?P<text>[^{}\n]{1,400})\}\s*")
-_END_OF_A_ROW = "\\\\"
+_ENDS_OF_ROWS = lazy_compile(r"\\\\(?=[\s\[*\\]|\Z)")
+"""Matches what ends a row; before a word, as in `\\\\server`, it is no end."""
+_PARAGRAPH = lazy_compile(r"\n[ \t\r]*\n")
+"""Finds an empty line, which no cell has in it."""
 
 
 def _of_latex(text: str) -> Iterator[_Row]:
-    for start, part in _between(text, 0, _END_OF_A_ROW):
+    start = 0
+    for end in [*_ENDS_OF_ROWS.finditer(text), None]:
+        part = text[start : end.start() if end else len(text)]
         lines = _LINES_OF_LATEX.match(part)
         begin = lines.end() if lines else 0
         begin = max(begin, part.rfind("\n", 0, part.find("&")) + 1) if "&" in part else begin
         row = list(_between(part[begin:], start + begin, "&"))
-        yield [_in_its_command(cell) for cell in row] if len(row) > 1 else []
+        is_row = len(row) > 1 and not _PARAGRAPH.search(part, begin)
+        yield [_in_its_command(cell) for cell in row] if is_row else []
+        start = end.end() if end else len(text)
 
 
 def _in_its_command(cell: Cell) -> Cell:
