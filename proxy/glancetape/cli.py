@@ -52,6 +52,7 @@ ALSO_CALLED = {
     "--cassette": ("--file", "--out", "--output", "-o"),
     "--count": ("--images", "--n", "--number", "--size", "-n"),
     "--force": ("--overwrite",),
+    "--key-file": ("--key",),
     "--listen": ("--address", "--bind", "--host", "--port", "-p"),
     "--out": ("--outfile", "--output", "-o"),
     "--record": ("--cassette",),

@@ -267,6 +267,7 @@ OTHER_NAMES = {
     "replay a.yaml --port 8080": "Did you mean --listen HOST:PORT?",
     "serve a.yaml --threads 2": "Did you mean --workers N?",
     "serve a.yaml --https": "Did you mean --tls?",
+    "serve a.yaml --key a.pem": "Did you mean --tls-key FILE or --key-file FILE?",
     "record --url http://a": "Did you mean --upstream [SERVICE=]URL?",
     "record -o a.yaml": "Did you mean --cassette FILE?",
     "run --cassette a.yaml -- true": "Did you mean --record FILE or --replay FILE?",
