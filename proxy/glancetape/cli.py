@@ -62,6 +62,7 @@ ALSO_CALLED = {
     "--tls-cert": ("--cert", "--certificate"),
     "--tls-key": ("--key",),
     "--to": ("--format", "--type"),
+    "--unused": ("--report", "--used"),
     "--upstream": ("--remote", "--server", "--service", "--target", "--url"),
     "--workers": ("--processes", "--threads", "-j"),
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.imageset.making.whole_file import beside
 from glancetape_cassettes.plain_names import shown_name
 
 if TYPE_CHECKING:
@@ -157,6 +158,18 @@ def session_report(
 
 
 def write_json(path: Path, report: Mapping[str, Any]) -> None:
-    """Write a report; the folder is made if it is not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    """Write a report whole or not at all; the folder is made if it is not there.
+
+    What is no regular file, such as `/dev/stdout`, is written to. Raises GlancetapeError when it
+    cannot be written; an older report stays as it was then.
+    """
+    text = json.dumps(report, indent=2) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_text(text, "utf-8")
+            return
+        with beside(path, force=True) as new:
+            new.write_text(text, "utf-8")
+    except OSError as error:
+        raise GlancetapeError(f"{path} cannot be written: {error.strerror}.") from error

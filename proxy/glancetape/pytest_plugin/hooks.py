@@ -54,6 +54,7 @@ class _InUse:
 
 
 _TALLY = pytest.StashKey["Tally"]()
+_NOT_WRITTEN = pytest.StashKey[str]()
 _RUN = pytest.StashKey["Run"]()
 _IN_USE = pytest.StashKey[_InUse]()
 _LAST = pytest.StashKey[_InUse]()
@@ -419,16 +420,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the report."""
+    """Write the report; a run that cannot write it has failed, and says why at its end."""
     path = session.config.getoption("glancetape_report")
     if path and not hasattr(session.config, "workerinput"):
         from glancetape.pytest_plugin.summary import write_report
+        from glancetape_cassettes.errors import GlancetapeError
 
-        write_report(Path(path), _tally_of(session.config))
+        try:
+            write_report(Path(path), _tally_of(session.config))
+        except GlancetapeError as error:
+            session.config.stash[_NOT_WRITTEN] = str(error)
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print one table of the files and how they were used."""
+    if why := config.stash.get(_NOT_WRITTEN, ""):
+        from glancetape.terminal.escaping import escape
+
+        terminalreporter.write_line(f"{NAME}: {escape(why)}", red=True)
     tally = config.stash.get(_TALLY, None)
     unused = bool(config.getoption("glancetape_unused"))
     if tally is None or not tally.tests or (config.get_verbosity() < 0 and not unused):

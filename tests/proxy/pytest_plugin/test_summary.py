@@ -107,6 +107,19 @@ def test_with_xdist_there_is_one_table_too(project: Project) -> None:
     _check(project, project.passes("-n2", *OPTIONS, passed=6, failed=1))
 
 
+def test_a_report_that_cannot_be_written_fails_the_run_in_one_line(project: Project) -> None:
+    project.pages("a.yaml", *PAGES)
+    project.test(CODE.split("\n\n", maxsplit=1)[0])
+
+    result = project.pytester.runpytest_subprocess("--glancetape-report", "/dev/full")
+
+    assert 1 == result.ret
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["glancetape: /dev/full cannot be written: No space left*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stderr.no_fnmatch_line("*Traceback*")
+
+
 def test_a_run_without_us_shows_nothing(project: Project) -> None:
     project.test("def test_nothing(): pass")
 

@@ -11,6 +11,7 @@ from glancetape.commands.starting.proxy_variables import unused_proxy
 from glancetape.terminal.ending import removed_when_ended
 from glancetape.terminal.error_sentences import errors_as_sentences
 from glancetape_cassettes.errors import GlancetapeError
+from glancetape_cassettes.plain_names import why_not_plain
 
 if TYPE_CHECKING:
     from glancetape.options import Settings
@@ -127,12 +128,14 @@ def check_report(path: Path | None) -> None:
     """Raise GlancetapeError if the report cannot be written at the end; None is not a report."""
     if path is None:
         return
-    why = ""
+    if why := why_not_plain(path):
+        raise GlancetapeError(why)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         why = error.strerror or str(error)
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+    is_replaced = path.is_file() or not path.exists()
+    if path.is_dir() or not os.access(path.parent if is_replaced else path, os.W_OK):
         why = why or "it cannot be opened for writing"
     if why:
         raise GlancetapeError(f"{path}: cannot be written: {why}.")
@@ -152,10 +155,7 @@ def write_report(path: Path | None, files: Sequence[Path], counts: "Counts") -> 
         for one in counts.missed_by_kind
     ]
     report = session_report(files, counts.sources, missed, all_used=counts.lacks_sources)
-    try:
-        write_json(path, report)
-    except OSError as error:
-        raise GlancetapeError(f"{path}: cannot be written: {error.strerror}.") from error
+    write_json(path, report)
 
 
 def serve(plan: "Plan", *, quiet: bool, report: Path | None = None) -> None:
