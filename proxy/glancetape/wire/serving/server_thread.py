@@ -54,6 +54,7 @@ class ServerThread:
 
     def __init__(self) -> None:
         """Start the thread."""
+        self._servers: set[Server] = set()
         self._loop = TurnLoop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="glancetape-server", daemon=True
@@ -75,7 +76,9 @@ class ServerThread:
         return self._wait(self._start(service_at))
 
     def close(self) -> None:
-        """End the thread, and with it whatever is still served."""
+        """End whatever is still served, and the thread; no port of it listens after that."""
+        if self._thread.is_alive():  # not in a process that was forked
+            self._wait(self._end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -89,11 +92,20 @@ class ServerThread:
         where = Address(HOST, opened.getsockname()[1])
         server = Server(service_at(where))
         await server.listen(opened)
+        self._servers.add(server)
         return Served(url=f"http://{where}", _thread=self, _server=server)
 
     def end(self, server: Server) -> None:
         """Stop listening for a session, and hang up on its clients."""
-        self._wait(server.end(0.0))
+        self._wait(self._end(server))
+
+    async def _end(self, server: Server) -> None:
+        await server.end(0.0)
+        self._servers.discard(server)
+
+    async def _end_all(self) -> None:
+        for server in list(self._servers):
+            await self._end(server)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
