@@ -121,7 +121,7 @@ def test_most_images_decide_which_cloud_a_spec_is_of(of_ims: int, like: str) -> 
 @pytest.mark.usefixtures("uncalibrated")
 @pytest.mark.parametrize("preset", ["tenant", "openstack"])
 def test_the_images_of_another_cloud_change_nothing(preset: str, tmp_path: Path) -> None:
-    """They are left out, and the user is told."""
+    """The spec is that of one cloud alone, and the user is told what was left out."""
     spec, other = (
         read_spec(one) for one in (preset, "openstack" if preset == "tenant" else "region")
     )

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class ForeignCassette(InMemory):
-    """A cassette that vcrpy, Ruby VCR or a person wrote; it is read at once."""
+    """Such a cassette, whose interactions are all in memory."""
 
     def __init__(self, path: Path, text: bytes, *, is_searched: bool = False) -> None:
         """Read all interactions. Raises CassetteError for another format or version."""
@@ -35,7 +35,7 @@ class ForeignCassette(InMemory):
 
 
 class ForeignItems:
-    """The items of a cassette that another recorder wrote, each read by itself."""
+    """The items of such a cassette: one that cannot be read leaves the others readable."""
 
     def __init__(self, path: Path, text: bytes, *, is_searched: bool = False) -> None:
         """Find the items. Raises CassetteError for another format or version."""

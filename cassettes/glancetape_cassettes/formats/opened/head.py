@@ -51,7 +51,7 @@ def read_head(text: bytes, first: int, where: str, *, is_searched: bool = False)
 def check_version(
     header: dict[str, Any], where: str, versions: tuple[int, ...] = (VERSION,)
 ) -> dict[str, Any]:
-    """Return the head of a cassette. Raises CassetteError if no reader knows its version."""
+    """Return the head as it is. Raises CassetteError for a version that is not among these."""
     version = header.get("version", VERSION)
     if version not in versions:
         raise CassetteError(
@@ -62,7 +62,7 @@ def check_version(
 
 
 def redaction_in(header: dict[str, Any]) -> Redaction:
-    """How the head of a cassette says that it was redacted."""
+    """Return how a cassette was redacted, by its head."""
     value = header.get("redaction")
     if not isinstance(value, dict):
         return Redaction()
